@@ -1,0 +1,113 @@
+"""Findings that caused no failure by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from loganalyzer.correlator.diagnosis import Advice
+from loganalyzer.metallb.addresses import format_address
+from loganalyzer.metallb.error_texts import ErrorText
+from loganalyzer.metallb.services import Service
+from loganalyzer.metallb.versions import ASSUMED, Version, has_levels
+from loganalyzer.replay import outcomes as o
+from loganalyzer.replay.model import Model
+from loganalyzer.replay.state import Place
+from loganalyzer.rules.catalogue import catalogue, of_kind
+from loganalyzer.rules.rule import Finding, ObjectRule
+from loganalyzer.rules.shared_addresses import SharedAddressRule
+from loganalyzer.sources.inputs import Source
+
+
+class Adviser:
+    """Collects advice as outcomes pass by: of one kind about one thing, the first."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], Advice] = {}
+        self._waiting: dict[str, Place] = {}
+
+    def take(self, model: Model, outcome: o.Outcome) -> None:
+        """What an outcome gives rise to."""
+        if isinstance(outcome, o.Sighted):
+            self._sighted(model.version, outcome)
+        elif isinstance(outcome, o.Rejected):
+            self._add("MLB401", outcome.error, outcome.at, model.version, outcome.error)
+        elif isinstance(outcome, o.Filtered) and outcome.service:
+            self._add("MLB402", outcome.service, outcome.at, model.version, service=outcome.service)
+        elif isinstance(outcome, o.Crashed):
+            self._add("MLB404", f"{outcome.at.source.name}:{outcome.at.line}", outcome.at, model.version, outcome.text)
+        elif isinstance(outcome, o.InvalidRequest) and outcome.service:
+            self._add("MLB304", outcome.service, outcome.at, model.version, outcome.error, outcome.service)
+        elif isinstance(outcome, o.Waiting) and outcome.service:
+            self._waiting[outcome.service] = outcome.at
+
+    def served(self, service: str) -> None:
+        """The service met a configuration after all."""
+        if self._waiting:
+            self._waiting.pop(service, None)
+
+    def advice(self, models: Iterable[Model], sources: Iterable[Source]) -> list[Advice]:
+        """All advice, with what the state at the end gives rise to."""
+        for service, at in self._waiting.items():
+            self._add("MLB202", service, at, ASSUMED, service=service)
+        for model in models:
+            for entry, address, services, at, text in _shared(model):
+                key = f"{address} {' '.join(services)}"
+                self._add(entry, key, at, model.version, text, address=address)
+        for source in sources:
+            if source.component != "speaker" and source.level in ("info", "warn", "error"):
+                self._level(source)
+        return list(self._found.values())
+
+    def _sighted(self, version: Version, outcome: o.Sighted) -> None:
+        if not _may_matter(outcome.seen):
+            return
+        for entry in of_kind(ObjectRule):
+            for text in entry.finds(outcome.seen, version):
+                key = f"{outcome.seen.key} {text}"
+                self._add(entry.code, key, outcome.at, version, text, outcome.seen.key)
+
+    def _level(self, source: Source) -> None:
+        at = Place(source, 1, b"")
+        text = f"{source.name} is at {source.level} level, so why an address was refused may be out of sight"
+        self._add("MLB607", source.name, at, ASSUMED, text)
+
+    def _add(
+        self,
+        code: str,
+        about: str,
+        at: Place,
+        version: Version,
+        text: str = "",
+        service: str | None = None,
+        address: str | None = None,
+    ) -> None:
+        if (code, about) in self._found:
+            return
+        entry = catalogue()[code]
+        finding = Finding(service or "", version, ErrorText("unrecognised", reason=text), address=address)
+        self._found[code, about] = Advice(
+            entry.code, entry.name, entry.summary(finding), at, service, entry.remedy(finding)
+        )
+
+
+def _may_matter(seen: Service) -> bool:
+    """Whether an annotation or label speaks of MetalLB or sharing at all: almost none does."""
+    return any(
+        "metallb" in name.lower() or "shared-ip" in name or "loadBalancerIP" in name
+        for names in (seen.annotations, seen.labels)
+        for name in names
+    )
+
+
+def _shared(model: Model) -> Iterator[tuple[str, str, tuple[str, ...], Place, str]]:
+    for address, use in model.allocator.shared():
+        for entry in of_kind(SharedAddressRule):
+            text = entry.finds(use)
+            if text:
+                at = model.allocator.allocations[use.services[-1]].at
+                yield entry.code, format_address(address), use.services, at, text
+
+
+def levels_matter(version: Version) -> bool:
+    """Whether this version has levels to turn on."""
+    return has_levels(version)

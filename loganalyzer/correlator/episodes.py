@@ -1,0 +1,161 @@
+"""Attempts become episodes: runs of one service's attempts with the same error and cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loganalyzer.correlator.candidates import Candidate
+from loganalyzer.correlator.diagnosis import Cause, Evidence, Failure
+from loganalyzer.correlator.judge import Judgement, candidates, judge
+from loganalyzer.correlator.missing import missing
+from loganalyzer.correlator.wording import cause, evidence
+from loganalyzer.metallb.addresses import Address, format_address
+from loganalyzer.metallb.error_texts import fold
+from loganalyzer.metallb.error_texts import parse_error
+from loganalyzer.replay.model import Model
+from loganalyzer.replay.outcomes import Attempt, WriteFailed
+from loganalyzer.replay.state import Place
+from loganalyzer.rules.catalogue import catalogue
+from loganalyzer.rules.rule import Finding
+
+
+@dataclass(slots=True)
+class _Open:
+    """An episode under way. Only its last attempt is kept, with the state that it met."""
+
+    first: Place
+    attempt: Attempt
+    judgement: Judgement
+    error: str
+    count: int = 1
+
+
+Key = tuple[int, str]
+
+
+class Episodes:
+    """The episodes of all histories: fed in order, closed as they end."""
+
+    def __init__(self) -> None:
+        self._open: dict[Key, _Open] = {}
+        self._nameless: dict[Key, _Open] = {}
+        self._closed: list[Failure] = []
+        self._unwritten: dict[Key, WriteFailed] = {}
+        self._conflicts: dict[int, int] = {}
+
+    def attempt(self, model: Model, attempt: Attempt) -> None:
+        """One more failed attempt."""
+        if attempt.service is None:
+            self._add_nameless(model, attempt)
+            return
+        key = (id(model), attempt.service)
+        folded = fold(attempt.error)
+        now = self._open.get(key)
+        if now is not None and _same_state(now, attempt):
+            now.attempt, now.count = attempt, now.count + 1
+            return
+        judgement = judge(attempt)
+        if now is not None:
+            if now.error == folded and now.judgement.cause == judgement.cause:
+                now.attempt, now.judgement, now.count = attempt, judgement, now.count + 1
+                return
+            self._close(key, "changed")
+        self._open[key] = _Open(attempt.at, attempt, judgement, folded)
+
+    def obtained(self, model: Model, service: str, at: Place, addresses: tuple[Address, ...]) -> None:
+        """The service has an address."""
+        if (id(model), service) in self._open:
+            self._close((id(model), service), "allocated", at, addresses)
+
+    def gone(self, model: Model, service: str, how: str) -> None:
+        """The service needs none any more."""
+        if (id(model), service) in self._open:
+            self._close((id(model), service), how)
+        self._unwritten.pop((id(model), service), None)
+
+    def write_failed(self, model: Model, failed: WriteFailed) -> None:
+        """Writing a service failed; whether that is a failure, later passes tell."""
+        self._conflicts[id(model)] = self._conflicts.get(id(model), 0) + 1
+        if failed.service and failed.addresses:
+            self._unwritten[id(model), failed.service] = failed
+
+    def written(self, model: Model, service: str) -> None:
+        """A service was written, or shows its address in its status."""
+        if self._unwritten:
+            self._unwritten.pop((id(model), service), None)
+
+    def conflicts(self, model: Model) -> int:
+        """Writes that failed and were repeated with success."""
+        unsettled = sum(1 for owner, _ in self._unwritten if owner == id(model))
+        return self._conflicts.get(id(model), 0) - unsettled
+
+    def failures(self) -> list[Failure]:
+        """All episodes, those that still fail at the end included, in the order in which they began."""
+        found = list(self._closed)
+        found += [_failure(e, None, None, ()) for e in (*self._open.values(), *self._nameless.values())]
+        found += [_write_failure(f) for f in self._unwritten.values()]
+        return found
+
+    def _add_nameless(self, model: Model, attempt: Attempt) -> None:
+        key = (id(model), fold(attempt.error))
+        now = self._nameless.get(key)
+        if now is None:
+            self._nameless[key] = _Open(attempt.at, attempt, judge(attempt), key[1])
+        else:
+            now.attempt, now.count = attempt, now.count + 1
+
+    def _close(
+        self, key: Key, how: str, at: Place | None = None, addresses: tuple[Address, ...] = ()
+    ) -> None:
+        self._closed.append(_failure(self._open.pop(key), how, at, addresses))
+
+
+def _same_state(now: _Open, attempt: Attempt) -> bool:
+    """Whether the attempt meets the state of the last one: then it has the same cause."""
+    last = now.attempt
+    return attempt.table is last.table and attempt.seen is last.seen and attempt.error == last.error
+
+
+def _failure(now: _Open, ended: str | None, at: Place | None, addresses: tuple[Address, ...]) -> Failure:
+    attempt, judgement = now.attempt, now.judgement
+    blocked: tuple[list[Candidate], int] = candidates(attempt, judgement)
+    return Failure(
+        service=attempt.service,
+        error=attempt.error,
+        first=now.first,
+        last=attempt.at,
+        attempts=now.count,
+        certainty=judgement.certainty,
+        cause=cause(attempt, judgement),
+        pools=judgement.pools,
+        candidates=tuple(blocked[0]),
+        candidates_omitted=blocked[1],
+        evidence=evidence(attempt, judgement),
+        missing=missing(attempt, judgement),
+        ended=ended,
+        resolved=at if ended == "allocated" else None,
+        resolved_addresses=tuple(map(format_address, addresses)),
+    )
+
+
+def _write_failure(failed: WriteFailed) -> Failure:
+    entry = catalogue()["MLB403"]
+    addresses = tuple(map(format_address, failed.addresses))
+    finding = Finding(
+        service=failed.service or "", version=(0, 0, 0), error=parse_error(failed.error), address=", ".join(addresses)  # type: ignore[arg-type]
+    )
+    found = Cause(entry.code, entry.name, entry.summary(finding), remedy=entry.remedy(finding))
+    return Failure(
+        service=failed.service,
+        error=failed.error,
+        first=failed.at,
+        last=failed.at,
+        attempts=1,
+        certainty="proven",
+        cause=found,
+        pools=(),
+        candidates=(),
+        candidates_omitted=0,
+        evidence=(Evidence(failed.at, f'"{failed.error}"'),),
+        missing=(),
+    )

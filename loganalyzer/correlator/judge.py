@@ -1,0 +1,294 @@
+"""One failed attempt, judged on the state that it met: the primary cause and how sure it is.
+
+How a cause is chosen is the catalogue's part "The primary cause of an attempt". The caller may ask often:
+what is costly (the list of candidates) is made only when it is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, Literal
+
+from loganalyzer.correlator.candidates import Candidate, blocked, depth, furthest, one, violations
+from loganalyzer.correlator.eligibility import PoolVerdict, automatic, only
+from loganalyzer.metallb.addresses import Address, Family, parse_address
+from loganalyzer.metallb.error_texts import ErrorText, parse_error
+from loganalyzer.metallb.services import Claim
+from loganalyzer.replay.outcomes import Attempt
+from loganalyzer.replay.state import AddressUse, PoolTable, Table
+from loganalyzer.rules.catalogue import of_kind
+from loganalyzer.rules.rule import TextRule
+
+Certainty = Literal["proven", "partial", "unknown"]
+Lack = Literal["level", "start", "version", "objects", "service", "contradiction", "holders", "text"]
+
+_EXHAUSTED: Final = frozenset({"no-available-ips", "nil-address"})
+_SHARING_REASONS: Final = {
+    "existing service does not allow sharing": "MLB101",
+    "new service does not allow sharing": "MLB102",
+    "sharing key": "MLB103",
+    "backend key": "MLB104",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The cause of an attempt. `rule` is None where the log does not carry it; `lacks` says what was missing."""
+
+    rule: str | None
+    certainty: Certainty
+    error: ErrorText
+    address: Address | None = None
+    pool: str | None = None
+    holders: tuple[str, ...] = ()
+    pools: tuple[PoolVerdict, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    use: AddressUse | None = None
+
+    @property
+    def cause(self) -> tuple[object, ...]:
+        """What makes two attempts' causes the same."""
+        return (self.rule, self.address, self.pool, self.holders)
+
+
+@cache
+def _named_by_text() -> Mapping[str, str]:
+    return {kind: r.code for r in of_kind(TextRule) for kind in r.error_kinds}
+
+
+def judge(attempt: Attempt) -> Judgement:
+    """The judgement of an attempt on the state that it carries."""
+    error = parse_error(attempt.error)
+    table = attempt.table
+    claim = attempt.seen.claim(table.version) if attempt.seen else None
+    if attempt.service is None:
+        return Judgement(_named_by_text().get(error.kind), "unknown", error, lacks=(*_lacks(attempt), "service"))
+    if error.kind in _EXHAUSTED:
+        return _exhausted(attempt, error, claim)
+    if error.kind == "sharing-refused":
+        return _sharing(attempt, error, claim)
+    if error.kind == "port-in-use":
+        return _port(attempt, error, claim)
+    if error.kind == "ip-family":
+        return _family_text(attempt, error)
+    rule = _named_by_text().get(error.kind)
+    if rule is None:
+        return Judgement(None, "unknown", error, lacks=("text",))
+    pools = only(table.configuration, None) if table.configuration else ()
+    if rule == "MLB303":
+        pools = tuple(p._replace(rule=rule) if p.name == error.pool else p for p in pools)
+    return Judgement(rule, "proven", error, pools=pools)
+
+
+def _lacks(attempt: Attempt) -> tuple[Lack, ...]:
+    """What the state lacks to prove a cause."""
+    table = attempt.table
+    found: list[Lack] = []
+    if attempt.at.source.level not in ("debug", "unknown"):
+        found.append("level")
+    elif not table.configured or not table.complete or attempt.seen is None:
+        found.append("start")
+    if not table.version_known:
+        found.append("version")
+    return tuple(found)
+
+
+def _family_text(attempt: Attempt, error: ErrorText) -> Judgement:
+    """`IPFamilyForAddresses` speaks of the cluster IPs (MLB307) or of the request (MLB304), whichever is at fault."""
+    table, seen = attempt.table, attempt.seen
+    pools = only(table.configuration, None) if table.configuration else ()
+    if seen is None:
+        if "None" in attempt.error:
+            return Judgement("MLB307", "proven", error, pools=pools)
+        return Judgement(None, "unknown", error, lacks=_lacks(attempt) or ("start",))
+    sound = len(seen.cluster_families) == len(seen.cluster_ips)
+    return Judgement("MLB304" if sound else "MLB307", "proven", error, pools=pools)
+
+
+def _exhausted(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgement:
+    table = attempt.table
+    configuration = table.configuration
+    lacks = _lacks(attempt)
+    if claim is None or not table.configured:
+        return Judgement(None, "unknown", error, lacks=lacks or ("start",))
+    if configuration is None or not configuration.pools:
+        return Judgement("MLB202", "proven", error)
+    requested = claim.pool or error.pool
+    if claim.addresses:
+        chosen = configuration.pool_containing(claim.addresses[0])
+        pools = only(configuration, chosen.name if chosen else None)
+    elif requested:
+        pools = only(configuration, requested)
+    else:
+        pools = automatic(configuration, claim)
+    eligible = [table.pools[p.name] for p in pools if p.eligible]
+    certain: Certainty = "proven" if table.version_known else "partial"
+    if not eligible:
+        codes = [p.rule for p in pools if p.rule]
+        if not codes:
+            return Judgement(None, "unknown", error, pools=pools, lacks=("contradiction",))
+        return Judgement(min(codes), certain, error, pools=pools, lacks=lacks)
+    serving = [t for t in eligible if _has_families(t, claim)]
+    if not serving:
+        return Judgement("MLB206", certain, error, pools=pools, lacks=lacks)
+    if table.complete and any(_would_serve(t, claim) for t in serving):
+        return Judgement(None, "unknown", error, pools=pools, lacks=("contradiction",))
+    if all(t.pool.usable(f) == 0 for t in serving for f in _wanting(t, claim)):
+        return Judgement("MLB207", certain, error, pools=pools, lacks=lacks)
+    if not claim.sharing_key:
+        sure = certain == "proven" and table.complete and not _doubtful(eligible)
+        return Judgement("MLB201", "proven" if sure else "partial", error, pools=pools, lacks=lacks)
+    if not table.complete:
+        return Judgement(None, "unknown", error, pools=pools, lacks=lacks or ("start",))
+    return _furthest(error, claim, serving, pools, lacks, sure=certain == "proven" and not _doubtful(eligible))
+
+
+def _has_families(table: PoolTable, claim: Claim) -> bool:
+    test = all if claim.both else any
+    return test(f in table.pool.families for f in claim.families)
+
+
+def _would_serve(table: PoolTable, claim: Claim) -> bool:
+    test = all if claim.both else any
+    return test(table.serves(claim, f) for f in claim.families)
+
+
+def _wanting(table: PoolTable, claim: Claim) -> list[Family]:
+    """The families that the service needs and the pool has, but can't give."""
+    return [f for f in claim.families if f in table.pool.families and not table.serves(claim, f)]
+
+
+def _doubtful(tables: list[PoolTable]) -> bool:
+    return any(not use.known or use.doubtful for t in tables for use in t.uses.values())
+
+
+def _furthest(
+    error: ErrorText,
+    claim: Claim,
+    serving: list[PoolTable],
+    pools: tuple[PoolVerdict, ...],
+    lacks: tuple[Lack, ...],
+    *,
+    sure: bool,
+) -> Judgement:
+    """The candidate that came furthest in MetalLB's checks; among equals by pool's name, then by number."""
+    best: tuple[int, str, Address] | None = None
+    found: tuple[str, PoolTable] | None = None
+    for table in serving:
+        wanting = _wanting(table, claim)
+        for address in _telling(table, claim, wanting):
+            rule = violations(table, address, table.uses[address], claim)[0]
+            rank = (-depth(rule), table.pool.name, address)
+            if best is None or rank < best:
+                best, found = rank, (rule, table)
+    if best is None or found is None:
+        return Judgement(None, "unknown", error, pools=pools, lacks=("contradiction",))
+    rule, table = found
+    use = table.uses[best[2]]
+    certainty: Certainty = "proven" if sure else "partial"
+    return Judgement(rule, certainty, error, best[2], table.pool.name, use.services, pools, lacks, use)
+
+
+def _telling(table: PoolTable, claim: Claim, wanting: list[Family]) -> list[Address]:
+    """The addresses among which the one that came furthest is: all of the same key, of every other the lowest."""
+    found: list[Address] = []
+    for key, addresses in table.by_key.items():
+        of_family = [a for a in addresses if ("ipv4" if a < 1 << 128 else "ipv6") in wanting]
+        found.extend(of_family if key == claim.sharing_key else of_family[:1])
+    return found
+
+
+def _sharing(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgement:
+    """`can't change sharing key`: the text names the holders; which rule it was, the state tells."""
+    table = attempt.table
+    lacks = _lacks(attempt)
+    asked = (claim.addresses if claim else ()) or (attempt.seen.status_addresses if attempt.seen else ())
+    by_text = next((c for start, c in _SHARING_REASONS.items() if error.reason.startswith(start)), None)
+    if claim is not None and table.complete and table.configured:
+        for address in asked:
+            found = _blocked_one(table, address, claim)
+            if found is not None and found[1].rule != "MLB105":
+                pool_table, candidate = found
+                same = candidate.holders == error.holders
+                use = pool_table.uses[address]
+                sure = same and table.version_known and use.known and not use.doubtful
+                return Judgement(
+                    candidate.rule if same else (by_text or "MLB100"),
+                    "proven" if sure else "partial",
+                    error,
+                    address,
+                    pool_table.pool.name,
+                    error.holders,
+                    only(table.configuration, pool_table.pool.name) if table.configuration else (),
+                    lacks if same else (*lacks, "contradiction"),
+                    use,
+                )
+    address = asked[0] if len(asked) == 1 else None
+    owner = table.configuration.pool_containing(address) if address is not None and table.configuration else None
+    return Judgement(
+        by_text or "MLB100",
+        "partial",
+        error,
+        address,
+        owner.name if owner else None,
+        error.holders,
+        only(table.configuration, owner.name if owner else None) if table.configuration else (),
+        lacks or ("start",),
+    )
+
+
+def _port(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgement:
+    """`port P/N is already in use`: the text names rule and address; who has the port, the state tells."""
+    table = attempt.table
+    try:
+        address: Address | None = parse_address(error.addresses[0])
+    except (ValueError, IndexError):
+        address = None
+    lacks = _lacks(attempt)
+    if address is not None and claim is not None and table.complete and table.configured:
+        found = _blocked_one(table, address, claim)
+        if found is not None and found[1].rule == "MLB105":
+            pool_table, candidate = found
+            use = pool_table.uses[address]
+            sure = table.version_known and use.known and not use.doubtful
+            pools = only(table.configuration, pool_table.pool.name) if table.configuration else ()
+            certainty: Certainty = "proven" if sure else "partial"
+            return Judgement(
+                "MLB105", certainty, error, address, pool_table.pool.name, candidate.holders, pools, lacks, use
+            )
+    owner = table.configuration.pool_containing(address) if address is not None and table.configuration else None
+    pools = only(table.configuration, owner.name if owner else None) if table.configuration else ()
+    return Judgement(
+        "MLB105", "partial", error, address, owner.name if owner else None, (), pools, lacks or ("holders",)
+    )
+
+
+def _blocked_one(table: Table, address: Address, claim: Claim) -> tuple[PoolTable, Candidate] | None:
+    owner = table.configuration.pool_containing(address) if table.configuration else None
+    if owner is None:
+        return None
+    pool_table = table.pools[owner.name]
+    candidate = one(pool_table, address, pool_table.uses.get(address), claim)
+    return (pool_table, candidate) if candidate else None
+
+
+def candidates(attempt: Attempt, judgement: Judgement) -> tuple[list[Candidate], int]:
+    """The blocked addresses of the eligible pools, and how many entries were left out."""
+    table = attempt.table
+    claim = attempt.seen.claim(table.version) if attempt.seen else None
+    if claim is None or not table.configured or "contradiction" in judgement.lacks:
+        return [], 0
+    if judgement.error.kind in _EXHAUSTED:
+        found: list[Candidate] = []
+        for verdict in judgement.pools:
+            if verdict.eligible:
+                pool_table = table.pools[verdict.name]
+                for family in _wanting(pool_table, claim):
+                    found.extend(blocked(pool_table, claim, family))
+        return furthest(found)
+    if judgement.address is not None and table.complete:
+        single = _blocked_one(table, judgement.address, claim)
+        return ([single[1]] if single else []), 0
+    return [], 0

@@ -1,0 +1,69 @@
+"""What a log lacks, each as a sentence that ends in one command."""
+
+from __future__ import annotations
+
+from loganalyzer.correlator.judge import Judgement
+from loganalyzer.metallb.versions import Version, dumps_objects
+from loganalyzer.replay.outcomes import Attempt
+
+DEBUG_COMMAND = (
+    "kubectl -n metallb-system patch deployment controller --type=json "
+    '-p \'[{"op":"add","path":"/spec/template/spec/containers/0/args/-","value":"--log-level=debug"}]\''
+)
+"""Adds the flag to the controller; of two equal flags Go's flag package takes the last."""
+
+_OBJECTS = "kubectl get services -A -o json --show-managed-fields"
+
+
+def missing(attempt: Attempt, judgement: Judgement) -> tuple[str, ...]:
+    """What would settle the attempt, best first."""
+    lacks = judgement.lacks
+    found: list[str] = []
+    if judgement.certainty == "proven" or not lacks:
+        return ()
+    version = attempt.table.version
+    if not dumps_objects(version):
+        found.append(_before_dumps(version))
+    else:
+        if "level" in lacks:
+            found.append(
+                "Debug level from one start of the controller shows every service and pool; "
+                f"this restarts it: {DEBUG_COMMAND}"
+            )
+        if "start" in lacks:
+            found.append(
+                "The log does not reach back to a start of the controller or a full pass over all services: "
+                "kubectl -n metallb-system logs deployment/controller --tail=-1"
+            )
+    if "service" in lacks:
+        found.append(
+            "Which service it was is in Kubernetes' events: "
+            "kubectl get events -A -o json --field-selector reason=AllocationFailed"
+        )
+    if "version" in lacks:
+        found.append(
+            "The log does not tell MetalLB's version; pass it with --metallb-version after asking for it: "
+            "kubectl -n metallb-system get deployment controller -o jsonpath='{..image}'"
+        )
+    if "holders" in lacks:
+        found.append(f"Who holds the address and its ports is in the services: {_OBJECTS}")
+    if "contradiction" in lacks:
+        found.append(
+            "The replayed allocator contradicts the log here (lines may be missing); a complete log would tell: "
+            "kubectl -n metallb-system logs deployment/controller --tail=-1"
+        )
+    if "text" in lacks:
+        found.append(f"The error text is not one that is known; the service itself may tell: {_describe(attempt)}")
+    return tuple(found)
+
+
+def _before_dumps(version: Version) -> str:
+    return (
+        f"MetalLB {version} never logs keys, ports, selectors or pools; the services and the configuration tell them: "
+        "kubectl get services,configmaps -A -o json"
+    )
+
+
+def _describe(attempt: Attempt) -> str:
+    namespace, _, name = (attempt.service or "NAMESPACE/NAME").partition("/")
+    return f"kubectl -n {namespace} describe service {name}"

@@ -1,0 +1,95 @@
+"""A judgement in words: the cause's sentence, its rows, its proof."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from loganalyzer.correlator.diagnosis import Cause, Evidence
+from loganalyzer.correlator.judge import Judgement
+from loganalyzer.metallb.addresses import format_address
+from loganalyzer.metallb.services import Service
+from loganalyzer.metallb.versions import Version
+from loganalyzer.replay.outcomes import Attempt
+from loganalyzer.replay.state import Allocation
+from loganalyzer.rules.catalogue import catalogue
+from loganalyzer.rules.rule import Finding, listing
+
+MOST_HOLDERS: Final = 8
+
+
+def cause(attempt: Attempt, judgement: Judgement) -> Cause | None:
+    """The cause in words; None where there is none."""
+    if judgement.rule is None:
+        return None
+    entry = catalogue()[judgement.rule]
+    finding = Finding(
+        service=attempt.service or "a service that the log does not name",
+        version=attempt.table.version,
+        error=judgement.error,
+        seen=attempt.seen,
+        claim=attempt.seen.claim(attempt.table.version) if attempt.seen else None,
+        address=_text(judgement.address),
+        pool=judgement.pool,
+        use=judgement.use,
+        holders=dict.fromkeys(judgement.holders),
+        pools=_pools_that_count(judgement),
+    )
+    return Cause(
+        rule=entry.code,
+        name=entry.name,
+        summary=entry.summary(finding),
+        address=finding.address,
+        pool=judgement.pool,
+        holders=judgement.holders,
+        details=entry.details(finding),
+        remedy=entry.remedy(finding),
+    )
+
+
+def evidence(attempt: Attempt, judgement: Judgement) -> tuple[Evidence, ...]:
+    """The lines that prove it: who holds the address since when, what was asked, what was answered."""
+    table = attempt.table
+    found: list[Evidence] = []
+    for holder in judgement.holders[:MOST_HOLDERS]:
+        held = table.allocations.get(holder)
+        if held is not None:
+            found.append(Evidence(held.at, holds(held)))
+    if attempt.asked is not None and attempt.seen is not None:
+        found.append(Evidence(attempt.asked, asks(attempt.seen, table.version)))
+    if table.rejected is not None:
+        found.append(Evidence(table.rejected, "the configuration is refused from here on"))
+    found.append(Evidence(attempt.at, f'"{attempt.error}"'))
+    return tuple(found)
+
+
+def holds(held: Allocation) -> str:
+    """`default/ingress got 192.168.10.200`, or `has`, where it kept what it had."""
+    verb = "has" if held.origin is not None and held.at.line and not held.claim else "got"
+    return f"{held.service} {verb} {listing(tuple(map(format_address, held.addresses)))}"
+
+
+def asks(seen: Service, version: Version) -> str:
+    """What a service asks of MetalLB, on one line."""
+    claim = seen.claim(version)
+    parts = [
+        f"key {claim.sharing_key}" if claim.sharing_key else "no sharing key",
+        seen.traffic_policy or "Cluster",
+    ]
+    if claim.backend_key:
+        parts.append(f"selector {claim.backend_key}")
+    parts.append(listing(tuple(f"{p.protocol} {p.number}" for p in claim.ports), 6) or "no ports")
+    if claim.pool:
+        parts.append(f"pool {claim.pool}")
+    if claim.addresses:
+        parts.append("address " + listing(tuple(map(format_address, claim.addresses))))
+    return f"{seen.key} asks: {', '.join(parts)}"
+
+
+def _pools_that_count(judgement: Judgement) -> tuple[str, ...]:
+    if any(p.eligible for p in judgement.pools):
+        return tuple(p.name for p in judgement.pools if p.eligible)
+    return tuple(p.name for p in judgement.pools if p.rule == judgement.rule)
+
+
+def _text(address: int | None) -> str | None:
+    return format_address(address) if address is not None else None

@@ -1,0 +1,85 @@
+"""Pools and the configuration that MetalLB runs on, as `rendered config` prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from loganalyzer.metallb.addresses import Address, AddressRange, Family, count_buggy, is_buggy
+from loganalyzer.metallb.selectors import Selector
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAllocation:
+    """A pool's `serviceAllocation`, namespace selectors resolved. No namespace and no selector: never picked."""
+
+    priority: int
+    namespaces: frozenset[str]
+    selectors: tuple[Selector, ...]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """One address pool. `ranges` are its CIDRs in the order in which MetalLB tries them."""
+
+    name: str
+    ranges: tuple[AddressRange, ...]
+    auto_assign: bool = True
+    avoid_buggy: bool = False
+    allocation: ServiceAllocation | None = None
+
+    @cached_property
+    def families(self) -> frozenset[Family]:
+        """The families it has addresses of, usable or not."""
+        return frozenset(r.family for r in self.ranges)
+
+    def contains(self, address: Address) -> bool:
+        """Whether the address lies in one of its ranges."""
+        return any(r.first <= address <= r.last for r in self.ranges)
+
+    def owns(self, address: Address) -> bool:
+        """Whether MetalLB would hand the address out: contained, and not avoided."""
+        return self.contains(address) and not (self.avoid_buggy and is_buggy(address))
+
+    def size(self, family: Family) -> int:
+        """How many addresses of a family it has, avoided ones included."""
+        return sum(r.size for r in self.ranges if r.family == family)
+
+    @cached_property
+    def _avoided(self) -> int:
+        return sum(count_buggy(r) for r in self.ranges) if self.avoid_buggy else 0
+
+    def usable(self, family: Family) -> int:
+        """How many addresses of a family it can hand out."""
+        return self.size(family) - (self._avoided if family == "ipv4" else 0)
+
+    def compatible(self, namespace: str, labels: Mapping[str, str]) -> bool:
+        """Whether its `serviceAllocation` lets a service in.
+
+        Source: metallb v0.14.8 internal/allocator/allocator.go, isPoolCompatibleWithService.
+        """
+        wanted = self.allocation
+        if wanted is None:
+            return True
+        if wanted.namespaces and namespace not in wanted.namespaces:
+            return False
+        return not wanted.selectors or any(s.matches(labels) for s in wanted.selectors)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The pools of one configuration, by name."""
+
+    pools: Mapping[str, Pool]
+
+    def pool_for(self, addresses: tuple[Address, ...]) -> Pool | None:
+        """The pool that owns all of the addresses (metallb v0.14.8 internal/allocator/allocator.go, poolFor)."""
+        for pool in self.pools.values():
+            if all(pool.owns(a) for a in addresses):
+                return pool
+        return None
+
+    def pool_containing(self, address: Address) -> Pool | None:
+        """The pool that has the address, avoided or not."""
+        return next((p for p in self.pools.values() if p.contains(address)), None)

@@ -1,0 +1,246 @@
+"""A Kubernetes Service as MetalLB's allocator sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from loganalyzer.metallb.addresses import Address, Family, family_of, parse_address
+from loganalyzer.metallb.versions import (
+    V0_14,
+    V0_14_9,
+    Version,
+    needs_both_for_required,
+    prefers_either_family,
+    reads_new_prefix,
+)
+
+OLD_PREFIX: Final = "metallb.universe.tf/"
+NEW_PREFIX: Final = "metallb.io/"
+ADDRESS_POOL: Final = "address-pool"
+ALLOW_SHARED_IP: Final = "allow-shared-ip"
+LOAD_BALANCER_IPS: Final = "loadBalancerIPs"
+ALLOCATED_FROM_POOL: Final = "ip-allocated-from-pool"
+
+
+class Port(NamedTuple):
+    """One claimed port: two services on an address conflict where protocol and number are both equal."""
+
+    protocol: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.protocol}/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a service asks of the allocator. Two equal claims meet the same answer in the same state.
+
+    `backend_key`: the selector under `externalTrafficPolicy: Local`, else empty
+    (metallb v0.14.8 internal/allocator/k8salloc/k8salloc.go).
+    `families`: those it needs; `both`: all of them in one pool, not any of them.
+    """
+
+    sharing_key: str
+    backend_key: str
+    ports: tuple[Port, ...]
+    families: tuple[Family, ...]
+    both: bool
+    pool: str
+    addresses: tuple[Address, ...]
+    namespace: str
+    labels: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Service:
+    """The fields of a Service object that MetalLB reads, as the log printed them.
+
+    `uid` and `resource_version` name its content; both are empty where the object has none.
+    """
+
+    namespace: str
+    name: str
+    uid: str
+    resource_version: str
+    type: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    selector: Mapping[str, str]
+    ports: tuple[Port, ...]
+    traffic_policy: str
+    cluster_ips: tuple[str, ...]
+    ip_families: tuple[str, ...]
+    family_policy: str
+    load_balancer_ip: str
+    load_balancer_class: str | None
+    status: tuple[str, ...]
+
+    @cached_property
+    def key(self) -> str:
+        """`namespace/name`."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def is_load_balancer(self) -> bool:
+        """Whether it asks for a load balancer's address."""
+        return self.type == "LoadBalancer"
+
+    @cached_property
+    def backend_key(self) -> str:
+        """The selector as MetalLB renders it under `Local`, empty under `Cluster`."""
+        if self.traffic_policy != "Local":
+            return ""
+        return ",".join(sorted(f"{k}={v}" for k, v in self.selector.items()))
+
+    @cached_property
+    def status_addresses(self) -> tuple[Address, ...]:
+        """The addresses of its status that can be read."""
+        return tuple(a for a in map(_address_or_none, self.status) if a is not None)
+
+    @cached_property
+    def cluster_families(self) -> tuple[Family, ...]:
+        """The families of its cluster IPs, in their order; those that can't be read are left out."""
+        found = (_address_or_none(ip) for ip in self.cluster_ips)
+        return tuple(dict.fromkeys(family_of(a) for a in found if a is not None))
+
+    def annotation(self, name: str, version: Version) -> str:
+        """The value of one of MetalLB's annotations, as this version reads it.
+
+        From 0.14.9 on the newer prefix wins where it is present, even empty
+        (metallb v0.14.9 controller/service.go, valueForAnnotation).
+        """
+        if reads_new_prefix(version) and NEW_PREFIX + name in self.annotations:
+            return self.annotations[NEW_PREFIX + name]
+        return self.annotations.get(OLD_PREFIX + name, "")
+
+    def sharing_key(self, version: Version) -> str:
+        """The value of `allow-shared-ip`; empty: no sharing."""
+        return self.annotation(ALLOW_SHARED_IP, version)
+
+    def requested_pool(self, version: Version) -> str:
+        """The pool it asks for by name; empty: any."""
+        return self.annotation(ADDRESS_POOL, version)
+
+    def requested_addresses(self, version: Version) -> tuple[Address, ...]:
+        """The addresses it asks for; none where the request can't be read."""
+        text = self.annotation(LOAD_BALANCER_IPS, version) or self.load_balancer_ip
+        found = [_address_or_none(part.strip()) for part in text.split(",")] if text else []
+        return tuple(a for a in found if a is not None) if None not in found else ()
+
+    def families(self, version: Version) -> tuple[Family, ...]:
+        """The families of which it needs addresses, IPv4 first.
+
+        Up to 0.13 the cluster IP `None` counted as IPv6 (metallb v0.13.12 internal/ipfamily/ipfamily.go).
+        """
+        if needs_both_for_required(version) and self.family_policy == "RequireDualStack":
+            return ("ipv4", "ipv6")
+        found: tuple[Family, ...] = self.cluster_families
+        if not found and self.cluster_ips and version < V0_14:
+            return ("ipv6",)
+        return tuple(sorted(found))
+
+    def needs_both(self, version: Version) -> bool:
+        """Whether one pool must serve every family that it needs."""
+        return not (
+            len(self.cluster_families) == 2
+            and self.family_policy == "PreferDualStack"
+            and prefers_either_family(version)
+        )
+
+    def claim(self, version: Version) -> Claim:
+        """What it asks of the allocator of this version."""
+        cached = self._claims.get(version)
+        if cached is None:
+            cached = self._claims[version] = Claim(
+                sharing_key=self.sharing_key(version),
+                backend_key=self.backend_key,
+                ports=self.ports,
+                families=self.families(version),
+                both=self.needs_both(version),
+                pool=self.requested_pool(version),
+                addresses=self.requested_addresses(version),
+                namespace=self.namespace,
+                labels=tuple(sorted(self.labels.items())),
+            )
+        return cached
+
+    @cached_property
+    def _claims(self) -> dict[Version, Claim]:
+        return {}
+
+
+def service_from_object(document: Mapping[str, Any]) -> Service:
+    """The Service that a Kubernetes object describes; fields of a wrong type count as absent."""
+    metadata = _mapping(document.get("metadata"))
+    spec = _mapping(document.get("spec"))
+    cluster_ips = _strings(spec.get("clusterIPs")) or _strings([spec.get("clusterIP")])
+    ingress = _mapping(_mapping(document.get("status")).get("loadBalancer")).get("ingress")
+    class_name = spec.get("loadBalancerClass")
+    return Service(
+        namespace=_string(metadata.get("namespace")),
+        name=_string(metadata.get("name")),
+        uid=_string(metadata.get("uid")),
+        resource_version=_string(metadata.get("resourceVersion")),
+        type=_string(spec.get("type")),
+        labels=_string_map(metadata.get("labels")),
+        annotations=_string_map(metadata.get("annotations")),
+        selector=_string_map(spec.get("selector")),
+        ports=tuple(_ports(spec.get("ports"))),
+        traffic_policy=_string(spec.get("externalTrafficPolicy")),
+        cluster_ips=cluster_ips,
+        ip_families=_strings(spec.get("ipFamilies")),
+        family_policy=_string(spec.get("ipFamilyPolicy")),
+        load_balancer_ip=_string(spec.get("loadBalancerIP")),
+        load_balancer_class=class_name if isinstance(class_name, str) else None,
+        status=tuple(
+            ip for entry in _list(ingress) if (ip := _string(_mapping(entry).get("ip")))
+        ),
+    )
+
+
+def reads_both_prefixes(version: Version) -> bool:
+    """Whether the older prefix still works beside the newer one."""
+    return version >= V0_14_9
+
+
+def _address_or_none(text: str) -> Address | None:
+    try:
+        return parse_address(text)
+    except ValueError:
+        return None
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return tuple(v for v in _list(value) if isinstance(v, str) and v)
+
+
+def _string_map(value: object) -> dict[str, str]:
+    return {k: v for k, v in _mapping(value).items() if isinstance(v, str) and k != _LAST_APPLIED}
+
+
+_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+def _ports(value: object) -> list[Port]:
+    found = []
+    for entry in _list(value):
+        number = _mapping(entry).get("port")
+        if isinstance(number, int):
+            found.append(Port(_string(_mapping(entry).get("protocol")) or "TCP", number))
+    return found

@@ -1,0 +1,88 @@
+"""MetalLB's versions and what differs between them, each difference named once."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+_NUMBERS: Final = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
+
+
+class Version(NamedTuple):
+    """A release, as far as the log tells: `Version(0, 14, 8)`."""
+
+    major: int
+    minor: int
+    patch: int
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+
+def parse_version(text: str) -> Version | None:
+    """The version in a text such as `v0.14.8` or `0.13.12-rc1`; None where there is none."""
+    found = _NUMBERS.match(text.strip())
+    if found is None:
+        return None
+    return Version(int(found[1]), int(found[2]), int(found[3] or 0))
+
+
+V0_11: Final = Version(0, 11, 0)
+V0_12: Final = Version(0, 12, 0)
+V0_13: Final = Version(0, 13, 0)
+V0_13_8: Final = Version(0, 13, 8)
+V0_13_10: Final = Version(0, 13, 10)
+V0_14: Final = Version(0, 14, 0)
+V0_14_9: Final = Version(0, 14, 9)
+V0_15: Final = Version(0, 15, 0)
+V0_16: Final = Version(0, 16, 0)
+
+ASSUMED: Final = Version(0, 14, 8)
+"""What is assumed where nothing tells the version: what depends on it is then never called proven."""
+
+
+def has_levels(version: Version) -> bool:
+    """Whether lines carry a level (metallb v0.11.0 internal/logging/logging.go)."""
+    return version >= V0_11
+
+
+def dumps_objects(version: Version) -> bool:
+    """Whether debug logs print Services and configuration (metallb v0.13.0 internal/k8s/controllers)."""
+    return version >= V0_13
+
+
+def names_failed_service(version: Version) -> bool:
+    """Whether every failed pass is followed by a line that names and dumps the service.
+
+    Source: metallb v0.13.10 controller/main.go returns SyncStateErrorNoRetry.
+    """
+    return version >= V0_13_10
+
+
+def reads_new_prefix(version: Version) -> bool:
+    """Whether `metallb.io/` annotations are read (metallb v0.14.9 controller/service.go)."""
+    return version >= V0_14_9
+
+
+def prefers_either_family(version: Version) -> bool:
+    """Whether PreferDualStack is content with one family (metallb v0.14.9 internal/allocator/allocation.go)."""
+    return version >= V0_14_9
+
+
+def needs_both_for_required(version: Version) -> bool:
+    """Whether RequireDualStack asks for both families even of a service with one cluster IP.
+
+    Only 0.14.9 does: before, the policy is not read; from 0.15.0 such a service is refused earlier.
+    Source: metallb v0.14.9 internal/allocator/allocation.go, v0.15.0 controller/service.go.
+    """
+    return V0_14_9 <= version < V0_15
+
+
+def loses_addresses_silently(version: Version) -> bool:
+    """Whether new pools drop allocations outside them instead of being refused (metallb v0.14.0 allocator.go)."""
+    return version >= V0_14
+
+
+def gates_on_first_load(version: Version) -> bool:
+    """Whether single passes wait for one complete pass over all services (metallb v0.14.0)."""
+    return version >= V0_14

@@ -1,0 +1,77 @@
+"""The dumps inside lines, decoded: Services, configurations. Equal content gives the same object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from loganalyzer.metallb.pools import Configuration
+from loganalyzer.metallb.services import Service, service_from_object
+
+CACHED: Final = 8192
+
+SERVICE_KEYS: Final = ("processing service", "reprocessing service", "service")
+RENDERED: Final = "rendered config"
+BULKY: Final = ("endpoints", "epslice", "metallb CRs", "metallb CRs and Secrets", "config")
+"""Dumps that no rule of the controller needs: left undecoded, and not kept."""
+
+
+class Unreadable:
+    """Stands for a dump that could not be decoded; `why` tells what was wrong."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+
+class DumpReader:
+    """Decodes dumps; a Service of the same uid and resourceVersion is decoded once and is one object."""
+
+    def __init__(self, cached: int = CACHED) -> None:
+        self._cached = cached
+        self._services: dict[tuple[str, str, str, str], Service] = {}
+
+    def read(self, fields: dict[str, Any] | Mapping[str, Any]) -> Mapping[str, object]:
+        """The dumps of a record by key; their texts are taken out of `fields`, as nobody needs them any more."""
+        found: dict[str, object] = {}
+        if not isinstance(fields, dict):
+            return found
+        for key in SERVICE_KEYS:
+            text = fields.get(key)
+            if isinstance(text, str) and text[:1] == "{":
+                found[key] = self._service(text)
+                fields[key] = None
+        text = fields.get(RENDERED)
+        if isinstance(text, str):
+            found[RENDERED] = _configuration(text)
+            fields[RENDERED] = None
+        for key in BULKY:
+            if key in fields:
+                fields[key] = None
+        return found
+
+    def _service(self, text: str) -> Service | Unreadable:
+        try:
+            document = orjson.loads(text)
+        except orjson.JSONDecodeError as problem:
+            return Unreadable(str(problem))
+        service = service_from_object(document)
+        if not (service.uid and service.resource_version):
+            return service
+        identity = (service.uid, service.resource_version, service.namespace, service.name)
+        if len(self._services) >= self._cached:
+            self._services.clear()
+        return self._services.setdefault(identity, service) if self._cached else service
+
+
+def _configuration(text: str) -> Configuration | Unreadable:
+    # pyparsing costs 60 ms to import: only a log that prints a configuration pays for it.
+    from loganalyzer.metallb.rendered_config import parse_rendered_config  # noqa: PLC0415
+
+    try:
+        return parse_rendered_config(text)
+    except ValueError as problem:
+        return Unreadable(str(problem))

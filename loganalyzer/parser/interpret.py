@@ -1,0 +1,218 @@
+"""One record's meaning: a table from what a line says to the event that it is.
+
+A pure function of a record's shape: who it is about, where the line does not say, is `attribution`'s to find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from loganalyzer.metallb.addresses import Address, parse_address
+from loganalyzer.metallb.pools import Configuration
+from loganalyzer.metallb.services import Service
+from loganalyzer.parser import events as e
+from loganalyzer.parser.dumps import RENDERED
+from loganalyzer.parser.records import Shape
+
+RELOAD: Final = "metallbreload/reload"
+"""The request that stands for all services (metallb v0.13.0 internal/k8s/controllers/service_controller_reload.go)."""
+
+Fields = Mapping[str, Any]
+
+
+class Meaning(NamedTuple):
+    """What a line says, and the service that it names itself (up to 0.12 every line of a pass does)."""
+
+    what: e.What
+    service: str | None
+
+
+def interpret(shape: Shape) -> Meaning | None:
+    """The meaning of a record; None for lines that say nothing about addresses."""
+    fields = shape.fields
+    if shape.family == "panic":
+        return Meaning(e.Panicked(_text(fields, "text")), None)
+    if shape.family == "zap":
+        return _zap(fields)
+    if shape.family == "memberlist":
+        return Meaning(e.SpeakerLine(), None)
+    if shape.family != "gokit":
+        return None
+    named = fields.get("service")
+    what = _gokit(shape)
+    return Meaning(what, named if isinstance(named, str) else None) if what is not None else None
+
+
+def _gokit(shape: Shape) -> e.What | None:
+    fields = shape.fields
+    if isinstance(fields.get("controller"), str):
+        found = _reconciler(shape, fields["controller"])
+        if found is not None:
+            return found
+    event = fields.get("event")
+    if isinstance(event, str) and event in EVENTS:
+        return EVENTS[event](fields)
+    op = fields.get("op")
+    if isinstance(op, str) and op in OPERATIONS:
+        return OPERATIONS[op](fields)
+    if "version" in fields and " starting" in _text(fields, "msg"):
+        component = "speaker" if "speaker" in _text(fields, "msg") else "controller"
+        return e.Started(component, _text(fields, "version"), _text(fields, "commit"))
+    if "ARP" in _text(fields, "msg") or "NDP" in _text(fields, "msg"):
+        return e.SpeakerLine()
+    return None
+
+
+def _reconciler(shape: Shape, controller: str) -> e.What | None:
+    """Lines of the reconcilers, 0.13 and later (metallb v0.13.0 internal/k8s/controllers)."""
+    fields, dumps = shape.fields, shape.dumps
+    reprocess = controller.endswith("reprocessAll")
+    for key, make in (("start reconcile", e.ReconcileStarted), ("end reconcile", e.ReconcileEnded)):
+        if key in fields:
+            return make(controller, _text(fields, key), reprocess)
+    if RENDERED in fields:
+        rendered = dumps.get(RENDERED)
+        return e.ConfigurationRendered(rendered if isinstance(rendered, Configuration) else None)
+    if controller.startswith("ServiceReconciler"):
+        return _service_reconciler(shape, reprocess=reprocess)
+    if controller == "PoolReconciler":
+        event = fields.get("event")
+        if event == "configuration did not change, ignoring":
+            return e.ConfigurationUnchanged()
+        if event == "force service reload":
+            return e.ReloadForced()
+        # metallb v0.13.0 internal/k8s/controllers/pool_controller.go passes `error` twice: only the wrapped text is left.
+        if "error" in fields and fields.get("level") == "error":
+            return e.ConfigurationRejected(_text(fields, "error"))
+    return None
+
+
+def _service_reconciler(shape: Shape, *, reprocess: bool) -> e.What | None:
+    fields, dumps = shape.fields, shape.dumps
+    for key in ("reprocessing service", "processing service"):
+        if key in fields:
+            seen = dumps.get(key)
+            return e.ServiceSeen(seen if isinstance(seen, Service) else None, reprocess)
+    if "processing deletion on service" in fields:
+        return e.ServiceDeletionSeen(_text(fields, "processing deletion on service"))
+    if "filtered service" in fields:
+        name = _text(fields, "filtered service")
+        return e.ServiceFiltered(name if name != RELOAD else None)
+    event = _text(fields, "event")
+    if event.startswith("failed to handle service"):
+        seen = dumps.get("service")
+        retry = fields.get("level") == "info" or event.endswith(", retry")
+        return e.ServiceFailed(_text(fields, "name"), seen if isinstance(seen, Service) else None, retry)
+    if event == "force service reload":
+        return e.ReloadForced()
+    return None
+
+
+def _start(fields: Fields) -> e.What:
+    # Service and configuration updates share their event's name: only the message tells them apart.
+    return e.ConfigurationStarted() if "config" in _text(fields, "msg") else e.PassStarted()
+
+
+def _end(fields: Fields) -> e.What:
+    return e.ConfigurationEnded() if "config" in _text(fields, "msg") else e.PassEnded()
+
+
+def _updated(fields: Fields) -> e.What | None:
+    message = _text(fields, "msg")
+    if message == "updated service object":
+        return e.ServiceWritten()
+    return e.AddressReleased() if message.startswith("removed loadbalancer") else e.NothingChanged()
+
+
+def _allocated(fields: Fields) -> e.What | None:
+    value = fields.get("ip")
+    texts = value if isinstance(value, list) else [value]
+    found = tuple(a for a in map(_address, texts) if a is not None)
+    return e.AddressAllocated(found, "Additional" in _text(fields, "msg")) if found else None
+
+
+def _cleared(fields: Fields) -> e.What:
+    return e.AssignmentCleared(_text(fields, "reason"), _text(fields, "error"))
+
+
+def _stale(fields: Fields) -> e.What | None:
+    # With a null error the allocator refused it, and op=setConfig has said why.
+    return e.ConfigurationRejected(_text(fields, "error")) if fields.get("error") else None
+
+
+EVENTS: Final[Mapping[str, Callable[[Fields], e.What | None]]] = {
+    "startUpdate": _start,
+    "endUpdate": _end,
+    "noConfig": lambda _: e.Unconfigured(),
+    "noChange": lambda _: e.NothingChanged(),
+    "serviceUpdated": _updated,
+    "serviceDeleted": lambda _: e.ServiceDeleted(),
+    "ipAllocated": _allocated,
+    "clearAssignment": _cleared,
+    "loadbalancerIP": lambda f: e.RequestInvalid(_text(f, "error")),
+    "allocation key changed": lambda _: e.KeyChanged(),
+    "deprecatedAnnotation": lambda f: e.AnnotationDeprecated(_text(f, "annotation")),
+    "stateSynced": lambda _: e.StateSynced(),
+    "configLoaded": lambda _: e.ConfigurationLoaded(),
+    "configStale": _stale,
+    "force service reload": lambda _: e.ReloadForced(),
+    "serviceAnnounced": lambda _: e.SpeakerLine(),
+    "serviceWithdrawn": lambda _: e.SpeakerLine(),
+    "shouldannounce": lambda _: e.SpeakerLine(),
+    "skipping should announce l2": lambda _: e.SpeakerLine(),
+    "skipping should announce bgp": lambda _: e.SpeakerLine(),
+    "nodeLabelsChanged": lambda _: e.SpeakerLine(),
+    "peerAdded": lambda _: e.SpeakerLine(),
+    "sessionUp": lambda _: e.SpeakerLine(),
+    "sessionDown": lambda _: e.SpeakerLine(),
+    "createARPResponder": lambda _: e.SpeakerLine(),
+    "createNDPResponder": lambda _: e.SpeakerLine(),
+}
+"""By `event`: an event is one entry."""
+
+
+def _failed(fields: Fields) -> e.What | None:
+    error = _text(fields, "error")
+    return e.AllocationFailed(error) if error and error != "controller not synced" else None
+
+
+OPERATIONS: Final[Mapping[str, Callable[[Fields], e.What | None]]] = {
+    "allocateIP": _failed,
+    "allocateIPs": _failed,
+    "updateService": lambda f: e.UpdateFailed(_text(f, "error")),
+    "updateServiceStatus": lambda f: e.UpdateFailed(_text(f, "error")),
+    "setConfig": lambda f: e.ConfigurationRejected(_text(f, "error")),
+    "memberDiscovery": lambda _: e.SpeakerLine(),
+    "Member detection": lambda _: e.SpeakerLine(),
+}
+"""By `op`: an operation is one entry."""
+
+
+def _zap(fields: Fields) -> Meaning | None:
+    message = _text(fields, "msg")
+    if fields.get("logger") == "events":
+        target = fields.get("object")
+        if isinstance(target, dict) and target.get("kind") == "Service":
+            name = f"{target.get('namespace')}/{target.get('name')}"
+            return Meaning(e.KubernetesEvent(name, _text(fields, "reason"), message), name)
+        return None
+    if message == "Reconciler error" and "panic: " in _text(fields, "error"):
+        return Meaning(e.Panicked(_text(fields, "error")), None)
+    if message.startswith(("Stopping and waiting for", "Shutdown signal received")):
+        return Meaning(e.Stopping(), None)
+    return None
+
+
+def _text(fields: Fields, key: str) -> str:
+    value = fields.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _address(value: object) -> Address | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return parse_address(value)
+    except ValueError:
+        return None

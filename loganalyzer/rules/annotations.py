@@ -1,0 +1,114 @@
+"""MLB601 to MLB604: annotations that do not do what they seem to."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Final
+
+from loganalyzer.metallb.services import (
+    ADDRESS_POOL,
+    ALLOCATED_FROM_POOL,
+    ALLOW_SHARED_IP,
+    LOAD_BALANCER_IPS,
+    NEW_PREFIX,
+    OLD_PREFIX,
+    Service,
+)
+from loganalyzer.metallb.versions import V0_12, Version, reads_new_prefix
+from loganalyzer.rules.rule import Finding, ObjectRule
+
+SERVICE_ANNOTATIONS: Final = (ADDRESS_POOL, ALLOW_SHARED_IP, LOAD_BALANCER_IPS)
+"""What users set on a Service (metallb v0.14.8 controller/service.go, internal/allocator/k8salloc)."""
+
+_PREFIXES: Final = (OLD_PREFIX, NEW_PREFIX)
+_KNOWN: Final = tuple(p + n for p in _PREFIXES for n in (*SERVICE_ANNOTATIONS, ALLOCATED_FROM_POOL))
+
+
+def _misspelt(service: Service, version: Version) -> tuple[str, ...]:  # noqa: ARG001
+    found = []
+    for name in service.annotations:
+        if name in _KNOWN or "metallb" not in name.lower():
+            if not _bare(name):
+                continue
+        close = difflib.get_close_matches(name, _KNOWN, 1, 0.6)
+        meant = close[0] if close else OLD_PREFIX + (_bare(name) or "")
+        if name.startswith(_PREFIXES) or close or _bare(name):
+            found.append(f'the annotation "{name}" is none of MetalLB\'s; "{meant}" may be meant')
+    return tuple(found)
+
+
+def _bare(name: str) -> str:
+    """MetalLB's own name that a foreign prefix was put before; empty: none."""
+    last = name.rpartition("/")[2]
+    return last if name not in _KNOWN and last in SERVICE_ANNOTATIONS and last != ADDRESS_POOL else ""
+
+
+def _as_label(service: Service, version: Version) -> tuple[str, ...]:  # noqa: ARG001
+    return tuple(
+        f'"{name}" was set as a label; MetalLB reads it only as an annotation'
+        for name in service.labels
+        if name in _KNOWN
+    )
+
+
+def _deprecated(service: Service, version: Version) -> tuple[str, ...]:
+    if not reads_new_prefix(version):
+        return ()
+    return tuple(
+        f'"{OLD_PREFIX}{name}" is deprecated; write "{NEW_PREFIX}{name}"'
+        for name in SERVICE_ANNOTATIONS
+        if OLD_PREFIX + name in service.annotations and NEW_PREFIX + name not in service.annotations
+    )
+
+
+def _not_understood(service: Service, version: Version) -> tuple[str, ...]:
+    if reads_new_prefix(version):
+        return ()
+    newer = [n for n in SERVICE_ANNOTATIONS if NEW_PREFIX + n in service.annotations]
+    too_new = [LOAD_BALANCER_IPS] if version < V0_12 and OLD_PREFIX + LOAD_BALANCER_IPS in service.annotations else []
+    return (
+        *(f'MetalLB {version} does not read "{NEW_PREFIX}{n}"; it reads "{OLD_PREFIX}{n}"' for n in newer),
+        *(f'MetalLB {version} does not read "{OLD_PREFIX}{n}"; it reads spec.loadBalancerIP' for n in too_new),
+    )
+
+
+def _sentence(f: Finding) -> str:
+    return f"{f.service}: {f.error.reason}"
+
+
+def _edit(f: Finding) -> tuple[str, ...]:
+    return (f"kubectl -n {f.namespace} edit service {f.name}",)
+
+
+MLB601 = ObjectRule(
+    code="MLB601",
+    name="annotation-misspelt",
+    holds_when="an annotation looks like one of MetalLB's and is not",
+    summary=_sentence,
+    remedy=_edit,
+    finds=_misspelt,
+)
+MLB602 = ObjectRule(
+    code="MLB602",
+    name="annotation-as-label",
+    holds_when="one of MetalLB's annotations was set as a label",
+    summary=_sentence,
+    remedy=_edit,
+    finds=_as_label,
+)
+MLB603 = ObjectRule(
+    code="MLB603",
+    name="annotation-deprecated",
+    holds_when="the metallb.universe.tf/ prefix on a version that deprecates it",
+    summary=_sentence,
+    remedy=_edit,
+    finds=_deprecated,
+)
+MLB604 = ObjectRule(
+    code="MLB604",
+    name="annotation-not-understood",
+    holds_when="the metallb.io/ prefix on a version that reads only the older one",
+    summary=_sentence,
+    remedy=_edit,
+    finds=_not_understood,
+)

@@ -1,0 +1,111 @@
+"""MLB301 to MLB307: requests that MetalLB refuses, each named by its error text.
+
+Source: metallb v0.14.8 controller/service.go (allocateIPs, getDesiredLbIPs), internal/allocator/allocator.go (Assign).
+"""
+
+from __future__ import annotations
+
+from loganalyzer.metallb.services import ADDRESS_POOL, LOAD_BALANCER_IPS
+from loganalyzer.rules.rule import Finding, TextRule, listing
+
+
+def _asked(f: Finding) -> str:
+    return listing(f.error.addresses) or "the requested address"
+
+
+def _drop(f: Finding, annotation: str) -> str:
+    return f"kubectl -n {f.namespace} annotate service {f.name} {f.prefix}{annotation}-"
+
+
+MLB301 = TextRule(
+    code="MLB301",
+    name="unknown-pool",
+    holds_when="the service asks for a pool that is not configured",
+    summary=lambda f: f'{f.service} asks for the pool "{f.error.pool}", and no pool has that name',
+    remedy=lambda f: (
+        "ask for a pool that exists, or drop the request and take any:",
+        "kubectl -n metallb-system get ipaddresspools",
+        _drop(f, ADDRESS_POOL),
+    ),
+    error_kinds=frozenset({"unknown-pool"}),
+)
+
+MLB302 = TextRule(
+    code="MLB302",
+    name="address-not-in-pools",
+    holds_when=(
+        "the service asks for, or holds, an address that no pool has for it: none contains it, "
+        "the pool avoids it (.0, .255), or two addresses lie in different pools"
+    ),
+    summary=lambda f: (
+        f"{f.service} asks for {_asked(f)}, and no pool has "
+        + ("both" if len(f.error.addresses) > 1 else "it")
+        + " to give"
+    ),
+    remedy=lambda f: (
+        "ask for an address of a pool, or add this one to a pool:",
+        "kubectl -n metallb-system get ipaddresspools",
+        _drop(f, LOAD_BALANCER_IPS),
+    ),
+    error_kinds=frozenset({"not-allowed"}),
+)
+
+MLB303 = TextRule(
+    code="MLB303",
+    name="pool-refuses-service",
+    holds_when="the asked-for address is in a pool whose serviceAllocation leaves the service out",
+    summary=lambda f: f'the pool "{f.error.pool}" has what {f.service} asks for, but its serviceAllocation leaves it out',
+    remedy=lambda f: (
+        "give the service a label or namespace that the pool's serviceAllocation names, or ask for another address:",
+        f"kubectl -n metallb-system get ipaddresspool {f.error.pool} -o yaml",
+    ),
+    error_kinds=frozenset({"pool-not-compatible"}),
+)
+
+MLB304 = TextRule(
+    code="MLB304",
+    name="invalid-request",
+    holds_when=(
+        "the request cannot be read: bad address, annotation and spec.loadBalancerIP both set, "
+        "too many or same-family addresses"
+    ),
+    summary=lambda f: f"the address that {f.service} asks for cannot be read" + (f": {f.error.reason}" if f.error.reason else ""),
+    remedy=lambda f: (
+        f"mend {f.prefix}{LOAD_BALANCER_IPS} or spec.loadBalancerIP, one of them alone:",
+        f"kubectl -n {f.namespace} edit service {f.name}",
+    ),
+    error_kinds=frozenset({"invalid-request", "both-requests", "too-many-addresses", "same-family"}),
+)
+
+MLB305 = TextRule(
+    code="MLB305",
+    name="requested-family-mismatch",
+    holds_when="the asked-for addresses are of another family than the service",
+    summary=lambda f: f"{f.service} asks for {_asked(f)}, which is not of the family of its cluster IPs",
+    remedy=lambda f: (
+        "ask for one address of each family that its clusterIPs have, no more and no less:",
+        f"kubectl -n {f.namespace} get service {f.name} -o jsonpath='{{.spec.clusterIPs}}'",
+    ),
+    error_kinds=frozenset({"request-family-mismatch"}),
+)
+
+MLB306 = TextRule(
+    code="MLB306",
+    name="requested-address-and-pool-disagree",
+    holds_when="the asked-for address is not in the asked-for pool",
+    summary=lambda f: f'{f.service} asks for {_asked(f)} and for the pool "{f.error.pool}", which does not have it',
+    remedy=lambda f: ("drop one of the two requests:", _drop(f, ADDRESS_POOL)),
+    error_kinds=frozenset({"request-pool-mismatch"}),
+)
+
+MLB307 = TextRule(
+    code="MLB307",
+    name="not-enough-cluster-ips",
+    holds_when="dual stack is required and the service has one cluster IP, or none at all",
+    summary=lambda f: f"{f.service} has not the cluster IPs that its ipFamilyPolicy requires, or none that can be read",
+    remedy=lambda f: (
+        "set its ipFamilyPolicy to SingleStack, or give the cluster a second service range:",
+        f"kubectl -n {f.namespace} get service {f.name} -o yaml",
+    ),
+    error_kinds=frozenset({"requires-dual-stack", "no-cluster-ips"}),
+)

@@ -1,0 +1,134 @@
+"""What a rule is, and what it is given to word its finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from loganalyzer.metallb.addresses import Address
+from loganalyzer.metallb.error_texts import ErrorText
+from loganalyzer.metallb.pools import Pool
+from loganalyzer.metallb.services import NEW_PREFIX, OLD_PREFIX, Claim, Service
+from loganalyzer.metallb.versions import Version, reads_new_prefix
+from loganalyzer.replay.state import AddressUse
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that refused one service, with what is needed to say so.
+
+    `use` is who is on `address`; `holders` maps their names to the services as last seen (None: not seen).
+    `pools` are the names of the pools that count.
+    """
+
+    service: str
+    version: Version
+    error: ErrorText
+    seen: Service | None = None
+    claim: Claim | None = None
+    address: str | None = None
+    pool: str | None = None
+    use: AddressUse | None = None
+    holders: Mapping[str, Service | None] = field(default_factory=dict)
+    pools: tuple[str, ...] = ()
+
+    @property
+    def prefix(self) -> str:
+        """The annotation prefix that this version is best given."""
+        return NEW_PREFIX if reads_new_prefix(self.version) else OLD_PREFIX
+
+    @property
+    def held_by(self) -> str:
+        """The holders' names as part of a sentence."""
+        return listing(tuple(self.holders)) or "another service"
+
+    @property
+    def namespace(self) -> str:
+        """The service's namespace."""
+        return self.service.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The service's name in its namespace."""
+        return self.service.partition("/")[2]
+
+
+Row = tuple[str, str]
+
+
+def _nothing(finding: Finding) -> tuple[Row, ...]:  # noqa: ARG001
+    return ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One entry of the catalogue.
+
+    `holds_when` is the catalogue's line. `summary` is one sentence that a reader acts on; `details` are rows
+    (who, what) that show it on the reader's own services; `remedy` are steps, each a sentence or a command.
+    """
+
+    code: str
+    name: str
+    holds_when: str
+    summary: Callable[[Finding], str]
+    remedy: Callable[[Finding], tuple[str, ...]]
+    details: Callable[[Finding], tuple[Row, ...]] = _nothing
+
+
+@dataclass(frozen=True)
+class AddressRule(Rule):
+    """A rule that blocks one address: `blocks` is asked with its holders beside the asking service (None: nobody).
+
+    `order` is its place among MetalLB's checks, from 0; `error_kinds` are the error texts that name it.
+    """
+
+    order: int = 0
+    blocks: Callable[[Pool, Address, AddressUse | None, Claim], bool] = lambda *_: False
+
+
+@dataclass(frozen=True)
+class PoolRule(Rule):
+    """A rule that passes a pool over in the automatic choice."""
+
+    excludes: Callable[[Pool, Claim], bool] = lambda *_: False
+
+
+@dataclass(frozen=True)
+class TextRule(Rule):
+    """A rule that MetalLB's error text names by itself."""
+
+    error_kinds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class ObjectRule(Rule):
+    """Advice on one service object: `finds` gives what it found, one sentence each."""
+
+    finds: Callable[[Service, Version], tuple[str, ...]] = lambda *_: ()
+
+
+def listing(names: tuple[str, ...], most: int = 4) -> str:
+    """Names as part of a sentence: `a, b and c`, `a, b, c, d and 3 more`."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    if len(names) > 1:
+        return f"{', '.join(names[:-1])} and {names[-1]}"
+    return names[0] if names else ""
+
+
+def annotate(service: str, annotation: str, value: str) -> str:
+    """A command that sets an annotation, safe to paste."""
+    namespace, _, name = service.partition("/")
+    return f"kubectl -n {quoted(namespace)} annotate service {quoted(name)} --overwrite {quoted(f'{annotation}={value}')}"
+
+
+def nudge(finding: Finding) -> str:
+    """A command that makes MetalLB look at the waiting service again."""
+    return annotate(finding.service, "loganalyzer/touched", "1")
+
+
+def quoted(text: str) -> str:
+    """The text as one word of a POSIX shell."""
+    plain = text and all(c.isalnum() or c in "-_./=:@%+," for c in text) and text.isascii()
+    return text if plain else "'" + text.replace("'", "'\"'\"'") + "'"

@@ -1,0 +1,46 @@
+"""Framing: a stream of bytes becomes batches of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, Protocol
+
+CHUNK: Final = 1 << 18
+LONGEST_LINE: Final = 64 << 20
+"""Bytes of one line that are kept; the rest of a longer one is passed over, so that memory stays bounded."""
+
+
+class Stream(Protocol):
+    """What a source reads from: an open binary file, pipe or buffer."""
+
+    def read1(self, size: int = ..., /) -> bytes:
+        """At most `size` bytes, as soon as there are any; empty at the end."""
+
+
+def chunks(stream: Stream, size: int = CHUNK) -> Iterator[bytes]:
+    """The stream's bytes as they come."""
+    while data := stream.read1(size):
+        yield data
+
+
+def batches(pieces: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterator[list[bytes]]:
+    """Lists of whole lines without their line feeds; however the bytes are cut, the lines are the same.
+
+    A last line without a line feed counts. A line longer than `longest` bytes is cut there.
+    """
+    tail: list[bytes] = []
+    held = 0
+    for piece in pieces:
+        lines = piece.split(b"\n")
+        if len(lines) == 1:
+            if held < longest:
+                tail.append(piece[: longest - held])
+            held += len(piece)
+            continue
+        if tail:
+            lines[0] = b"".join(tail) + lines[0][: max(0, longest - held)]
+        rest = lines.pop()
+        tail, held = ([rest[:longest]] if rest else []), len(rest)
+        yield [line[:longest] for line in lines] if max(map(len, lines)) > longest else lines
+    if held:
+        yield [b"".join(tail)]

@@ -1,0 +1,3 @@
+"""The tool's own version, kept apart so that every stage can name it."""
+
+__version__ = "0.1.0"
