@@ -18,7 +18,8 @@ from loganalyzer.metallb.ranges import parse_pool_ranges
 from loganalyzer.metallb.selectors import Selector, parse_selector
 from loganalyzer.metallb.spew import Node, parse_value
 
-_POINTER: Final = re.compile(rf"({QUOTED})|\(0x[0-9a-f]+\)")
+# The closing quote is optional: else texts of nothing but open quotes would take quadratic time.
+_POINTER: Final = re.compile(rf"({QUOTED}?)|\(0x[0-9a-f]+\)")
 _CONFIG: Final = re.compile(r"\((?:config\.Config\) |\*config\.Config\)\()\{\n")
 _POOLS: Final = re.compile(r"\(\*config\.Pools\)\(\{\n")
 _POOLS_MAP: Final = re.compile(r"\(map\[string\]\*config\.Pool\) (?:\(len=(?P<size>\d+)\) )?\{\n")
@@ -33,7 +34,7 @@ _WANTED: Final = ("CIDR", "AvoidBuggyIPs", "AutoAssign", "ServiceAllocations")
 
 @lru_cache(maxsize=16)
 def parse_rendered_config(text: str) -> Configuration:
-    """Read the pools of a `rendered config`. Equal configurations are one and the same object.
+    """Read the pools of a `rendered config`. Equal ones that are still remembered are the same object.
 
     Raises ValueError on a text that is no such dump, or is cut. Of what is not about pools (peers,
     advertisements, indexes) only the outline is looked at.

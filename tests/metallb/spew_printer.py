@@ -1,5 +1,6 @@
 """Prints a Configuration as MetalLB's `rendered config` of a version would look, in random order."""
 
+from collections.abc import Sized
 from random import Random
 
 from loganalyzer.metallb.addresses import AddressRange, format_address
@@ -118,7 +119,7 @@ def items(kind: str, values: list[str]) -> str:
     return f"({kind}) {size(values, cap=True)}{block(values)}"
 
 
-def size(values: list, *, cap: bool) -> str:
+def size(values: Sized, *, cap: bool) -> str:
     """Print how long a map or slice is."""
     return f"(len={len(values)}{f' cap={len(values)}' if cap else ''}) " if values else ""
 
