@@ -41,8 +41,10 @@ class Page:
         return wrap(clean(text), self.width, indent, hanging)
 
 
-def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False) -> str:
-    """The whole report, ending in a line feed. `width` is in columns."""
+def render(
+    diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, services: tuple[str, ...] = ()
+) -> str:
+    """The whole report, ending in a line feed. `width` is in columns; `services` are those that were asked for."""
     first = min((m for i in diagnosis.inputs if (m := moment(i.source.first_stamp))), default=None)
     last = max((m for i in diagnosis.inputs if (m := moment(i.source.last_stamp))), default=None)
     same_day = first is not None and last is not None and first.date() == last.date()
@@ -57,7 +59,9 @@ def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False) -> s
         lines += [*page.wrap(_more_groups(groups[MOST_GROUPS:])), ""]
     if before:
         lines += [*_past(before, page), ""]
-    if not diagnosis.failures:
+    if services:
+        lines += [*_asked_for(diagnosis, services, page), ""]
+    elif not diagnosis.failures:
         lines += [*_holdings(diagnosis, page), ""]
     lines += _advice(diagnosis, page)
     lines += _worth(diagnosis, page)
@@ -269,6 +273,22 @@ def _holdings(diagnosis: Diagnosis, page: Page) -> list[str]:
     lines += table(rows, ("service", "address", "shared with", "since"), "  ")
     if len(held) > MOST_PAST:
         lines.append(f"  … and {len(held) - MOST_PAST} more")
+    return lines
+
+
+def _asked_for(diagnosis: Diagnosis, services: tuple[str, ...], page: Page) -> list[str]:
+    """For each service that was asked for by name: what it holds, or that the log never mentions it."""
+    lines: list[str] = []
+    for name in services:
+        alike = [s for s in diagnosis.services if name in (s, s.partition("/")[2])]
+        held = [h for h in diagnosis.holdings if h.service in alike]
+        failed = [f for f in diagnosis.failures if f.service and name in (f.service, f.service.partition("/")[2])]
+        for h in held:
+            shared = f", shared with {', '.join(h.shared_with)}" if h.shared_with else ""
+            lines += page.wrap(f"{h.service} holds {', '.join(h.addresses)}{shared} ({page.place(h.at)}).")
+        if not held and not failed:
+            seen = "is in the log and holds no address" if alike else "is never mentioned in the log"
+            lines += page.wrap(f"{name} {seen}.")
     return lines
 
 
