@@ -57,7 +57,9 @@ def _read_one(given: Input, reading: Reading | None) -> Iterator[Record]:
             yield from recogniser.records(batches(chunks(stream, how.chunk)))
         _check(source)
     except OSError as problem:
-        found = InputError(source.name, f"can't be read ({(problem.strerror or str(problem)).lower()})", "check the file")
+        found = InputError(
+            source.name, f"can't be read ({(problem.strerror or str(problem)).lower()})", "check the file"
+        )
         _report(found, reading)
     except InputError as problem:
         _report(problem, reading)
@@ -73,7 +75,9 @@ def _check(source: Source) -> None:
     """Raises InputError where an input has nothing of MetalLB in it."""
     if source.recognised:
         return
-    advice = "pass the log of a MetalLB controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
+    advice = (
+        "pass the log of a MetalLB controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
+    )
     if not source.lines:
         raise InputError(source.name, "is empty", advice)
     raise InputError(source.name, f"has no MetalLB line among its {source.lines:,} lines", advice)
@@ -111,15 +115,17 @@ def _all_events(probes: list[_Probe], reading: Reading, run: Replay) -> Iterator
     """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
     latest: Source | None = None
     for probe in probes:
-        known = len(reading.sources)
-        for event in events(_read_one(probe.given, reading)):
-            if len(reading.sources) > known:
-                known = len(reading.sources)
-                if probe.component != "speaker" and latest is not None and _follows(latest, probe):
-                    run.follow(event.source, latest)
-            yield event
-        if known and probe.component != "speaker" and reading.sources[-1].component != "speaker":
-            latest = reading.sources[-1]
+        found = events(_read_one(probe.given, reading))
+        first = next(found, None)
+        if first is None:
+            continue
+        source = first.source
+        if probe.component != "speaker" and latest is not None and _follows(latest, probe):
+            run.follow(source, latest)
+        yield first
+        yield from found
+        if "speaker" not in (probe.component, source.component):
+            latest = source
 
 
 def _follows(earlier: Source, probe: _Probe) -> bool:
@@ -176,7 +182,9 @@ def _diagnosis(
 ) -> Diagnosis:
     order = {id(s): i for i, s in enumerate(sources)}
     models = list({id(m): m for s in sources if s.component != "speaker" for m in (run.model(s),)}.values())
-    failures = sorted(episodes.failures(), key=lambda f: (order[id(f.first.source)], f.first.line, f.service or ""))
+    failures = sorted(
+        episodes.failures(), key=lambda f: (order[id(f.first.source)], f.first.line, f.service or "")
+    )
     return Diagnosis(
         tool_version=__version__,
         inputs=tuple(_summary(s, run.model(s), episodes, version) for s in sources if s.recognised),
@@ -196,7 +204,9 @@ def _diagnosis(
 
 def _summary(source: Source, model: Model, episodes: Episodes, version: Version | None) -> InputSummary:
     found = version or (model.version if model.version_known else None)
-    return InputSummary(source, str(found) if found else source.version, model.divergences, episodes.conflicts(model))
+    return InputSummary(
+        source, str(found) if found else source.version, model.divergences, episodes.conflicts(model)
+    )
 
 
 def _holdings(model: Model) -> Iterator[Holding]:
@@ -208,10 +218,16 @@ def _holdings(model: Model) -> Iterator[Holding]:
 def _notes(sources: list[Source], models: list[Model]) -> Iterator[Note]:
     """What a reader must know of the inputs themselves."""
     if len(models) > 1:
-        yield Note("several-models", f"{len(models)} controllers whose logs overlap in time: each is judged on its own")
+        yield Note(
+            "several-models",
+            f"{len(models)} controllers whose logs overlap in time: each is judged on its own",
+        )
     for source in sources:
         if not source.recognised or source.component == "speaker":
             continue
         model = next((m for m in models if m is not None and m.began_late(source)), None)
         if model is not None:
-            yield Note("mid-stream", f"{source.name} begins after the controller's start: earlier allocations are not in it")
+            yield Note(
+                "mid-stream",
+                f"{source.name} begins after the controller's start: earlier allocations are not in it",
+            )

@@ -7,7 +7,6 @@ import os
 import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from functools import wraps
@@ -17,7 +16,7 @@ from typing import IO, ParamSpec
 import typer
 
 from loganalyzer.errors import LoganalyzerError, UsageError
-from loganalyzer.report.terminal import clean
+from loganalyzer.report.escape import clean
 
 P = ParamSpec("P")
 
@@ -116,7 +115,9 @@ def write_file(path: Path, pieces: Iterable[bytes]) -> None:
         raise
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
-        raise UsageError(f"{path}: can't be written ({reason}); name a file in a folder that you may write to") from None
+        raise UsageError(
+            f"{path}: can't be written ({reason}); name a file in a folder that you may write to"
+        ) from None
 
 
 @contextlib.contextmanager
@@ -125,6 +126,8 @@ def _target(path: Path) -> Iterator[IO[bytes]]:
         with path.open("wb") as file:
             yield file
         return
+    import tempfile  # noqa: PLC0415 - only --output needs it
+
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -19,11 +19,18 @@ SUFFIXES: Final = {".csv": "csv", ".jsonl": "jsonl", ".txt": "table"}
 def events(
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False),
+        typer.Argument(
+            metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False
+        ),
     ] = None,
     form: Annotated[
         str | None,
-        typer.Option("--format", metavar="table|jsonl|csv", help="The events' form.  [default: table]", show_default=False),
+        typer.Option(
+            "--format",
+            metavar="table|jsonl|csv",
+            help="The events' form.  [default: table]",
+            show_default=False,
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write there instead.", show_default=False)

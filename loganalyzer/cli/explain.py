@@ -6,14 +6,25 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from loganalyzer.cli.console import Status, interruptible, message, wants_colour, warn, width, write_file, write_out
-from loganalyzer.correlator.diagnosis import Diagnosis
+from loganalyzer.cli.console import (
+    Status,
+    interruptible,
+    message,
+    wants_colour,
+    warn,
+    width,
+    write_file,
+    write_out,
+)
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.versions import Version, parse_version
+
+if TYPE_CHECKING:
+    from loganalyzer.correlator.diagnosis import Diagnosis
 
 FORMATS: Final = ("text", "json", "jsonl")
 SUFFIXES: Final = {".txt": "text", ".text": "text", ".log": "text", ".json": "json", ".jsonl": "jsonl"}
@@ -38,19 +49,32 @@ class Request:
 def explain(
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False),
+        typer.Argument(
+            metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False
+        ),
     ] = None,
     form: Annotated[
         str | None,
-        typer.Option("--format", metavar="text|json|jsonl", help="The report's form.  [default: text]", show_default=False),
+        typer.Option(
+            "--format",
+            metavar="text|json|jsonl",
+            help="The report's form.  [default: text]",
+            show_default=False,
+        ),
     ] = None,
     output: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="Write there, in the form that the suffix names; repeatable.", show_default=False),
+        typer.Option(
+            metavar="FILE",
+            help="Write there, in the form that the suffix names; repeatable.",
+            show_default=False,
+        ),
     ] = None,
     service: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAMESPACE/NAME", help="Report on this service only; repeatable.", show_default=False),
+        typer.Option(
+            metavar="NAMESPACE/NAME", help="Report on this service only; repeatable.", show_default=False
+        ),
     ] = None,
     metallb_version: Annotated[
         str | None,
@@ -58,7 +82,9 @@ def explain(
     ] = None,
     fail_on: Annotated[
         str | None,
-        typer.Option(metavar="unresolved|any", help="Exit with 1 if the report has such a failure.", show_default=False),
+        typer.Option(
+            metavar="unresolved|any", help="Exit with 1 if the report has such a failure.", show_default=False
+        ),
     ] = None,
     color: Annotated[str, typer.Option(metavar="auto|always|never", help="Colours in the text.")] = "auto",
 ) -> None:
@@ -98,6 +124,9 @@ def run(request: Request) -> None:
         message("loganalyzer: reading standard input; end with Ctrl-D")
     forms = [(path, _form_of(path, request)) for path in request.outputs]
     reading = Reading()
+    import gc
+
+    gc.set_threshold(200000, 20, 20)
     diagnosis = diagnose(request.inputs, version=request.version, reading=reading)
     if request.services:
         diagnosis = by_service(diagnosis, request.services)
@@ -117,7 +146,9 @@ def _form_of(path: Path, request: Request) -> str:
         return request.format
     form = SUFFIXES.get(path.suffix.lower())
     if form is None:
-        raise UsageError(f"--output {path}: no form has the suffix {path.suffix!r}; use {', '.join(SUFFIXES)}")
+        raise UsageError(
+            f"--output {path}: no form has the suffix {path.suffix!r}; use {', '.join(SUFFIXES)}"
+        )
     return form
 
 
@@ -126,7 +157,9 @@ def _write(diagnosis: Diagnosis, request: Request, forms: list[tuple[Path, str]]
         write_file(path, _rendered(diagnosis, form, request.services, colour=False, columns=100))
     if not forms:
         colour = wants_colour(request.colour, sys.stdout)
-        write_out(_rendered(diagnosis, request.format or "text", request.services, colour=colour, columns=width()))
+        write_out(
+            _rendered(diagnosis, request.format or "text", request.services, colour=colour, columns=width())
+        )
 
 
 def _rendered(

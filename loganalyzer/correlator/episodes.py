@@ -142,7 +142,10 @@ def _write_failure(failed: WriteFailed) -> Failure:
     entry = catalogue()["MLB403"]
     addresses = tuple(map(format_address, failed.addresses))
     finding = Finding(
-        service=failed.service or "", version=(0, 0, 0), error=parse_error(failed.error), address=", ".join(addresses)  # type: ignore[arg-type]
+        service=failed.service or "",
+        version=(0, 0, 0),
+        error=parse_error(failed.error),
+        address=", ".join(addresses),  # type: ignore[arg-type]
     )
     found = Cause(entry.code, entry.name, entry.summary(finding), remedy=entry.remedy(finding))
     return Failure(

@@ -20,9 +20,19 @@ from loganalyzer.replay.state import Allocation, Place, Table
 from loganalyzer.sources.inputs import Source
 
 _NO_ATTEMPT_REASONS: Final = frozenset(
-    {"differentPoolRequested", "differentIPRequested", "nolbIPsIPFamily", "noclusterIPsIPFamily", "notAllowedByConfig"}
+    {
+        "differentPoolRequested",
+        "differentIPRequested",
+        "nolbIPsIPFamily",
+        "noclusterIPsIPFamily",
+        "notAllowedByConfig",
+    }
 )
-_ATTEMPT_TEXT: Final = {"noConfig": "pools are empty", "noClusterIPs": "No ClusterIPs", "noClusterIP": "No ClusterIP"}
+_ATTEMPT_TEXT: Final = {
+    "noConfig": "pools are empty",
+    "noClusterIPs": "No ClusterIPs",
+    "noClusterIP": "No ClusterIP",
+}
 
 
 class Pass:
@@ -256,7 +266,9 @@ class Model:
             return None
         else:
             kept = held.at if held is not None and held.addresses == wanted else None
-            allocator.assign(Allocation(seen.key, wanted, claim, kept or self._pass.asked or _place(event), seen))
+            allocator.assign(
+                Allocation(seen.key, wanted, claim, kept or self._pass.asked or _place(event), seen)
+            )
         return iter((o.Obtained(seen.key, _place(event), wanted, kept=True),))
 
     def _family_changed(self, seen: Service) -> bool:

@@ -30,7 +30,9 @@ def candidate_rows(failure: Failure, width: int) -> list[str]:
     if left > 0 or failure.candidates_omitted:
         rest = Counter(c.rule for c in found)
         codes = ", ".join(f"{code} on {n}" for code, n in sorted(rest.items()))
-        lines.append(f"  … of {plural(len(found) + failure.candidates_omitted, 'run')} in all: {codes} (--format json)")
+        lines.append(
+            f"  … of {plural(len(found) + failure.candidates_omitted, 'run')} in all: {codes} (--format json)"
+        )
     return lines
 
 
@@ -51,7 +53,9 @@ def _row(run: tuple[Candidate, Candidate, int]) -> tuple[str, str, str, str]:
     first, last, holders = run
     name = f"{first.rule} {rule(first.rule).name}"
     if first is last:
-        shown = ", ".join(map(clean, first.holders[:3])) + (f" +{len(first.holders) - 3}" if len(first.holders) > 3 else "")
+        shown = ", ".join(map(clean, first.holders[:3])) + (
+            f" +{len(first.holders) - 3}" if len(first.holders) > 3 else ""
+        )
         return first.addresses, clean(first.pool), name, shown or "nobody"
     addresses = f"{format_address(first.first)}-{format_address(last.last)}"
     return addresses, clean(first.pool), name, plural(holders, "service")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -30,11 +29,11 @@ def row(event: Event) -> tuple[str, int, str | None, str, str | None, str]:
 def _detail(event: Event) -> str:
     what = event.what
     found = []
-    for item in dataclasses.fields(what):
-        value = getattr(what, item.name)
+    for name in getattr(what, "_fields", ()):
+        value = getattr(what, name)
         if value in ("", None, False, ()):
             continue
-        found.append(_value(item.name, value))
+        found.append(_value(name, value))
     return "; ".join(found)
 
 

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wcwidth import wcswidth
+from loganalyzer.report.escape import clean
 
-
-def clean(text: str) -> str:
-    """The text with everything that could act on a terminal made visible: controls, escapes, direction marks."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if _harmless(c) else _visible(c) for c in text)
-
-
-def _harmless(character: str) -> bool:
-    return character == " " or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-
-
-def _visible(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
+__all__ = ["Style", "clean", "columns", "ends", "pad", "plural", "table", "wrap"]
 
 
 def columns(text: str) -> int:
     """How many columns a text takes; wide characters take two."""
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth  # noqa: PLC0415 - 20 ms that only other scripts need
+
     width = wcswidth(text)
     return width if width >= 0 else len(text)
 
@@ -100,6 +90,10 @@ def table(rows: Iterable[Iterable[str]], headers: Iterable[str], indent: str = "
     from tabulate import tabulate  # noqa: PLC0415 - a report without a table need not wait for it
 
     text = tabulate(
-        [list(r) for r in rows], headers=list(headers), tablefmt="plain", disable_numparse=True, preserve_whitespace=False
+        [list(r) for r in rows],
+        headers=list(headers),
+        tablefmt="plain",
+        disable_numparse=True,
+        preserve_whitespace=False,
     )
     return [(indent + line).rstrip() for line in text.splitlines()]

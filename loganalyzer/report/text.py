@@ -104,7 +104,9 @@ def _whose(inputs: tuple[InputSummary, ...]) -> str:
     levels = sorted({i.source.level for i in inputs})
     who = components[0] if len(components) == 1 and components[0] != "unknown" else "log"
     version = f"MetalLB {', '.join(versions)}" if versions else "MetalLB of unknown version"
-    return f"{version} {who}, {'/'.join(levels)} log" if who != "log" else f"{version}, {'/'.join(levels)} log"
+    return (
+        f"{version} {who}, {'/'.join(levels)} log" if who != "log" else f"{version}, {'/'.join(levels)} log"
+    )
 
 
 def _many(size: int) -> str:
@@ -142,9 +144,11 @@ def _rule_of(cause: Cause | None) -> str:
 
 def _group(group: Group, page: Page) -> list[str]:
     lead = group.lead
-    lines = ends(_title(group, page), page.style.rule(_rule_of(lead.cause)), page.width) if not page.style.colour else [
-        _coloured_title(group, page)
-    ]
+    lines = (
+        ends(_title(group, page), page.style.rule(_rule_of(lead.cause)), page.width)
+        if not page.style.colour
+        else [_coloured_title(group, page)]
+    )
     if lead.cause is not None:
         mark = "" if lead.certainty == "proven" else " (likely; not all of it is in the log)"
         colon = ":" if lead.cause.details else ""
@@ -163,7 +167,9 @@ def _group(group: Group, page: Page) -> list[str]:
 def _title(group: Group, page: Page) -> str:
     lead = group.lead
     if len(group.failures) > 1:
-        return f"{plural(len(group.failures), 'service')} have no address ({plural(group.attempts, 'attempt')})"
+        return (
+            f"{plural(len(group.failures), 'service')} have no address ({plural(group.attempts, 'attempt')})"
+        )
     who = clean(lead.service) if lead.service else "A service that the log does not name"
     return f"{who} has no address since {clock(lead.first, page.day)} ({plural(lead.attempts, 'attempt')})"
 
@@ -233,7 +239,11 @@ def _more_groups(rest: list[Group]) -> str:
 
 # What failed before.
 
-_ENDED: Final = {"deleted": "was deleted", "not-load-balancer": "is no load balancer any more", "changed": "failed on"}
+_ENDED: Final = {
+    "deleted": "was deleted",
+    "not-load-balancer": "is no load balancer any more",
+    "changed": "failed on",
+}
 
 
 def _past(before: list[Past], page: Page) -> list[str]:
@@ -244,7 +254,9 @@ def _past(before: list[Past], page: Page) -> list[str]:
         codes = ", ".join(dict.fromkeys(_rule_of(f.cause) for f in item.failures))
         how = _ENDED.get(last.ended or "", "")
         if last.ended == "allocated" and last.resolved is not None:
-            how = f"got {', '.join(last.resolved_addresses)} at {clock(last.resolved, page.day)}{_after(item)}"
+            how = (
+                f"got {', '.join(last.resolved_addresses)} at {clock(last.resolved, page.day)}{_after(item)}"
+            )
         text = f"{item.service}  {codes}: {plural(attempts, 'attempt')} from {clock(item.failures[0].first, page.day)}"
         lines += page.wrap(f"{text} ({page.place(item.failures[0].first)}), then it {how}", "  ", "      ")
     if len(before) > MOST_PAST:
@@ -253,7 +265,10 @@ def _past(before: list[Past], page: Page) -> list[str]:
 
 
 def _after(item: Past) -> str:
-    first, last = moment(item.failures[0].first.stamp), moment(item.failures[-1].resolved.stamp if item.failures[-1].resolved else b"")
+    first, last = (
+        moment(item.failures[0].first.stamp),
+        moment(item.failures[-1].resolved.stamp if item.failures[-1].resolved else b""),
+    )
     return f", after {length((last - first).total_seconds())}" if first and last else ""
 
 
@@ -282,7 +297,9 @@ def _asked_for(diagnosis: Diagnosis, services: tuple[str, ...], page: Page) -> l
     for name in services:
         alike = [s for s in diagnosis.services if name in (s, s.partition("/")[2])]
         held = [h for h in diagnosis.holdings if h.service in alike]
-        failed = [f for f in diagnosis.failures if f.service and name in (f.service, f.service.partition("/")[2])]
+        failed = [
+            f for f in diagnosis.failures if f.service and name in (f.service, f.service.partition("/")[2])
+        ]
         for h in held:
             shared = f", shared with {', '.join(h.shared_with)}" if h.shared_with else ""
             lines += page.wrap(f"{h.service} holds {', '.join(h.addresses)}{shared} ({page.place(h.at)}).")
@@ -315,7 +332,9 @@ def _worth(diagnosis: Diagnosis, page: Page) -> list[str]:
     for item in diagnosis.inputs:
         name = page.names[item.source.name]
         if item.source.unparsed:
-            lines += page.wrap(f"{name}: {plural(item.source.unparsed, 'line')} could not be read as a log record.")
+            lines += page.wrap(
+                f"{name}: {plural(item.source.unparsed, 'line')} could not be read as a log record."
+            )
         if item.divergences:
             text = f"{name}: the log contradicts the replay {plural(item.divergences, 'time')}; what depends on it is not called proven."
             lines += page.wrap(text)

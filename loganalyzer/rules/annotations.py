@@ -65,10 +65,17 @@ def _not_understood(service: Service, version: Version) -> tuple[str, ...]:
     if reads_new_prefix(version):
         return ()
     newer = [n for n in SERVICE_ANNOTATIONS if NEW_PREFIX + n in service.annotations]
-    too_new = [LOAD_BALANCER_IPS] if version < V0_12 and OLD_PREFIX + LOAD_BALANCER_IPS in service.annotations else []
+    too_new = (
+        [LOAD_BALANCER_IPS]
+        if version < V0_12 and OLD_PREFIX + LOAD_BALANCER_IPS in service.annotations
+        else []
+    )
     return (
         *(f'MetalLB {version} does not read "{NEW_PREFIX}{n}"; it reads "{OLD_PREFIX}{n}"' for n in newer),
-        *(f'MetalLB {version} does not read "{OLD_PREFIX}{n}"; it reads spec.loadBalancerIP' for n in too_new),
+        *(
+            f'MetalLB {version} does not read "{OLD_PREFIX}{n}"; it reads spec.loadBalancerIP'
+            for n in too_new
+        ),
     )
 
 

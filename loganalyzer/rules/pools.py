@@ -27,7 +27,9 @@ MLB201 = Rule(
     code="MLB201",
     name="pool-exhausted",
     holds_when="the service does not ask to share, and every address it may get is in use",
-    summary=lambda f: f"every address of {_pools(f)} that {f.service} may get is in use, and it does not ask to share one",
+    summary=lambda f: (
+        f"every address of {_pools(f)} that {f.service} may get is in use, and it does not ask to share one"
+    ),
     remedy=lambda f: (
         f"add addresses to {_pools(f)}, or delete a service that needs none any more:",
         _edit(f),
@@ -57,7 +59,7 @@ MLB203 = PoolRule(
         "ask for the pool by name, or make it assign automatically (then any service may get its addresses):",
         *(annotate(f.service, f.prefix + ADDRESS_POOL, p) for p in f.pools[:1]),
         *(
-            f"kubectl -n metallb-system patch ipaddresspool {p} --type=merge -p '{{\"spec\":{{\"autoAssign\":true}}}}'"
+            f'kubectl -n metallb-system patch ipaddresspool {p} --type=merge -p \'{{"spec":{{"autoAssign":true}}}}\''
             for p in f.pools[:1]
         ),
     ),
@@ -78,7 +80,9 @@ MLB204 = PoolRule(
     code="MLB204",
     name="pool-selector-mismatch",
     holds_when="the pool's serviceAllocation namespaces or selectors leave the service out",
-    summary=lambda f: f"the serviceAllocation of {_pools(f)} leaves {f.service} out by its namespace or its labels",
+    summary=lambda f: (
+        f"the serviceAllocation of {_pools(f)} leaves {f.service} out by its namespace or its labels"
+    ),
     remedy=lambda f: (
         "give the service the labels that the pool selects, or let the pool's serviceAllocation in its namespace:",
         _edit(f),
@@ -140,7 +144,9 @@ MLB207 = AddressRule(
     code="MLB207",
     name="buggy-address-avoided",
     holds_when="the address ends in .0 or .255 and the pool has avoidBuggyIPs",
-    summary=lambda f: f"{_pools(f)} has only addresses that end in .0 or .255, and avoidBuggyIPs keeps them back",
+    summary=lambda f: (
+        f"{_pools(f)} has only addresses that end in .0 or .255, and avoidBuggyIPs keeps them back"
+    ),
     remedy=lambda f: ("add other addresses to the pool, or set avoidBuggyIPs to false:", _edit(f)),
     order=0,
     blocks=_avoided,

@@ -54,7 +54,9 @@ MLB303 = TextRule(
     code="MLB303",
     name="pool-refuses-service",
     holds_when="the asked-for address is in a pool whose serviceAllocation leaves the service out",
-    summary=lambda f: f'the pool "{f.error.pool}" has what {f.service} asks for, but its serviceAllocation leaves it out',
+    summary=lambda f: (
+        f'the pool "{f.error.pool}" has what {f.service} asks for, but its serviceAllocation leaves it out'
+    ),
     remedy=lambda f: (
         "give the service a label or namespace that the pool's serviceAllocation names, or ask for another address:",
         f"kubectl -n metallb-system get ipaddresspool {f.error.pool} -o yaml",
@@ -69,7 +71,10 @@ MLB304 = TextRule(
         "the request cannot be read: bad address, annotation and spec.loadBalancerIP both set, "
         "too many or same-family addresses"
     ),
-    summary=lambda f: f"the address that {f.service} asks for cannot be read" + (f": {f.error.reason}" if f.error.reason else ""),
+    summary=lambda f: (
+        f"the address that {f.service} asks for cannot be read"
+        + (f": {f.error.reason}" if f.error.reason else "")
+    ),
     remedy=lambda f: (
         f"mend {f.prefix}{LOAD_BALANCER_IPS} or spec.loadBalancerIP, one of them alone:",
         f"kubectl -n {f.namespace} edit service {f.name}",
@@ -93,7 +98,9 @@ MLB306 = TextRule(
     code="MLB306",
     name="requested-address-and-pool-disagree",
     holds_when="the asked-for address is not in the asked-for pool",
-    summary=lambda f: f'{f.service} asks for {_asked(f)} and for the pool "{f.error.pool}", which does not have it',
+    summary=lambda f: (
+        f'{f.service} asks for {_asked(f)} and for the pool "{f.error.pool}", which does not have it'
+    ),
     remedy=lambda f: ("drop one of the two requests:", _drop(f, ADDRESS_POOL)),
     error_kinds=frozenset({"request-pool-mismatch"}),
 )
@@ -102,7 +109,9 @@ MLB307 = TextRule(
     code="MLB307",
     name="not-enough-cluster-ips",
     holds_when="dual stack is required and the service has one cluster IP, or none at all",
-    summary=lambda f: f"{f.service} has not the cluster IPs that its ipFamilyPolicy requires, or none that can be read",
+    summary=lambda f: (
+        f"{f.service} has not the cluster IPs that its ipFamilyPolicy requires, or none that can be read"
+    ),
     remedy=lambda f: (
         "set its ipFamilyPolicy to SingleStack, or give the cluster a second service range:",
         f"kubectl -n {f.namespace} get service {f.name} -o yaml",
