@@ -75,9 +75,7 @@ def _check(source: Source) -> None:
     """Raises InputError where an input has nothing of MetalLB in it."""
     if source.recognised:
         return
-    advice = (
-        "pass the log of a MetalLB controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
-    )
+    advice = "pass the log of a MetalLB controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
     if not source.lines:
         raise InputError(source.name, "is empty", advice)
     raise InputError(source.name, f"has no MetalLB line among its {source.lines:,} lines", advice)
@@ -133,9 +131,7 @@ def _follows(earlier: Source, probe: _Probe) -> bool:
     return bool(ended and probe.begins) and probe.begins >= (ended or "")
 
 
-def diagnose(
-    inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None
-) -> Diagnosis:
+def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> Diagnosis:
     """What failed in these inputs, why, and what proves it.
 
     `version` overrides the MetalLB version that the logs tell. Raises InputError for an input that can't be
@@ -182,9 +178,7 @@ def _diagnosis(
 ) -> Diagnosis:
     order = {id(s): i for i, s in enumerate(sources)}
     models = list({id(m): m for s in sources if s.component != "speaker" for m in (run.model(s),)}.values())
-    failures = sorted(
-        episodes.failures(), key=lambda f: (order[id(f.first.source)], f.first.line, f.service or "")
-    )
+    failures = sorted(episodes.failures(), key=lambda f: (order[id(f.first.source)], f.first.line, f.service or ""))
     return Diagnosis(
         tool_version=__version__,
         inputs=tuple(_summary(s, run.model(s), episodes, version) for s in sources if s.recognised),
@@ -204,9 +198,7 @@ def _diagnosis(
 
 def _summary(source: Source, model: Model, episodes: Episodes, version: Version | None) -> InputSummary:
     found = version or (model.version if model.version_known else None)
-    return InputSummary(
-        source, str(found) if found else source.version, model.divergences, episodes.conflicts(model)
-    )
+    return InputSummary(source, str(found) if found else source.version, model.divergences, episodes.conflicts(model))
 
 
 def _holdings(model: Model) -> Iterator[Holding]:

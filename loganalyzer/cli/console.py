@@ -78,7 +78,7 @@ def interruptible(run: Callable[P, None]) -> Callable[P, None]:
 
 def message(text: str, to: IO[str] | None = None) -> None:
     """One message for a person, by default on standard error."""
-    print(text, file=to or sys.stderr)  # noqa: T201
+    print(text, file=to or sys.stderr)
 
 
 def warn(problem: object) -> None:
@@ -126,7 +126,7 @@ def _target(path: Path) -> Iterator[IO[bytes]]:
         with path.open("wb") as file:
             yield file
         return
-    import tempfile  # noqa: PLC0415 - only --output needs it
+    import tempfile
 
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -19,9 +19,7 @@ SUFFIXES: Final = {".csv": "csv", ".jsonl": "jsonl", ".txt": "table"}
 def events(
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False
-        ),
+        typer.Argument(metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False),
     ] = None,
     form: Annotated[
         str | None,
@@ -37,7 +35,7 @@ def events(
     ] = None,
 ) -> None:
     """Print the events that the lines mean, with the service that each is about."""
-    from loganalyzer.pipeline import Reading  # noqa: PLC0415
+    from loganalyzer.pipeline import Reading
 
     chosen = form or (SUFFIXES.get(output.suffix.lower()) if output else None) or "table"
     if chosen not in FORMATS:
@@ -55,9 +53,9 @@ def events(
 
 
 def _rendered(inputs: tuple[str, ...], form: str, reading: object) -> Iterator[bytes]:
-    from loganalyzer.parser.attribution import events as attributed  # noqa: PLC0415
-    from loganalyzer.pipeline import Reading, read  # noqa: PLC0415
-    from loganalyzer.report import events as report  # noqa: PLC0415
+    from loganalyzer.parser.attribution import events as attributed
+    from loganalyzer.pipeline import Reading, read
+    from loganalyzer.report import events as report
 
     if not isinstance(reading, Reading):
         raise TypeError(reading)

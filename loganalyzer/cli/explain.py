@@ -49,9 +49,7 @@ class Request:
 def explain(
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False
-        ),
+        typer.Argument(metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False),
     ] = None,
     form: Annotated[
         str | None,
@@ -72,9 +70,7 @@ def explain(
     ] = None,
     service: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAMESPACE/NAME", help="Report on this service only; repeatable.", show_default=False
-        ),
+        typer.Option(metavar="NAMESPACE/NAME", help="Report on this service only; repeatable.", show_default=False),
     ] = None,
     metallb_version: Annotated[
         str | None,
@@ -117,8 +113,8 @@ def _check(option: str, value: str | None, known: tuple[str, ...]) -> None:
 def run(request: Request) -> None:
     """Reads, diagnoses, reports, and exits with the status that the result has."""
     # The stages are imported here so that --help need not wait for them.
-    from loganalyzer.correlator.choose import by_service  # noqa: PLC0415
-    from loganalyzer.pipeline import Reading, diagnose  # noqa: PLC0415
+    from loganalyzer.correlator.choose import by_service
+    from loganalyzer.pipeline import Reading, diagnose
 
     if "-" in request.inputs and sys.stdin.isatty():
         message("loganalyzer: reading standard input; end with Ctrl-D")
@@ -146,9 +142,7 @@ def _form_of(path: Path, request: Request) -> str:
         return request.format
     form = SUFFIXES.get(path.suffix.lower())
     if form is None:
-        raise UsageError(
-            f"--output {path}: no form has the suffix {path.suffix!r}; use {', '.join(SUFFIXES)}"
-        )
+        raise UsageError(f"--output {path}: no form has the suffix {path.suffix!r}; use {', '.join(SUFFIXES)}")
     return form
 
 
@@ -157,15 +151,13 @@ def _write(diagnosis: Diagnosis, request: Request, forms: list[tuple[Path, str]]
         write_file(path, _rendered(diagnosis, form, request.services, colour=False, columns=100))
     if not forms:
         colour = wants_colour(request.colour, sys.stdout)
-        write_out(
-            _rendered(diagnosis, request.format or "text", request.services, colour=colour, columns=width())
-        )
+        write_out(_rendered(diagnosis, request.format or "text", request.services, colour=colour, columns=width()))
 
 
 def _rendered(
     diagnosis: Diagnosis, form: str, services: tuple[str, ...], *, colour: bool, columns: int
 ) -> Iterator[bytes]:
-    from loganalyzer.report import document, text  # noqa: PLC0415
+    from loganalyzer.report import document, text
 
     if form == "json":
         yield document.document(diagnosis)

@@ -28,6 +28,7 @@ app.command("events")(events.events)
 @app.callback(invoke_without_command=True)
 def _root(
     context: typer.Context,
+    *,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:

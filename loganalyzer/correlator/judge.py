@@ -64,9 +64,7 @@ def judge(attempt: Attempt) -> Judgement:
     table = attempt.table
     claim = attempt.seen.claim(table.version) if attempt.seen else None
     if attempt.service is None:
-        return Judgement(
-            _named_by_text().get(error.kind), "unknown", error, lacks=(*_lacks(attempt), "service")
-        )
+        return Judgement(_named_by_text().get(error.kind), "unknown", error, lacks=(*_lacks(attempt), "service"))
     if error.kind in _EXHAUSTED:
         return _exhausted(attempt, error, claim)
     if error.kind == "sharing-refused":
@@ -144,9 +142,7 @@ def _exhausted(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judge
         return Judgement("MLB201", "proven" if sure else "partial", error, pools=pools, lacks=lacks)
     if not table.complete:
         return Judgement(None, "unknown", error, pools=pools, lacks=lacks or ("start",))
-    return _furthest(
-        error, claim, serving, pools, lacks, sure=certain == "proven" and all(t.certain for t in eligible)
-    )
+    return _furthest(error, claim, serving, pools, lacks, sure=certain == "proven" and all(t.certain for t in eligible))
 
 
 def _has_families(table: PoolTable, claim: Claim) -> bool:
@@ -156,11 +152,7 @@ def _has_families(table: PoolTable, claim: Claim) -> bool:
 
 def _would_serve(table: PoolTable, claim: Claim, wanting: list[Family]) -> bool:
     """Whether the pool would serve the claim, `wanting` being what it has and can't give."""
-    return (
-        not wanting
-        if claim.both
-        else any(f in table.pool.families and f not in wanting for f in claim.families)
-    )
+    return not wanting if claim.both else any(f in table.pool.families and f not in wanting for f in claim.families)
 
 
 def _wanting(table: PoolTable, claim: Claim) -> list[Family]:
@@ -232,15 +224,13 @@ def _sharing(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgeme
                     lacks if same else (*lacks, "contradiction"),
                     use,
                 )
-    address = asked[0] if len(asked) == 1 else None
-    owner = (
-        table.configuration.pool_containing(address) if address is not None and table.configuration else None
-    )
+    single = asked[0] if len(asked) == 1 else None
+    owner = table.configuration.pool_containing(single) if single is not None and table.configuration else None
     return Judgement(
         by_text or "MLB100",
         "partial",
         error,
-        address,
+        single,
         owner.name if owner else None,
         error.holders,
         only(table.configuration, owner.name if owner else None) if table.configuration else (),
@@ -275,9 +265,7 @@ def _port(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgement:
                 lacks,
                 use,
             )
-    owner = (
-        table.configuration.pool_containing(address) if address is not None and table.configuration else None
-    )
+    owner = table.configuration.pool_containing(address) if address is not None and table.configuration else None
     pools = only(table.configuration, owner.name if owner else None) if table.configuration else ()
     return Judgement(
         "MLB105", "partial", error, address, owner.name if owner else None, (), pools, lacks or ("holders",)

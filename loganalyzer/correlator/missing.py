@@ -53,9 +53,7 @@ def missing(attempt: Attempt, judgement: Judgement) -> tuple[str, ...]:
             "kubectl -n metallb-system logs deployment/controller --tail=-1"
         )
     if "text" in lacks:
-        found.append(
-            f"The error text is not one that is known; the service itself may tell: {_describe(attempt)}"
-        )
+        found.append(f"The error text is not one that is known; the service itself may tell: {_describe(attempt)}")
     return tuple(found)
 
 

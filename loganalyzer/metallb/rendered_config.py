@@ -23,9 +23,7 @@ _POINTER: Final = re.compile(rf"({QUOTED}?)|\(0x[0-9a-f]+\)")
 _CONFIG: Final = re.compile(r"\((?:config\.Config\) |\*config\.Config\)\()\{\n")
 _POOLS: Final = re.compile(r"\(\*config\.Pools\)\(\{\n")
 _POOLS_MAP: Final = re.compile(r"\(map\[string\]\*config\.Pool\) (?:\(len=(?P<size>\d+)\) )?\{\n")
-_POOL: Final = re.compile(
-    rf"\(string\) (?:\(len=\d+\) )?(?P<name>{QUOTED}): (?P<value>\(\*config\.Pool\)\(\{{\n)"
-)
+_POOL: Final = re.compile(rf"\(string\) (?:\(len=\d+\) )?(?P<name>{QUOTED}): (?P<value>\(\*config\.Pool\)\(\{{\n)")
 _ALLOCATION: Final = re.compile(r"\(\*config\.ServiceAllocation\)\(\{\n")
 _NAMESPACES: Final = re.compile(r"\(sets\.(?:Set\[string\]|String)\) (?:\(len=\d+\) )?\{\n")
 _NO_POOLS: Final = ("(map[string]*config.Pool) <nil>", "(*config.Pools)(<nil>)")
@@ -181,6 +179,4 @@ def _element(depth: int) -> re.Pattern[str]:
     """Compile the pattern of one element: a line, or a block up to the bracket that closes it."""
     pad = " " * depth
     inner = rf"\{{\n(?:{pad} [^\n]*+\n)*+{pad}\}}"
-    return re.compile(
-        rf"{pad}(?P<text>[^ \n)}}][^\n]*?(?:(?<=\(){inner}\)|(?<= ){inner}|(?<!\{{)))(?P<comma>,?)\n"
-    )
+    return re.compile(rf"{pad}(?P<text>[^ \n)}}][^\n]*?(?:(?<=\(){inner}\)|(?<= ){inner}|(?<!\{{)))(?P<comma>,?)\n")

@@ -79,7 +79,7 @@ class DumpReader:
 
 def _configuration(text: str) -> Configuration | Unreadable:
     # pyparsing costs 60 ms to import: only a log that prints a configuration pays for it.
-    from loganalyzer.metallb.rendered_config import parse_rendered_config  # noqa: PLC0415
+    from loganalyzer.metallb.rendered_config import parse_rendered_config
 
     try:
         return parse_rendered_config(text)

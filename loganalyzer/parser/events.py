@@ -15,7 +15,6 @@ from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service
 from loganalyzer.sources.inputs import Source
 
-
 What: TypeAlias = object
 """Anything that an event can say: an instance of one of the classes below."""
 

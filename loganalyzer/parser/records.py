@@ -62,7 +62,7 @@ class Recogniser:
         self._shapes: dict[bytes, Shape] = {}
         self._crash_at = -9
 
-    def records(self, batches: Iterable[list[bytes]]) -> Iterator[Record]:
+    def records(self, batches: Iterable[list[bytes]]) -> Iterator[Record]:  # noqa: C901 - one loop, for speed
         """The records of these lines, in order; all lines are counted in the source."""
         source, find = self._source, self._shapes.get
         # Passes over all services print the same lines hundreds of times a second.
@@ -144,7 +144,7 @@ class Recogniser:
 
 def _split_zap(data: bytes) -> tuple[bytes, bytes]:
     """A zap line without its time, and the time; empty where that can't be told."""
-    head, mark, rest = data[:32].partition(b',"ts":"')
+    head, mark, _ = data[:32].partition(b',"ts":"')
     end = data.find(b'"', len(head) + 7)
     if not mark or end < 0 or data[-1:] != b"}":
         return b"", b""

@@ -8,9 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 _FLOAT: Final = re.compile(rb"\d{1,11}(\.\d+)?([eE]\+?\d{1,2})?\Z")
-_RFC3339: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?\Z"
-)
+_RFC3339: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?\Z")
 
 
 @lru_cache(maxsize=4096)
@@ -27,9 +25,7 @@ def rfc3339(stamp: bytes) -> str | None:
     fraction = found[7] or ""
     zone = (found[8] or "Z").replace("Z", "+00:00")
     try:
-        moment = datetime.fromisoformat(
-            f"{found[1]}-{found[2]}-{found[3]}T{found[4]}:{found[5]}:{found[6]}{zone}"
-        )
+        moment = datetime.fromisoformat(f"{found[1]}-{found[2]}-{found[3]}T{found[4]}:{found[5]}:{found[6]}{zone}")
         return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S") + fraction + "Z"
     except (ValueError, OverflowError):
         return None

@@ -9,7 +9,7 @@ from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.services import Claim, Port, Service
 from loganalyzer.metallb.versions import Version, loses_addresses_silently
-from loganalyzer.replay.state import AddressUse, Allocation, Holder, Place, PoolTable
+from loganalyzer.replay.state import AddressUse, Allocation, Holder, PoolTable
 
 
 class Allocator:
@@ -55,9 +55,7 @@ class Allocator:
             if claim is not None and not pool.compatible(claim.namespace, dict(claim.labels)):
                 return True
         others = (self.others(address, service) for address in addresses)
-        return claim is not None and any(
-            not use.admits(claim) for use in others if use is not None and use.known
-        )
+        return claim is not None and any(not use.admits(claim) for use in others if use is not None and use.known)
 
     def assign(self, held: Allocation, *, doubtful: bool = False) -> None:
         """The service now holds these addresses, whatever it held before."""

@@ -34,8 +34,8 @@ class Holder:
 class AddressUse:
     """One address in use. The keys are those stored for it: of the service that was assigned last.
 
-    `taken` are all ports of its holders; `known` is False where a holder's keys and ports are not in the log; `doubtful` where an allocation on
-    it contradicted the replay.
+    `taken` are all ports of its holders. `known` is False where a holder's keys and ports are not in the log,
+    `doubtful` True where an allocation on it contradicted the replay.
     """
 
     sharing_key: str

@@ -30,9 +30,7 @@ def candidate_rows(failure: Failure, width: int) -> list[str]:
     if left > 0 or failure.candidates_omitted:
         rest = Counter(c.rule for c in found)
         codes = ", ".join(f"{code} on {n}" for code, n in sorted(rest.items()))
-        lines.append(
-            f"  … of {plural(len(found) + failure.candidates_omitted, 'run')} in all: {codes} (--format json)"
-        )
+        lines.append(f"  … of {plural(len(found) + failure.candidates_omitted, 'run')} in all: {codes} (--format json)")
     return lines
 
 

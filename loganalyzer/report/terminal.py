@@ -14,7 +14,7 @@ def columns(text: str) -> int:
     """How many columns a text takes; wide characters take two."""
     if text.isascii():
         return len(text)
-    from wcwidth import wcswidth  # noqa: PLC0415 - 20 ms that only other scripts need
+    from wcwidth import wcswidth
 
     width = wcswidth(text)
     return width if width >= 0 else len(text)
@@ -87,7 +87,7 @@ def plural(count: int, noun: str, many: str | None = None) -> str:
 
 def table(rows: Iterable[Iterable[str]], headers: Iterable[str], indent: str = "") -> list[str]:
     """A plain table as tabulate sets it, its cells as they are."""
-    from tabulate import tabulate  # noqa: PLC0415 - a report without a table need not wait for it
+    from tabulate import tabulate
 
     text = tabulate(
         [list(r) for r in rows],

@@ -15,6 +15,7 @@ from loganalyzer.report.groups import Group, Past, failing, past
 from loganalyzer.report.terminal import Style, clean, columns, ends, pad, plural, table, wrap
 from loganalyzer.report.times import clock, length, moment, span
 from loganalyzer.rules.catalogue import rule
+from loganalyzer.sources.inputs import STANDARD_INPUT
 
 MOST_GROUPS: Final = 8
 MOST_NAMES: Final = 12
@@ -34,16 +35,15 @@ class Page:
 
     def place(self, at: Place) -> str:
         """`controller.log:49`."""
-        return f"{clean(self.names.get(at.source.name, at.source.name))}:{at.line}"
+        name = self.names.get(at.source.name, at.source.name)
+        return f"line {at.line}" if name == STANDARD_INPUT else f"{clean(name)}:{at.line}"
 
     def wrap(self, text: str, indent: str = "", hanging: str | None = None) -> list[str]:
         """The text made harmless and wrapped to the page."""
         return wrap(clean(text), self.width, indent, hanging)
 
 
-def render(
-    diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, services: tuple[str, ...] = ()
-) -> str:
+def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, services: tuple[str, ...] = ()) -> str:
     """The whole report, ending in a line feed. `width` is in columns; `services` are those that were asked for."""
     first = min((m for i in diagnosis.inputs if (m := moment(i.source.first_stamp))), default=None)
     last = max((m for i in diagnosis.inputs if (m := moment(i.source.last_stamp))), default=None)
@@ -104,9 +104,7 @@ def _whose(inputs: tuple[InputSummary, ...]) -> str:
     levels = sorted({i.source.level for i in inputs})
     who = components[0] if len(components) == 1 and components[0] != "unknown" else "log"
     version = f"MetalLB {', '.join(versions)}" if versions else "MetalLB of unknown version"
-    return (
-        f"{version} {who}, {'/'.join(levels)} log" if who != "log" else f"{version}, {'/'.join(levels)} log"
-    )
+    return f"{version} {who}, {'/'.join(levels)} log" if who != "log" else f"{version}, {'/'.join(levels)} log"
 
 
 def _many(size: int) -> str:
@@ -167,9 +165,7 @@ def _group(group: Group, page: Page) -> list[str]:
 def _title(group: Group, page: Page) -> str:
     lead = group.lead
     if len(group.failures) > 1:
-        return (
-            f"{plural(len(group.failures), 'service')} have no address ({plural(group.attempts, 'attempt')})"
-        )
+        return f"{plural(len(group.failures), 'service')} have no address ({plural(group.attempts, 'attempt')})"
     who = clean(lead.service) if lead.service else "A service that the log does not name"
     return f"{who} has no address since {clock(lead.first, page.day)} ({plural(lead.attempts, 'attempt')})"
 
@@ -218,7 +214,7 @@ def _steps(failure: Failure, page: Page) -> list[str]:
         lines.append("  what would settle it")
         for sentence in failure.missing:
             text, _, command = sentence.rpartition(": ")
-            lines += page.wrap(text + ":" if text else "", "    ") + ["      " + clean(command)]
+            lines += [*page.wrap(text + ":" if text else "", "    "), "      " + clean(command)]
     if failure.cause is None:
         return lines
     lines.append(f"  what to do   (loganalyzer rules {failure.cause.rule})")
@@ -254,9 +250,7 @@ def _past(before: list[Past], page: Page) -> list[str]:
         codes = ", ".join(dict.fromkeys(_rule_of(f.cause) for f in item.failures))
         how = _ENDED.get(last.ended or "", "")
         if last.ended == "allocated" and last.resolved is not None:
-            how = (
-                f"got {', '.join(last.resolved_addresses)} at {clock(last.resolved, page.day)}{_after(item)}"
-            )
+            how = f"got {', '.join(last.resolved_addresses)} at {clock(last.resolved, page.day)}{_after(item)}"
         text = f"{item.service}  {codes}: {plural(attempts, 'attempt')} from {clock(item.failures[0].first, page.day)}"
         lines += page.wrap(f"{text} ({page.place(item.failures[0].first)}), then it {how}", "  ", "      ")
     if len(before) > MOST_PAST:
@@ -297,9 +291,7 @@ def _asked_for(diagnosis: Diagnosis, services: tuple[str, ...], page: Page) -> l
     for name in services:
         alike = [s for s in diagnosis.services if name in (s, s.partition("/")[2])]
         held = [h for h in diagnosis.holdings if h.service in alike]
-        failed = [
-            f for f in diagnosis.failures if f.service and name in (f.service, f.service.partition("/")[2])
-        ]
+        failed = [f for f in diagnosis.failures if f.service and name in (f.service, f.service.partition("/")[2])]
         for h in held:
             shared = f", shared with {', '.join(h.shared_with)}" if h.shared_with else ""
             lines += page.wrap(f"{h.service} holds {', '.join(h.addresses)}{shared} ({page.place(h.at)}).")
@@ -332,10 +324,9 @@ def _worth(diagnosis: Diagnosis, page: Page) -> list[str]:
     for item in diagnosis.inputs:
         name = page.names[item.source.name]
         if item.source.unparsed:
-            lines += page.wrap(
-                f"{name}: {plural(item.source.unparsed, 'line')} could not be read as a log record."
-            )
+            lines += page.wrap(f"{name}: {plural(item.source.unparsed, 'line')} could not be read as a log record.")
         if item.divergences:
-            text = f"{name}: the log contradicts the replay {plural(item.divergences, 'time')}; what depends on it is not called proven."
+            times = plural(item.divergences, "time")
+            text = f"{name}: the log contradicts the replay {times}; what depends on it is not called proven."
             lines += page.wrap(text)
     return lines

@@ -31,9 +31,7 @@ def span(first: datetime | None, last: datetime | None) -> str:
     if first is None or last is None:
         return ""
     begin = (
-        f"{first.day} {first:%b} {first:%Y %H:%M:%S}"
-        if first.year != last.year
-        else f"{first.day} {first:%b %H:%M:%S}"
+        f"{first.day} {first:%b} {first:%Y %H:%M:%S}" if first.year != last.year else f"{first.day} {first:%b %H:%M:%S}"
     )
     if first.date() == last.date():
         return f"{begin} – {last:%H:%M:%S} UTC"
@@ -47,10 +45,6 @@ def length(seconds: float) -> str:
     for i, (size, unit) in enumerate(units):
         if whole >= size or size == 1:
             count, rest = divmod(whole, size)
-            tail = (
-                f" {rest // units[i + 1][0]} {units[i + 1][1]}"
-                if size > 1 and rest >= units[i + 1][0]
-                else ""
-            )
+            tail = f" {rest // units[i + 1][0]} {units[i + 1][1]}" if size > 1 and rest >= units[i + 1][0] else ""
             return f"{count} {unit}{tail}"
     return "0 s"

@@ -27,9 +27,8 @@ _KNOWN: Final = tuple(p + n for p in _PREFIXES for n in (*SERVICE_ANNOTATIONS, A
 def _misspelt(service: Service, version: Version) -> tuple[str, ...]:  # noqa: ARG001
     found = []
     for name in service.annotations:
-        if name in _KNOWN or "metallb" not in name.lower():
-            if not _bare(name):
-                continue
+        if (name in _KNOWN or "metallb" not in name.lower()) and not _bare(name):
+            continue
         close = difflib.get_close_matches(name, _KNOWN, 1, 0.6)
         meant = close[0] if close else OLD_PREFIX + (_bare(name) or "")
         if name.startswith(_PREFIXES) or close or _bare(name):
@@ -65,17 +64,10 @@ def _not_understood(service: Service, version: Version) -> tuple[str, ...]:
     if reads_new_prefix(version):
         return ()
     newer = [n for n in SERVICE_ANNOTATIONS if NEW_PREFIX + n in service.annotations]
-    too_new = (
-        [LOAD_BALANCER_IPS]
-        if version < V0_12 and OLD_PREFIX + LOAD_BALANCER_IPS in service.annotations
-        else []
-    )
+    too_new = [LOAD_BALANCER_IPS] if version < V0_12 and OLD_PREFIX + LOAD_BALANCER_IPS in service.annotations else []
     return (
         *(f'MetalLB {version} does not read "{NEW_PREFIX}{n}"; it reads "{OLD_PREFIX}{n}"' for n in newer),
-        *(
-            f'MetalLB {version} does not read "{OLD_PREFIX}{n}"; it reads spec.loadBalancerIP'
-            for n in too_new
-        ),
+        *(f'MetalLB {version} does not read "{OLD_PREFIX}{n}"; it reads spec.loadBalancerIP' for n in too_new),
     )
 
 

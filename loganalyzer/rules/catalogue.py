@@ -44,7 +44,7 @@ def of_kind(kind: type[R]) -> tuple[R, ...]:
 
 def page(entry: Rule) -> str:
     """The rule's page, as Markdown. In a wheel pages lie beside the rules, in a checkout under docs/rules."""
-    from importlib import resources  # noqa: PLC0415 - only a page needs it
+    from importlib import resources
 
     name = f"{entry.code}.md"
     packed = resources.files(package) / "pages" / name

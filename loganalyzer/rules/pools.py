@@ -80,9 +80,7 @@ MLB204 = PoolRule(
     code="MLB204",
     name="pool-selector-mismatch",
     holds_when="the pool's serviceAllocation namespaces or selectors leave the service out",
-    summary=lambda f: (
-        f"the serviceAllocation of {_pools(f)} leaves {f.service} out by its namespace or its labels"
-    ),
+    summary=lambda f: f"the serviceAllocation of {_pools(f)} leaves {f.service} out by its namespace or its labels",
     remedy=lambda f: (
         "give the service the labels that the pool selects, or let the pool's serviceAllocation in its namespace:",
         _edit(f),
@@ -144,9 +142,7 @@ MLB207 = AddressRule(
     code="MLB207",
     name="buggy-address-avoided",
     holds_when="the address ends in .0 or .255 and the pool has avoidBuggyIPs",
-    summary=lambda f: (
-        f"{_pools(f)} has only addresses that end in .0 or .255, and avoidBuggyIPs keeps them back"
-    ),
+    summary=lambda f: f"{_pools(f)} has only addresses that end in .0 or .255, and avoidBuggyIPs keeps them back",
     remedy=lambda f: ("add other addresses to the pool, or set avoidBuggyIPs to false:", _edit(f)),
     order=0,
     blocks=_avoided,

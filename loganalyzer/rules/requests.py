@@ -72,8 +72,7 @@ MLB304 = TextRule(
         "too many or same-family addresses"
     ),
     summary=lambda f: (
-        f"the address that {f.service} asks for cannot be read"
-        + (f": {f.error.reason}" if f.error.reason else "")
+        f"the address that {f.service} asks for cannot be read" + (f": {f.error.reason}" if f.error.reason else "")
     ),
     remedy=lambda f: (
         f"mend {f.prefix}{LOAD_BALANCER_IPS} or spec.loadBalancerIP, one of them alone:",
@@ -98,9 +97,7 @@ MLB306 = TextRule(
     code="MLB306",
     name="requested-address-and-pool-disagree",
     holds_when="the asked-for address is not in the asked-for pool",
-    summary=lambda f: (
-        f'{f.service} asks for {_asked(f)} and for the pool "{f.error.pool}", which does not have it'
-    ),
+    summary=lambda f: f'{f.service} asks for {_asked(f)} and for the pool "{f.error.pool}", which does not have it',
     remedy=lambda f: ("drop one of the two requests:", _drop(f, ADDRESS_POOL)),
     error_kinds=frozenset({"request-pool-mismatch"}),
 )
@@ -109,9 +106,7 @@ MLB307 = TextRule(
     code="MLB307",
     name="not-enough-cluster-ips",
     holds_when="dual stack is required and the service has one cluster IP, or none at all",
-    summary=lambda f: (
-        f"{f.service} has not the cluster IPs that its ipFamilyPolicy requires, or none that can be read"
-    ),
+    summary=lambda f: f"{f.service} has not the cluster IPs that its ipFamilyPolicy requires, or none that can be read",
     remedy=lambda f: (
         "set its ipFamilyPolicy to SingleStack, or give the cluster a second service range:",
         f"kubectl -n {f.namespace} get service {f.name} -o yaml",

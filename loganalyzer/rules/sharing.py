@@ -19,19 +19,13 @@ def _key(text: str) -> str:
 
 
 def _policy(backend_key: str) -> str:
-    return (
-        f"externalTrafficPolicy Local, selector {backend_key}"
-        if backend_key
-        else "externalTrafficPolicy Cluster"
-    )
+    return f"externalTrafficPolicy Local, selector {backend_key}" if backend_key else "externalTrafficPolicy Cluster"
 
 
 def _wake(f: Finding) -> tuple[str, ...]:
     """Before 0.15 a change to a holder does not make MetalLB look at the waiting service again."""
     return (
-        ()
-        if f.version >= V0_15
-        else ("then touch the waiting service, which MetalLB does not do by itself:", nudge(f))
+        () if f.version >= V0_15 else ("then touch the waiting service, which MetalLB does not do by itself:", nudge(f))
     )
 
 
@@ -52,19 +46,11 @@ def _no_new_key(pool: Pool, address: Address, use: AddressUse | None, claim: Cla
 
 
 def _keys_differ(pool: Pool, address: Address, use: AddressUse | None, claim: Claim) -> bool:  # noqa: ARG001
-    return (
-        use is not None
-        and "" not in (use.sharing_key, claim.sharing_key)
-        and use.sharing_key != claim.sharing_key
-    )
+    return use is not None and "" not in (use.sharing_key, claim.sharing_key) and use.sharing_key != claim.sharing_key
 
 
 def _backends_differ(pool: Pool, address: Address, use: AddressUse | None, claim: Claim) -> bool:  # noqa: ARG001
-    return (
-        use is not None
-        and "" not in (use.sharing_key, claim.sharing_key)
-        and use.backend_key != claim.backend_key
-    )
+    return use is not None and "" not in (use.sharing_key, claim.sharing_key) and use.backend_key != claim.backend_key
 
 
 def _port_taken(pool: Pool, address: Address, use: AddressUse | None, claim: Claim) -> bool:  # noqa: ARG001
@@ -202,9 +188,7 @@ def _backend_remedy(f: Finding) -> tuple[str, ...]:
 
 def _to_cluster(service: str) -> str:
     namespace, _, name = service.partition("/")
-    return (
-        f'kubectl -n {namespace} patch service {name} -p \'{{"spec":{{"externalTrafficPolicy":"Cluster"}}}}\''
-    )
+    return f'kubectl -n {namespace} patch service {name} -p \'{{"spec":{{"externalTrafficPolicy":"Cluster"}}}}\''
 
 
 MLB104 = AddressRule(
@@ -214,9 +198,7 @@ MLB104 = AddressRule(
         "same value; externalTrafficPolicy: Local on either side and the pod selectors differ, "
         "or one side is Local and the other is Cluster"
     ),
-    summary=lambda f: (
-        f"{_address(f)} is held by {f.held_by} under the same key {_key(_own_key(f))}, {_backend_why(f)}"
-    ),
+    summary=lambda f: f"{_address(f)} is held by {f.held_by} under the same key {_key(_own_key(f))}, {_backend_why(f)}",
     details=_backend_rows,
     remedy=_backend_remedy,
     order=4,
