@@ -55,10 +55,7 @@ class _Printer:
 
     def pool(self, pool: Pool) -> str:
         nets = [f"(*net.IPNet)({self.address()})({cidr(r)})" for r in pool.ranges]
-        shown = [
-            (string(cidr(r)), f"([]*net.IPNet) (len=1 cap=1) {self.again()}")
-            for r in dict.fromkeys(pool.ranges)
-        ]
+        shown = [(string(cidr(r)), f"([]*net.IPNet) (len=1 cap=1) {self.again()}") for r in dict.fromkeys(pool.ranges)]
         fields = {} if self.old else {"Name": string(pool.name)}
         fields["CIDR"] = items("[]*net.IPNet", nets)
         if self.knows_buggy:

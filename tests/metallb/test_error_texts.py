@@ -16,32 +16,22 @@ def _refused(reason: str = "") -> ErrorText:
 HITS = {
     "no available IPs": ErrorText("no-available-ips"),
     'no available IPs in pool "lab"': ErrorText("no-available-ips", pool="lab"),
-    'no available IPs in pool "l\\"b\\n" for ipv4 IPFamily': ErrorText(
-        "no-available-ips", pool='l"b\n', family="ipv4"
-    ),
-    'no available IPs in pool "lab" for dual IPFamily': ErrorText(
-        "no-available-ips", pool="lab", family="dual"
-    ),
-    "no available IPs in pool lab for ipv6 IPFamily": ErrorText(
-        "no-available-ips", pool="lab", family="ipv6"
-    ),
+    'no available IPs in pool "l\\"b\\n" for ipv4 IPFamily': ErrorText("no-available-ips", pool='l"b\n', family="ipv4"),
+    'no available IPs in pool "lab" for dual IPFamily': ErrorText("no-available-ips", pool="lab", family="dual"),
+    "no available IPs in pool lab for ipv6 IPFamily": ErrorText("no-available-ips", pool="lab", family="ipv6"),
     "no available IPs in pool lab": ErrorText("no-available-ips", pool="lab"),
     "no suitable pool for dual IPFamily": ErrorText("no-available-ips", family="dual"),
     '["<nil>"] is not allowed in config': ErrorText("nil-address", addresses=("<nil>",)),
     '"<nil>" is not allowed in config': ErrorText("nil-address", addresses=("<nil>",)),
     '"10.0.0.1" is not allowed in config': ErrorText("not-allowed", addresses=("10.0.0.1",)),
     '["10.0.0.1"] is not allowed in config': ErrorText("not-allowed", addresses=("10.0.0.1",)),
-    '["10.0.0.1" "fd00::1"] is not allowed in config': ErrorText(
-        "not-allowed", addresses=("10.0.0.1", "fd00::1")
-    ),
+    '["10.0.0.1" "fd00::1"] is not allowed in config': ErrorText("not-allowed", addresses=("10.0.0.1", "fd00::1")),
     'unknown pool "edge"': ErrorText("unknown-pool", pool="edge"),
     'unknown pool ""': ErrorText("unknown-pool"),
     "pool vip not compatible for ip assignment": ErrorText("pool-not-compatible", pool="vip"),
     SHARING + "z/y,a/x": _refused(),
     SHARING + "z/y,a/x: services can't share key": _refused(),
-    SHARING + "z/y,a/x: existing service does not allow sharing": _refused(
-        "existing service does not allow sharing"
-    ),
+    SHARING + "z/y,a/x: existing service does not allow sharing": _refused("existing service does not allow sharing"),
     SHARING + 'a/x,z/y: sharing key "n" does not match existing sharing key "o"': _refused(
         'sharing key "n" does not match existing sharing key "o"'
     ),
@@ -63,18 +53,14 @@ HITS = {
     'requested loadBalancer IP(s) ["10.0.0.1"] is not compatible with requested address pool lab': ErrorText(
         "request-pool-mismatch", pool="lab", addresses=("10.0.0.1",)
     ),
-    'invalid spec.loadBalancerIP "10.0.0.300"': ErrorText(
-        "invalid-request", reason='spec.loadBalancerIP "10.0.0.300"'
-    ),
+    'invalid spec.loadBalancerIP "10.0.0.300"': ErrorText("invalid-request", reason='spec.loadBalancerIP "10.0.0.300"'),
     'invalid metallb.universe.tf/loadBalancerIPs: "a,b"': ErrorText(
         "invalid-request", reason='metallb.universe.tf/loadBalancerIPs: "a,b"'
     ),
     "service can not have both metallb.io/loadBalancerIPs and svc.Spec.LoadBalancerIP": ErrorText(
         "both-requests", reason="metallb.io/loadBalancerIPs"
     ),
-    'IPFamilyForAddresses: Invalid address ["x"]': ErrorText(
-        "ip-family", addresses=("x",), reason="Invalid address"
-    ),
+    'IPFamilyForAddresses: Invalid address ["x"]': ErrorText("ip-family", addresses=("x",), reason="Invalid address"),
     'IPFamilyForAddresses: same address family ["a" "b"]': ErrorText(
         "ip-family", addresses=("a", "b"), reason="same address family"
     ),
@@ -115,9 +101,7 @@ MISSES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), HITS.items(), ids=[f"{n}-{t[:40]}" for n, t in enumerate(HITS)]
-)
+@pytest.mark.parametrize(("text", "expected"), HITS.items(), ids=[f"{n}-{t[:40]}" for n, t in enumerate(HITS)])
 def test_template(text, expected):
     """Each template of each version is recognised, and gives what it says."""
     assert parse_error(text) == expected
@@ -129,9 +113,7 @@ def test_unrecognised(text):
     assert parse_error(text) == ErrorText("unrecognised")
 
 
-@pytest.mark.parametrize(
-    "suffix", ["", ": services can't share key", ': sharing key "b,a" does not match existing']
-)
+@pytest.mark.parametrize("suffix", ["", ": services can't share key", ': sharing key "b,a" does not match existing'])
 def test_fold(suffix):
     """Holders are put in order, and nothing else of the text is touched."""
     assert fold(f"{SHARING}b/b,c/c,a/a{suffix}") == f"{SHARING}a/a,b/b,c/c{suffix}"
@@ -144,9 +126,7 @@ def test_fold_leaves_others(text):
 
 
 hostile = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(list(HITS))
-plain = st.text(
-    st.characters(categories=["L", "N", "P", "S", "Zs"], exclude_characters=","), min_size=1, max_size=12
-)
+plain = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"], exclude_characters=","), min_size=1, max_size=12)
 
 
 @settings(deadline=None)
@@ -180,9 +160,7 @@ def test_any_text(before, after, text, cut):
         assert isinstance(fold(mangled), str)
 
 
-@pytest.mark.parametrize(
-    "text", ['unknown pool "' + "\\" * 99_999, '["' * 50_000, SHARING + "," * 100_000 + ": "]
-)
+@pytest.mark.parametrize("text", ['unknown pool "' + "\\" * 99_999, '["' * 50_000, SHARING + "," * 100_000 + ": "])
 def test_long_text(text):
     """Long texts of nothing but quotes and separators take no time."""
     assert isinstance(parse_error(text), ErrorText)
