@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from loganalyzer.parser.events import Event
     from loganalyzer.parser.records import Record
     from loganalyzer.pipeline import Reading, diagnose, read
-    from loganalyzer.replay.run import Replay, replay
+    from loganalyzer.model.run import Replay, replay
 
 __all__ = [
     "Advice",
@@ -47,7 +47,7 @@ _HOMES = {
     "loganalyzer.parser.events": ("Event",),
     "loganalyzer.parser.records": ("Record",),
     "loganalyzer.pipeline": ("Reading", "diagnose", "read"),
-    "loganalyzer.replay.run": ("Replay", "replay"),
+    "loganalyzer.model.run": ("Replay", "replay"),
 }
 
 

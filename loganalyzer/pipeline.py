@@ -16,9 +16,9 @@ from loganalyzer.parser.dumps import DumpReader
 from loganalyzer.parser.events import Event
 from loganalyzer.parser.records import CACHED_SHAPES, Recogniser, Record
 from loganalyzer.parser.stamps import rfc3339
-from loganalyzer.replay import outcomes as o
-from loganalyzer.replay.model import Model
-from loganalyzer.replay.run import Replay
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.controller import Model
+from loganalyzer.model.run import Replay
 from loganalyzer.sources.inputs import Input, Source, distinct, head, named, opened
 from loganalyzer.sources.lines import CHUNK, batches, chunks
 from loganalyzer.version import __version__

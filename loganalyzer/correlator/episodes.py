@@ -12,9 +12,9 @@ from loganalyzer.correlator.wording import cause, evidence
 from loganalyzer.metallb.addresses import Address, format_address
 from loganalyzer.metallb.error_texts import fold, parse_error
 from loganalyzer.metallb.versions import ASSUMED
-from loganalyzer.replay.model import Model
-from loganalyzer.replay.outcomes import Attempt, WriteFailed
-from loganalyzer.replay.state import Place
+from loganalyzer.model.controller import Model
+from loganalyzer.model.outcomes import Attempt, WriteFailed
+from loganalyzer.model.state import Place
 from loganalyzer.rules.catalogue import catalogue
 from loganalyzer.rules.rule import Finding
 

@@ -16,8 +16,8 @@ from loganalyzer.correlator.eligibility import PoolVerdict, automatic, only
 from loganalyzer.metallb.addresses import Address, Family, parse_address
 from loganalyzer.metallb.error_texts import ErrorText, parse_error
 from loganalyzer.metallb.services import Claim
-from loganalyzer.replay.outcomes import Attempt
-from loganalyzer.replay.state import AddressUse, PoolTable, Table
+from loganalyzer.model.outcomes import Attempt
+from loganalyzer.model.state import AddressUse, PoolTable, Table
 from loganalyzer.rules.catalogue import of_kind
 from loganalyzer.rules.rule import TextRule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loganalyzer.correlator.judge import Judgement
 from loganalyzer.metallb.versions import Version, dumps_objects
-from loganalyzer.replay.outcomes import Attempt
+from loganalyzer.model.outcomes import Attempt
 
 DEBUG_COMMAND = (
     "kubectl -n metallb-system patch deployment controller --type=json "

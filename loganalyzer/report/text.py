@@ -9,9 +9,9 @@ from pathlib import PurePath
 from typing import Final
 
 from loganalyzer.correlator.diagnosis import Cause, Diagnosis, Failure, InputSummary
-from loganalyzer.replay.state import Place
+from loganalyzer.model.state import Place
 from loganalyzer.report.addresses import candidate_rows
-from loganalyzer.report.groups import Group, Past, failing, past
+from loganalyzer.report.groups import Group, Past, earlier, failing, past
 from loganalyzer.report.terminal import Style, clean, columns, ends, pad, plural, table, wrap
 from loganalyzer.report.times import clock, length, moment, span
 from loganalyzer.rules.catalogue import rule
@@ -54,7 +54,7 @@ def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, serv
     if len(groups) > 1:
         lines += [*_overview(groups), ""]
     for group in groups[:MOST_GROUPS]:
-        lines += [*_group(group, page), ""]
+        lines += [*_group(group, diagnosis, page), ""]
     if len(groups) > MOST_GROUPS:
         lines += [*page.wrap(_more_groups(groups[MOST_GROUPS:])), ""]
     if before:
@@ -140,7 +140,7 @@ def _rule_of(cause: Cause | None) -> str:
     return f"{cause.rule} {cause.name}" if cause else "unknown"
 
 
-def _group(group: Group, page: Page) -> list[str]:
+def _group(group: Group, diagnosis: Diagnosis, page: Page) -> list[str]:
     lead = group.lead
     lines = (
         ends(_title(group, page), page.style.rule(_rule_of(lead.cause)), page.width)
@@ -156,6 +156,8 @@ def _group(group: Group, page: Page) -> list[str]:
         lines += page.wrap(f'MetalLB says "{lead.error}"; the log does not carry the cause.', "  ")
     if len(group.failures) > 1:
         lines += _members(group, page)
+    else:
+        lines += _history(earlier(diagnosis.failures, lead), page)
     lines += candidate_rows(lead, page.width)
     lines += _proof(lead, page)
     lines += _steps(lead, page)
@@ -196,6 +198,17 @@ def _members(group: Group, page: Page) -> list[str]:
     if left > 0:
         lines.append(f"  … and {left} more (--format json lists all, --service NAME shows one)")
     return lines
+
+
+def _history(before: tuple[Failure, ...], page: Page) -> list[str]:
+    """What kept the service without an address before this cause did."""
+    if not before:
+        return []
+    attempts = plural(sum(f.attempts for f in before), "attempt")
+    codes = ", ".join(dict.fromkeys(_rule_of(f.cause) for f in before))
+    return page.wrap(
+        f"before that, from {clock(before[0].first, page.day)}, for another reason: {codes} ({attempts})", "  "
+    )
 
 
 def _proof(failure: Failure, page: Page) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from loganalyzer.metallb.addresses import Address, is_buggy
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import ADDRESS_POOL, Claim
-from loganalyzer.replay.state import AddressUse
+from loganalyzer.model.state import AddressUse
 from loganalyzer.rules.rule import AddressRule, Finding, PoolRule, Rule, TextRule, annotate, listing
 
 

@@ -10,7 +10,7 @@ from loganalyzer.metallb.error_texts import ErrorText
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import NEW_PREFIX, OLD_PREFIX, Claim, Service
 from loganalyzer.metallb.versions import Version, reads_new_prefix
-from loganalyzer.replay.state import AddressUse
+from loganalyzer.model.state import AddressUse
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import ALLOW_SHARED_IP, Claim
 from loganalyzer.metallb.versions import V0_15
-from loganalyzer.replay.state import AddressUse
+from loganalyzer.model.state import AddressUse
 from loganalyzer.rules.rule import AddressRule, Finding, Row, TextRule, annotate, listing, nudge
 
 
@@ -25,7 +25,12 @@ def _policy(backend_key: str) -> str:
 def _wake(f: Finding) -> tuple[str, ...]:
     """Before 0.15 a change to a holder does not make MetalLB look at the waiting service again."""
     return (
-        () if f.version >= V0_15 else ("then touch the waiting service, which MetalLB does not do by itself:", nudge(f))
+        ()
+        if f.version >= V0_15
+        else (
+            f"then touch the waiting service: MetalLB {f.version} does not look at it again by itself",
+            nudge(f),
+        )
     )
 
 
@@ -141,12 +146,16 @@ MLB103 = AddressRule(
 )
 
 
+def _verb(names: str) -> str:
+    return "are" if " and " in names else "is"
+
+
 def _backend_why(f: Finding) -> str:
     theirs, own = (f.use.backend_key if f.use else ""), (f.claim.backend_key if f.claim else "")
     if theirs and own:
         return "but both are externalTrafficPolicy: Local and their selectors differ"
     local, cluster = (f.held_by, f.service) if theirs else (f.service, f.held_by)
-    return f"but {local} is externalTrafficPolicy: Local and {cluster} is Cluster"
+    return f"but {local} {_verb(local)} externalTrafficPolicy: Local and {cluster} {_verb(cluster)} Cluster"
 
 
 def _backend_rows(f: Finding) -> tuple[Row, ...]:
@@ -211,6 +220,12 @@ def _taken(f: Finding) -> str:
     return f"{port.protocol} {port.number}" if port else "a port"
 
 
+def _taker(f: Finding) -> str:
+    """The holder that has the port; all holders where the log does not tell which."""
+    port = f.error.port or (f.use.port_taken(f.claim.ports) if f.use and f.claim else None)
+    return next((h.service for h in f.use.holders if port in h.ports), f.held_by) if f.use else f.held_by
+
+
 def _port_rows(f: Finding) -> tuple[Row, ...]:
     rows = [(h.service, _ports(h.ports)) for h in f.use.holders] if f.use else []
     own = [(f.service, _ports(f.claim.ports))] if f.claim else []
@@ -225,7 +240,7 @@ MLB105 = AddressRule(
     code="MLB105",
     name="port-conflict",
     holds_when="a protocol/port pair is taken on the address by another service",
-    summary=lambda f: f"{_taken(f)} on {_address(f)} is taken by {f.held_by}",
+    summary=lambda f: f"{_taken(f)} on {_address(f)} is taken by {_taker(f)}",
     details=_port_rows,
     remedy=lambda f: (
         f"give {f.service} another port than {_taken(f)}, or an address of its own: add one to "

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from loganalyzer.metallb.versions import Version
 from loganalyzer.parser.events import Event
-from loganalyzer.replay.model import Model
-from loganalyzer.replay.outcomes import Outcome
+from loganalyzer.model.controller import Model
+from loganalyzer.model.outcomes import Outcome
 from loganalyzer.sources.inputs import Source
 
 

@@ -13,10 +13,10 @@ from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import ASSUMED, Version, dumps_objects, parse_version, prefers_either_family
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
-from loganalyzer.replay import outcomes as o
-from loganalyzer.replay.allocator import Allocator
-from loganalyzer.replay.configuring import Configuring
-from loganalyzer.replay.state import Allocation, Place, Table
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.allocator import Allocator
+from loganalyzer.model.configuring import Configuring
+from loganalyzer.model.state import Allocation, Place, Table
 from loganalyzer.sources.inputs import Source
 
 _NO_ATTEMPT_REASONS: Final = frozenset(
