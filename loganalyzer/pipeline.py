@@ -197,8 +197,8 @@ def _diagnosis(
 
 
 def _summary(source: Source, model: Model, episodes: Episodes, version: Version | None) -> InputSummary:
-    found = version or (model.version if model.version_known else None)
-    return InputSummary(source, str(found) if found else source.version, model.divergences, episodes.conflicts(model))
+    told = str(version) if version else source.version or model.started_as
+    return InputSummary(source, told, model.divergences, episodes.conflicts(model))
 
 
 def _holdings(model: Model) -> Iterator[Holding]:

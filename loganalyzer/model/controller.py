@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from loganalyzer.metallb.services import Service
-from loganalyzer.metallb.versions import ASSUMED, Version, dumps_objects, parse_version, prefers_either_family
+from loganalyzer.metallb.versions import ASSUMED, RUNTIMES, Version, dumps_objects, parse_version, prefers_either_family
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.model import outcomes as o
@@ -113,6 +113,11 @@ class Model:
         return (self._told or self._found) is not None
 
     @property
+    def started_as(self) -> str | None:
+        """The version that the last start line gave, None where there was none."""
+        return str(self._found) if self._found and self._fresh else None
+
+    @property
     def configured(self) -> bool:
         """Whether the log shows the configuration in force."""
         return self._configuring.known
@@ -183,6 +188,8 @@ class Model:
 
     def _reconcile_started(self, event: Event, what: e.ReconcileStarted) -> None:  # noqa: ARG002
         self._running = True
+        if self._found is None and event.source.runtime is not None:
+            self._found = RUNTIMES.get(event.source.runtime)
         if what.controller.startswith("ServiceReconciler"):
             self._seen = (None, None)
             self._snapshot = what.reprocess or None

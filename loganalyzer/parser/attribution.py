@@ -196,6 +196,8 @@ def _note_source(source: Source, shape: Shape, meaning: Meaning | None) -> None:
         # 0.9 and 0.10 have no levels and print everything.
         if level in _LEVELS and _LEVELS.index(level) > _LEVELS.index(source.level):
             source.level = level
+    if shape.family == "zap" and source.runtime is None:
+        source.runtime = shape.fields.get("runtime")
     if meaning is None:
         return
     what = meaning.what
