@@ -14,11 +14,11 @@ from loganalyzer.version import __version__
 if TYPE_CHECKING:
     from loganalyzer.correlator.diagnosis import Advice, Cause, Diagnosis, Evidence, Failure
     from loganalyzer.errors import InputError, LoganalyzerError, UsageError
+    from loganalyzer.model.run import Replay, replay
     from loganalyzer.parser.attribution import events
     from loganalyzer.parser.events import Event
     from loganalyzer.parser.records import Record
     from loganalyzer.pipeline import Reading, diagnose, read
-    from loganalyzer.model.run import Replay, replay
 
 __all__ = [
     "Advice",

@@ -11,14 +11,14 @@ from loganalyzer.correlator.episodes import Episodes
 from loganalyzer.errors import InputError
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.versions import Version
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.controller import Model
+from loganalyzer.model.run import Replay
 from loganalyzer.parser.attribution import events
 from loganalyzer.parser.dumps import DumpReader
 from loganalyzer.parser.events import Event
 from loganalyzer.parser.records import CACHED_SHAPES, Recogniser, Record
 from loganalyzer.parser.stamps import rfc3339
-from loganalyzer.model import outcomes as o
-from loganalyzer.model.controller import Model
-from loganalyzer.model.run import Replay
 from loganalyzer.sources.inputs import Input, Source, distinct, head, named, opened
 from loganalyzer.sources.lines import CHUNK, batches, chunks
 from loganalyzer.version import __version__
@@ -177,7 +177,8 @@ def _diagnosis(
     sources: list[Source], run: Replay, episodes: Episodes, adviser: Adviser, version: Version | None
 ) -> Diagnosis:
     order = {id(s): i for i, s in enumerate(sources)}
-    models = list({id(m): m for s in sources if s.component != "speaker" for m in (run.model(s),)}.values())
+    told = [s for s in sources if s.recognised and s.component != "speaker"]
+    models = list({id(m): m for s in told for m in (run.model(s),)}.values())
     failures = sorted(episodes.failures(), key=lambda f: (order[id(f.first.source)], f.first.line, f.service or ""))
     return Diagnosis(
         tool_version=__version__,

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import ASSUMED, RUNTIMES, Version, dumps_objects, parse_version, prefers_either_family
-from loganalyzer.parser import events as e
-from loganalyzer.parser.events import Event, What
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.allocator import Allocator
 from loganalyzer.model.configuring import Configuring
 from loganalyzer.model.state import Allocation, Place, Table
+from loganalyzer.parser import events as e
+from loganalyzer.parser.events import Event, What
 from loganalyzer.sources.inputs import Source
 
 _NO_ATTEMPT_REASONS: Final = frozenset(
@@ -186,7 +186,7 @@ class Model:
 
     # Reconcilers.
 
-    def _reconcile_started(self, event: Event, what: e.ReconcileStarted) -> None:  # noqa: ARG002
+    def _reconcile_started(self, event: Event, what: e.ReconcileStarted) -> None:
         self._running = True
         if self._found is None and event.source.runtime is not None:
             self._found = RUNTIMES.get(event.source.runtime)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from loganalyzer.metallb.versions import Version
-from loganalyzer.parser.events import Event
 from loganalyzer.model.controller import Model
 from loganalyzer.model.outcomes import Outcome
+from loganalyzer.parser.events import Event
 from loganalyzer.sources.inputs import Source
 
 

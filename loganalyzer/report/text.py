@@ -49,7 +49,7 @@ def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, serv
     last = max((m for i in diagnosis.inputs if (m := moment(i.source.last_stamp))), default=None)
     same_day = first is not None and last is not None and first.date() == last.date()
     page = Page(max(width, NARROWEST), Style(colour), _short_names(diagnosis), last if same_day else None)
-    lines = [*_header(diagnosis, page, span(first, last)), ""]
+    lines = [*_header(diagnosis, page, span(first, last), chosen=bool(services)), ""]
     groups, before = failing(diagnosis.failures), past(diagnosis.failures)
     if len(groups) > 1:
         lines += [*_overview(groups), ""]
@@ -81,7 +81,7 @@ def _short_names(diagnosis: Diagnosis) -> dict[str, str]:
 # What was read.
 
 
-def _header(diagnosis: Diagnosis, page: Page, covered: str) -> list[str]:
+def _header(diagnosis: Diagnosis, page: Page, covered: str, *, chosen: bool) -> list[str]:
     inputs = diagnosis.inputs
     parts = [_whose(inputs), plural(sum(i.source.lines for i in inputs), "line")]
     if len(inputs) > 1:
@@ -95,7 +95,8 @@ def _header(diagnosis: Diagnosis, page: Page, covered: str) -> list[str]:
         known = f"{known}, {pools}" if known else pools
     if known:
         parts.append(known)
-    return [*page.wrap(" · ".join(parts)), page.style.strong(_verdict(diagnosis))]
+    verdict = _verdict(diagnosis, chosen=chosen)
+    return [*page.wrap(" · ".join(parts)), page.style.strong(verdict)]
 
 
 def _whose(inputs: tuple[InputSummary, ...]) -> str:
@@ -111,7 +112,7 @@ def _many(size: int) -> str:
     return plural(size, "address", "addresses") if size < 1 << 32 else "more addresses than can run out"
 
 
-def _verdict(diagnosis: Diagnosis) -> str:
+def _verdict(diagnosis: Diagnosis, *, chosen: bool) -> str:
     now = {f.service for f in diagnosis.failures if f.ended is None and f.service}
     nameless = sum(1 for f in diagnosis.failures if f.service is None)
     over = {f.service for f in diagnosis.failures if f.ended is not None} - now
@@ -123,7 +124,9 @@ def _verdict(diagnosis: Diagnosis) -> str:
         parts.append(f"{plural(nameless, 'kind')} of failure whose service the log does not name")
     if over:
         parts.append(f"{plural(len(over), 'service')} failed before and no more")
-    return "; ".join(parts) if parts else "No service failed to get an address"
+    if not parts:
+        return "No failure of the kind that was asked for" if chosen else "No service failed to get an address"
+    return "; ".join(parts)
 
 
 # What fails.
