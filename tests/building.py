@@ -95,7 +95,7 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
         (Port("TCP", 53), Port("UDP", 53)),
     ),
     "labels": ({}, {"tier": "gold"}),
-    "cluster": ("ipv4", "ipv4", "ipv4", "ipv4", "ipv6", "dual"),
+    "cluster": ("ipv4", "ipv4", "ipv4", "ipv4", "ipv6", "dual", "dual"),
     "family_policy": ("SingleStack", "PreferDualStack"),
     "pool": ("", "", "", "", "blue", "green"),
 }

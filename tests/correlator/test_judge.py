@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.judge import candidates, judge
-from loganalyzer.metallb.addresses import FAMILIES, Address, Family, format_address
-from loganalyzer.metallb.pools import Configuration
+from loganalyzer.metallb.addresses import FAMILIES, Address, Family, format_address, parse_address
+from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import Version
 from loganalyzer.model.allocator import Allocator
 from loganalyzer.model.outcomes import Attempt
 from loganalyzer.model.state import Allocation, Table
-from tests.building import CONFIGURATIONS, SERVICES, VERSIONS, configuration, debug_source, place, service
+from tests.building import CONFIGURATIONS, SERVICES, VERSIONS, configuration, debug_source, place, service, span
 from tests.correlator import reference
 
 
@@ -156,6 +156,29 @@ def test_unknown_holders_are_never_proven(world: World) -> None:
     if judgement.rule not in ("MLB202", "MLB203", "MLB204", "MLB205", "MLB206", "MLB207"):
         assert judgement.certainty != "proven"
         assert judgement.rule in (None, "MLB201")
+
+
+ONE_FAMILY = configuration(Pool("blue", (span("192.0.2.1", "192.0.2.1"),)))
+DUAL = [
+    pytest.param("PreferDualStack", Version(0, 14, 8), "MLB206", id="preferred, before 0.14.9"),
+    pytest.param("PreferDualStack", Version(0, 14, 9), "MLB201", id="preferred, from 0.14.9 on"),
+    pytest.param("PreferDualStack", Version(0, 15, 3), "MLB201", id="preferred, 0.15"),
+    pytest.param("RequireDualStack", Version(0, 14, 8), "MLB206", id="required"),
+    pytest.param("RequireDualStack", Version(0, 15, 3), "MLB206", id="required, 0.15"),
+]
+
+
+@pytest.mark.parametrize(("policy", "version", "rule"), DUAL)
+def test_both_families_or_either(policy: str, version: Version, rule: str) -> None:
+    """A pool of one family is enough for PreferDualStack from 0.14.9 on, and never for RequireDualStack."""
+    allocator = Allocator()
+    allocator.configure(ONE_FAMILY, version)
+    holder = service("team-a/b")
+    held = Allocation(holder.key, (parse_address("192.0.2.1"),), holder.claim(version), place(1))
+    allocator.assign(held)
+    asking = service("team-a/a", cluster="dual", family_policy=policy)
+    judgement = judge(World(version, ONE_FAMILY, allocator, [held], asking).attempt("no available IPs"))
+    assert (judgement.rule, judgement.certainty) == (rule, "proven")
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -176,3 +176,30 @@ def test_an_attempts_table_is_not_changed_later(items: list[tuple[str | None, Wh
     for table, allocations, in_use in kept:
         assert table.allocations == allocations
         assert {n: dict(t.uses) for n, t in table.pools.items()} == in_use
+
+
+START: list[tuple[str | None, What]] = [(None, e.Started("controller", "0.14.8", ""))]
+ONE = one_pass(service("team-a/a"), (), [e.NothingChanged()])
+EVERY = "ServiceReconciler - reprocessAll"
+OPENED: list[tuple[str | None, What]] = [(None, e.ReconcileStarted(EVERY, "metallbreload/reload", reprocess=True))]
+CLOSED: list[tuple[str | None, What]] = [(None, e.ReconcileEnded(EVERY, "metallbreload/reload", reprocess=True))]
+UNREADABLE: list[tuple[str | None, What]] = [(None, e.ServiceSeen(None, reprocess=True))]
+KNOWN = [
+    pytest.param([*START, *ONE], "debug", True, id="from the start on"),
+    pytest.param(ONE, "debug", False, id="begun late"),
+    pytest.param([*ONE, *OPENED, *ONE[1:-1]], "debug", False, id="begun late, inside a pass over all"),
+    pytest.param([*ONE, *OPENED, *ONE[1:-1], *CLOSED], "debug", True, id="begun late, after a pass over all"),
+    pytest.param([*OPENED, *ONE[1:-1], *CLOSED], "info", False, id="a pass over all at info level"),
+    pytest.param([*ONE[1:-1], *CLOSED], "debug", False, id="a pass over all whose beginning is missing"),
+    pytest.param([*OPENED, *UNREADABLE, *CLOSED], "debug", False, id="a pass over all with an unreadable service"),
+    pytest.param([*START, *ONE, *UNREADABLE], "debug", False, id="a service that could not be read"),
+]
+
+
+@pytest.mark.parametrize(("items", "level", "complete"), KNOWN)
+def test_when_every_holder_is_known(items: list[tuple[str | None, What]], level: str, complete: bool) -> None:
+    """Every holder is in the log from a start on, or after one whole pass over all services at debug level."""
+    source = debug_source()
+    source.level = level
+    run = Replay(numbered(items, source)).run()
+    assert run.models[source].table().complete == complete
