@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from loganalyzer.correlator.advice import Adviser
+from loganalyzer.correlator.announcements.collect import Elsewhere, announcements
 from loganalyzer.correlator.diagnosis import Diagnosis, Holding, InputSummary, Note
 from loganalyzer.correlator.episodes import Episodes
 from loganalyzer.errors import InputError
@@ -19,6 +20,7 @@ from loganalyzer.parser.stamps import rfc3339
 from loganalyzer.replay import outcomes as o
 from loganalyzer.replay.model import Model
 from loganalyzer.replay.run import Replay
+from loganalyzer.replay.speakers.watch import Speakers
 from loganalyzer.sources.inputs import Input, Source, distinct, head, named, opened
 from loganalyzer.sources.lines import CHUNK, batches, chunks
 from loganalyzer.version import __version__
@@ -137,13 +139,28 @@ def diagnose(
     """
     how = reading or Reading()
     run = Replay((), version)
-    run.events = _all_events(_in_time_order(distinct(inputs)), how, run)
+    speakers = Speakers(version)
+    run.events = speakers.watch(_all_events(_in_time_order(distinct(inputs)), how, run))
     episodes, adviser = Episodes(), Adviser()
     for model, outcome in run:
         _take(model, outcome, episodes, adviser)
     if reading is None and how.problems:
         raise how.problems[0]
-    return _diagnosis(how.sources, run, episodes, adviser, version)
+    found = _diagnosis(how.sources, run, episodes, adviser, version)
+    return replace(found, announcements=announcements(speakers, _elsewhere(found)))
+
+
+def _elsewhere(found: Diagnosis) -> Elsewhere:
+    """What the controllers' logs tell of services that speakers' lines may be about."""
+    owners: dict[str, set[str]] = {}
+    for holding in found.holdings:
+        for address in holding.addresses:
+            owners.setdefault(address, set()).add(holding.service)
+    return Elsewhere(
+        holds=frozenset(h.service for h in found.holdings),
+        waits=frozenset(f.service for f in found.failures if f.service and f.ended is None),
+        owners={a: frozenset(s) for a, s in owners.items()},
+    )
 
 
 def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser) -> None:

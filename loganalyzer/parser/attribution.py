@@ -15,6 +15,7 @@ from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.parser.interpret import Meaning, interpret
 from loganalyzer.parser.records import Record, Shape
+from loganalyzer.parser.speaker_events import PASS_LINES, Bulky, Chatter
 from loganalyzer.sources.inputs import Source
 
 MEANINGS: Final = 32768
@@ -35,6 +36,7 @@ HANDLER: Final[frozenset[type[What]]] = frozenset(
         e.ServiceDeleted,
         e.KeyChanged,
         e.AnnotationDeprecated,
+        *PASS_LINES,
     }
 )
 """What the handler says of the service whose pass it is in (metallb v0.14.8 controller/main.go, service.go)."""
@@ -160,8 +162,10 @@ def _learn(reader: _Reader, source: Source, shape: Shape) -> Meaning | None:
     """The meaning of a new shape, and what it tells about its source."""
     if len(reader.meanings) >= MEANINGS:
         reader.meanings.clear()
-    meaning = reader.meanings[shape] = interpret(shape)
+    meaning = interpret(shape)
     _note_source(source, shape, meaning)
+    if meaning is None or not isinstance(meaning.what, Bulky):
+        reader.meanings[shape] = None if meaning and isinstance(meaning.what, Chatter) else meaning
     return meaning
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
 
+from loganalyzer.metallb.endpoints import EndpointSlice, slice_from_object
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service, service_from_object
 
@@ -14,8 +16,9 @@ CACHED: Final = 8192
 
 SERVICE_KEYS: Final = ("processing service", "reprocessing service", "service")
 RENDERED: Final = "rendered config"
-BULKY: Final = ("endpoints", "epslice", "metallb CRs", "metallb CRs and Secrets", "config")
-"""Dumps that no rule of the controller needs: left undecoded, and not kept."""
+SLICE: Final = "epslice"
+BULKY: Final = ("endpoints", SLICE, "metallb CRs", "metallb CRs and Secrets", "config")
+"""Dumps that no rule of the controller needs: not kept, and but for a speaker's slices left undecoded."""
 
 
 class Unreadable:
@@ -46,8 +49,12 @@ class DumpReader:
                 fields[key] = None
         text = fields.get(RENDERED)
         if isinstance(text, str):
-            found[RENDERED] = _configuration(text)
+            # A speaker's is read where it comes into force: most of its dumps say what the one before said.
+            speaker = fields.get("controller") == "ConfigReconciler"
+            found[RENDERED] = text if speaker else _configuration(text)
             fields[RENDERED] = None
+        if isinstance(text := fields.get(SLICE), str) and text[:1] == "{":
+            found[SLICE] = _slice(text)
         for key in BULKY:
             if key in fields:
                 fields[key] = None
@@ -75,3 +82,24 @@ def _configuration(text: str) -> Configuration | Unreadable:
         return parse_rendered_config(text)
     except ValueError as problem:
         return Unreadable(str(problem))
+
+
+_IDENTITY: Final = re.compile(r'"uid":"([^"]{1,64})","resourceVersion":"(\d{1,24})"')
+_SLICES: Final[dict[tuple[str, str, int], EndpointSlice | None]] = {}
+"""Slices by uid, resourceVersion and length: every speaker prints the same ones."""
+
+
+def _slice(text: str) -> EndpointSlice | None:
+    named = _IDENTITY.search(text, 0, 768)
+    identity = (named[1], named[2], len(text)) if named else ("", "", 0)
+    if named and identity in _SLICES:
+        return _SLICES[identity]
+    try:
+        found = slice_from_object(orjson.loads(text))
+    except orjson.JSONDecodeError:
+        return None
+    if named:
+        if len(_SLICES) >= CACHED:
+            _SLICES.clear()
+        _SLICES[identity] = found
+    return found

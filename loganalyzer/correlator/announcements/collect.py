@@ -1,0 +1,107 @@
+"""All speakers' runs made into one set of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from loganalyzer.correlator.announcements.episodes import Builder, Known
+from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session
+from loganalyzer.correlator.announcements.sessions import sessions
+from loganalyzer.correlator.announcements.unnamed import Owners, resolved
+from loganalyzer.replay.speakers.facts import Journal, Stretch
+from loganalyzer.replay.speakers.identity import node_of_file
+from loganalyzer.replay.speakers.life import Life
+from loganalyzer.replay.speakers.watch import Speakers
+from loganalyzer.sources.inputs import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What controllers' logs tell: addresses that services hold or held, and services that wait at the end."""
+
+    holds: frozenset[str] = frozenset()
+    waits: frozenset[str] = frozenset()
+    owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run with the node that it is of; `latest`: no later run of that node is known."""
+
+    source: Source
+    life: Life
+    node: str | None
+    latest: bool
+
+
+def announcements(speakers: Speakers, elsewhere: Elsewhere) -> Announcements:
+    """What the speakers' logs told, in the order of services and nodes."""
+    runs = list(_runs(speakers.lives()))
+    owners = _owners(runs, elsewhere)
+    episodes: list[Announcement] = []
+    found: list[Session] = []
+    omitted = 0
+    for run in runs:
+        if run.life.tangled or run.life.identity.contradicted:
+            continue
+        named, doubted = resolved(run.life, owners)
+        holding = frozenset(s for services in owners.by_address.values() for s in services) | elsewhere.holds
+        for service, stretches in named.items():
+            known = Known(service in holding and service not in elsewhere.waits, service in elsewhere.waits)
+            builder = Builder(service, run.node, run.life.version, known)
+            for episode in builder.build(stretches, run.life.last, current=run.latest):
+                episodes.append(doubted.check(episode))
+        omitted += sum(j.dropped for j in run.life.journals.values())
+        if run.latest:
+            found.extend(sessions(run.life, run.node))
+    order = {id(r.source): i for i, r in enumerate(runs)}
+    episodes.sort(key=lambda a: (a.service, a.node or "", a.protocol or "", order[id(a.first.source)], a.first.line))
+    found.sort(key=lambda s: (s.node or "", s.peer, s.first.line))
+    return Announcements(
+        tuple(episodes), tuple(found), mixed=tuple(s.name for s in speakers.mixed()), omitted=omitted
+    )
+
+
+def _runs(lives: list[tuple[Source, Life]]) -> Iterator[Run]:
+    """The runs with their nodes. A node's later run makes its earlier ones past."""
+    nodes = _cluster_nodes(life for _, life in lives)
+    named = [(source, life, _node(source, life, nodes)) for source, life in lives]
+    last: dict[object, Life] = {}
+    for source, life, node in named:
+        last[node or source] = life
+    for source, life, node in named:
+        yield Run(source, life, node, last[node or source] is life)
+
+
+def _cluster_nodes(lives: Iterable[Life]) -> frozenset[str]:
+    found: set[str] = set()
+    for life in lives:
+        found.update(life.members)
+        if life.advertising is not None:
+            for pool in life.advertising.pools:
+                found.update(life.advertising.selected(pool))
+    return frozenset(found)
+
+
+def _node(source: Source, life: Life, nodes: frozenset[str]) -> str | None:
+    if life.identity.node is not None or life.identity.contradicted:
+        return life.identity.node
+    # A name that is no node of the cluster that the logs show is a pod's or a person's own.
+    named = node_of_file(source.name)
+    return named if named is not None and (not nodes or named in nodes) else None
+
+
+def _owners(runs: list[Run], elsewhere: Elsewhere) -> Owners:
+    found: dict[str, set[str]] = {a: set(s) for a, s in elsewhere.owners.items()}
+    for run in runs:
+        for service, journal in run.life.journals.items():
+            for address in _addresses(journal):
+                found.setdefault(address, set()).add(service)
+    return Owners({a: frozenset(s) for a, s in found.items()})
+
+
+def _addresses(journal: Journal) -> Iterator[str]:
+    stretches: Iterable[Stretch] = journal.stretches
+    for stretch in stretches:
+        yield from stretch.facts.addresses
