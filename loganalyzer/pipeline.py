@@ -156,9 +156,10 @@ def _elsewhere(found: Diagnosis) -> Elsewhere:
     for holding in found.holdings:
         for address in holding.addresses:
             owners.setdefault(address, set()).add(holding.service)
+    held = frozenset(h.service for h in found.holdings)
     return Elsewhere(
-        holds=frozenset(h.service for h in found.holdings),
-        waits=frozenset(f.service for f in found.failures if f.service and f.ended is None),
+        holds=held,
+        waits={f.service: f.first for f in found.failures if f.service and f.ended is None and f.service not in held},
         owners={a: frozenset(s) for a, s in owners.items()},
     )
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from loganalyzer.correlator.announcements.episodes import Builder, Known
-from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session
-from loganalyzer.correlator.announcements.sessions import sessions
+from loganalyzer.correlator.announcements.found import Announcement, Announcements
+from loganalyzer.correlator.announcements.sessions import seconds, sessions
 from loganalyzer.correlator.announcements.unnamed import Owners, resolved
 from loganalyzer.replay.speakers.facts import Journal, Stretch
 from loganalyzer.replay.speakers.identity import node_of_file
 from loganalyzer.replay.speakers.life import Life
 from loganalyzer.replay.speakers.watch import Speakers
+from loganalyzer.replay.state import Place
 from loganalyzer.sources.inputs import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What controllers' logs tell: addresses that services hold or held, and services that wait at the end."""
+    """What controllers' logs tell: addresses that services hold or held, and since when services wait that do so at the end."""
 
     holds: frozenset[str] = frozenset()
-    waits: frozenset[str] = frozenset()
+    waits: Mapping[str, Place] = field(default_factory=dict)
     owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -37,30 +38,41 @@ class Run:
 
 def announcements(speakers: Speakers, elsewhere: Elsewhere) -> Announcements:
     """What the speakers' logs told, in the order of services and nodes."""
-    runs = list(_runs(speakers.lives()))
+    runs = [r for r in _runs(speakers.lives()) if not (r.life.tangled or r.life.identity.contradicted)]
     owners = _owners(runs, elsewhere)
-    episodes: list[Announcement] = []
-    found: list[Session] = []
-    omitted = 0
-    for run in runs:
-        if run.life.tangled or run.life.identity.contradicted:
-            continue
-        named, doubted = resolved(run.life, owners)
-        holding = frozenset(s for services in owners.by_address.values() for s in services) | elsewhere.holds
-        for service, stretches in named.items():
-            known = Known(service in holding and service not in elsewhere.waits, service in elsewhere.waits)
-            builder = Builder(service, run.node, run.life.version, known)
-            for episode in builder.build(stretches, run.life.last, current=run.latest):
-                episodes.append(doubted.check(episode))
-        omitted += sum(j.dropped for j in run.life.journals.values())
-        if run.latest:
-            found.extend(sessions(run.life, run.node))
+    # What a speaker was silent about counts only where someone else shows that there is something to announce.
+    standing = {e.service for r in runs for e in _episodes(r, owners, lambda _: Known()) if e.current}
+    episodes = [e for r in runs for e in _episodes(r, owners, _known(standing, elsewhere, r))]
+    found = [s for r in runs if r.latest for s in sessions(r.life, r.node)]
     order = {id(r.source): i for i, r in enumerate(runs)}
     episodes.sort(key=lambda a: (a.service, a.node or "", a.protocol or "", order[id(a.first.source)], a.first.line))
     found.sort(key=lambda s: (s.node or "", s.peer, s.first.line))
     return Announcements(
-        tuple(episodes), tuple(found), mixed=tuple(s.name for s in speakers.mixed()), omitted=omitted
+        tuple(episodes),
+        tuple(found),
+        mixed=tuple(s.name for s in speakers.mixed()),
+        omitted=sum(j.dropped for r in runs for j in r.life.journals.values()),
     )
+
+
+def _episodes(run: Run, owners: Owners, known: Callable[[str], Known]) -> Iterator[Announcement]:
+    named, doubts = resolved(run.life, owners)
+    for service, stretches in named.items():
+        builder = Builder(service, run.node, run.life.version, known(service))
+        for episode in builder.build(stretches, run.life.last, current=run.latest):
+            yield doubts.check(episode)
+
+
+def _known(standing: set[str], elsewhere: Elsewhere, run: Run) -> Callable[[str], Known]:
+    end = seconds(run.life.last)
+
+    def known(service: str) -> Known:
+        since = elsewhere.waits.get(service)
+        began = seconds(since) if since is not None else None
+        waits = since is not None and end is not None and began is not None and end >= began
+        return Known(service in standing or service in elsewhere.holds, waits)
+
+    return known
 
 
 def _runs(lives: list[tuple[Source, Life]]) -> Iterator[Run]:

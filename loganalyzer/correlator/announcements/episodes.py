@@ -107,7 +107,7 @@ class Builder:
             self._once.add(stretch.facts.withdrawn_protocol or next((p for p in verdicts if p), None))
         general = verdicts.get(None)
         if general is not None and any(self._once):
-            verdicts = {p: general for p in self._now if p is not None} or verdicts
+            verdicts = {p: general for p in self._once if p is not None} or verdicts
         specific = {p for p in verdicts if p is not None}
         if specific:
             self._close(None)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
+from loganalyzer.metallb.election import winner
 from loganalyzer.metallb.versions import V0_13_10, V0_14, V0_14_9, V0_15, Version
 from loganalyzer.replay.speakers.endpoints import usable_nodes
 from loganalyzer.replay.speakers.facts import Facts
@@ -130,9 +130,9 @@ def _layer2(facts: Facts, node: str | None, version: Version | None) -> Verdict 
     if candidates is None:
         return _without_candidates(facts, node, version)
     if node is None and candidates:
-        return Verdict(announced=False, reason=None, missing=NEEDS_NODE, owner=winner(candidates, facts))
+        return Verdict(announced=False, reason=None, missing=NEEDS_NODE, owner=_winner(candidates, facts))
     if node in candidates:
-        return Verdict(announced=False, rule="MLB502", reason="notOwner", owner=winner(candidates, facts))
+        return Verdict(announced=False, rule="MLB502", reason="notOwner", owner=_winner(candidates, facts))
     return _absent(facts, node, version, reasons, candidates)
 
 
@@ -158,7 +158,7 @@ def _absent(
     facts: Facts, node: str | None, version: Version | None, reasons: frozenset[str], candidates: tuple[str, ...]
 ) -> Verdict:
     """An advertisement selects the node, and it is not among the candidates."""
-    owner = winner(candidates, facts) if candidates else None
+    owner = _winner(candidates, facts)
     texts = reasons & {NETWORK_UNAVAILABLE, EXCLUDED}
     told = next((NODE_TROUBLE[r] for r in _reason_of(facts, "bgp") if r in NODE_TROUBLE), None)
     if told is None and facts.policy == "Local" and not _has_endpoint(facts, node, version):
@@ -184,9 +184,5 @@ def _kept_out(facts: Facts, version: Version | None, texts: frozenset[str]) -> s
     return facts.trouble
 
 
-def winner(candidates: tuple[str, ...], facts: Facts) -> str | None:
-    """The node that wins the election for the first address (metallb v0.11.0 and later layer2_controller.go)."""
-    if not candidates or not facts.addresses:
-        return None
-    address = facts.addresses[0]
-    return min(candidates, key=lambda n: sha256(f"{n}#{address}".encode()).digest())
+def _winner(candidates: tuple[str, ...], facts: Facts) -> str | None:
+    return winner(candidates, facts.addresses[0]) if facts.addresses else None

@@ -28,7 +28,7 @@ def _session(state: SessionState, life: Life, node: str | None) -> Session:
     name = _name(state, life.advertising)
     recent = _recent(state, life.last)
     verdict = "unknown" if state.up is None else "up" if state.up else "down"
-    if state.up is not None and recent >= FLAPPING:
+    if recent >= FLAPPING:
         verdict = "flapping"
     known = verdict in ("down", "flapping")
     return Session(

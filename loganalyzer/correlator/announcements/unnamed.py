@@ -1,11 +1,12 @@
 """Lines of passes over all services at info level: they have addresses and no service's name.
 
-Where just one service is known to have had the address, in any input, the line is that service's. Else nothing
-is claimed of those that it may be about.
+Where just one service is known to have had the address, in any input, the line is that service's; where a pass
+has as many such lines as services, there is one for each. Else nothing is claimed of those that may be meant.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -45,11 +46,14 @@ def resolved(life: Life, owners: Owners) -> tuple[dict[str, list[Stretch]], Doub
     found = {service: list(journal.stretches) for service, journal in life.journals.items()}
     doubts: dict[str, int] = {}
     withdrawn = 0
+    equal = Counter((u.pass_line, u.addresses, u.protocol, u.reason) for u in life.unnamed)
     for line in life.unnamed:
         services = owners.of(line.addresses)
-        if len(services) == 1:
-            service = next(iter(services))
-            found.setdefault(service, []).append(Stretch(_facts(line), line.at, line.at))
+        # As many lines in one pass as services that may be meant: one for each of them.
+        alike = equal[line.pass_line, line.addresses, line.protocol, line.reason]
+        if line.pass_line and services and len(services) == alike:
+            for service in services:
+                found.setdefault(service, []).append(Stretch(_facts(line), line.at, line.at))
             continue
         for service in services:
             doubts[service] = line.at.line

@@ -6,8 +6,9 @@ import re
 from pathlib import PurePosixPath
 from typing import Final
 
-EVENT, LABELS, DISCOVERY, JOINED, FILE = range(5)
-"""What tells it, the strongest first: an announcement's event, two lines about the own node, the first join, a name."""
+EVENT, LABELS, DISCOVERY, JOINED, ELECTED = range(5)
+"""What tells it, the strongest first: an announcement's event, two lines about the own node, the first join, an
+election that it won. A file's name counts less than any of them."""
 
 _FILE: Final = re.compile(r"(?:.*[-_.])?speaker-([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)\.(?:log|txt|json|jsonl)(?:\.\d+)?\Z")
 _SUFFIX: Final = re.compile(r"[bcdfghjklmnpqrstvwxz2456789]{5}(?:[-_.].*)?\Z")

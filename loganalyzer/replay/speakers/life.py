@@ -23,12 +23,14 @@ from loganalyzer.replay.state import Place
 
 MOST_UNNAMED: Final = 4096
 MOST_MEMBER_EVENTS: Final = 256
+MOST_AFTER_END: Final = 8
+"""Requests that reconcilers may still take up between the call to end and their end."""
 
 
 class Unnamed(NamedTuple):
     """An announcement or (`reason`) withdrawal in a pass over all services, which at info level names none.
 
-    `pass_line` is the line at which the pass over all services began.
+    `pass_line` is the line at which the pass over all services began; 0: its beginning is not in the log.
     """
 
     at: Place
@@ -62,11 +64,15 @@ class Life:
         self._refused = False
         self._node_pass: str | None = None
         self._reprocess_from = 0
+        self._after_end = 0
         self.passing = Passing(self)
 
     def feed(self, event: Event) -> None:
         """One event of this run, in order."""
         if self.stopped:
+            # A process that ends takes up nothing new: these are another one's lines.
+            self._after_end += isinstance(event.what, e.ReconcileStarted)
+            self.tangled = self.tangled or self._after_end > MOST_AFTER_END
             return
         self.last = at = Place(event.source, event.line, event.stamp)
         on = _ON.get(type(event.what))
@@ -158,10 +164,11 @@ class Life:
             self.passing.reconciled(at)
 
     def _pass_line(self, event: Event, what: What, at: Place) -> None:
-        if event.service is None:
+        service = event.service or (self.passing.expecting if isinstance(what, s.Announcing) else None)
+        if service is None:
             self._without_name(what, at)
         else:
-            self.passing.line(event.service, what, at)
+            self.passing.line(service, what, at)
 
     def _without_name(self, what: What, at: Place) -> None:
         if isinstance(what, s.Announcing):

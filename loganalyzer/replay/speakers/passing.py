@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from loganalyzer.metallb.election import winner
 from loganalyzer.metallb.services import Service
 from loganalyzer.parser import events as e
 from loganalyzer.parser import speaker_events as s
 from loganalyzer.parser.events import What
 from loganalyzer.replay.speakers.facts import Facts, Journal
+from loganalyzer.replay.speakers.identity import ELECTED
 from loganalyzer.replay.state import Place
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 NETWORK_UNAVAILABLE: Final = "speaker's node has NodeNetworkUnavailable condition"
 EXCLUDED: Final = "speaker's node has labeled 'node.kubernetes.io/exclude-from-external-load-balancers'"
 """Reasons of both protocols (metallb v0.14.8 speaker/bgp_controller.go, v0.14.9 speaker/layer2_controller.go)."""
+
+ON_THE_WAY: Final = ("loadBalancerIPChanged", "protocolChanged")
+"""Withdrawals after which the same pass announces anew."""
 
 NODE_TROUBLE: Final = {
     NETWORK_UNAVAILABLE: "MLB505",
@@ -39,6 +44,13 @@ class _Open:
         self.found: dict[str, Any] = {}
         self.announced: set[str] = set()
         self.skipped: set[tuple[str, str]] = set()
+
+    def is_over_at(self, what: What) -> bool:
+        """Whether the line can't be of this pass. At info level up to 0.12 nothing else tells where one begins."""
+        withdrawn = self.found.get("withdrawn")
+        if isinstance(what, s.Announcing):
+            return what.protocol in self.announced or withdrawn not in (None, *ON_THE_WAY)
+        return isinstance(what, s.Withdrawing) and (bool(self.announced) or withdrawn is not None)
 
 
 class Passing:
@@ -117,12 +129,16 @@ class Passing:
 
     # What is said in it.
 
+    @property
+    def expecting(self) -> str | None:
+        """The service whose announcement must come next: a line that names it has said what is wrong with it."""
+        now = self._now
+        return now.service if now is not None and "interfaces" in now.found and not now.announced else None
+
     def line(self, service: str, what: What, at: Place) -> None:
         """A line of the pass over this service."""
-        now = self._now
-        # At info level up to 0.12 nothing but these lines tells where a pass begins.
-        again = now is not None and not now.began and not self._single and bool(now.announced or now.found)
-        now = self._for(service, at, anew=again)
+        again = self._now is not None and self._now.is_over_at(what)
+        now = self._for(service, at, anew=again and not self._single)
         if isinstance(what, s.Announcing):
             now.announced.add(what.protocol)
             now.found.update(addresses=what.addresses, pool=what.pool)
@@ -197,5 +213,7 @@ class Passing:
                 self._trouble = NODE_TROUBLE[reason]
         if facts.announced:
             self._trouble = None
+        if facts.candidates and facts.addresses and "layer2" in facts.announced:
+            self._life.identity.told(ELECTED, winner(facts.candidates, facts.addresses[0]) or "")
         if facts.candidates is not None and facts.told and facts.policy != "Local":
             self._present = frozenset(facts.candidates)

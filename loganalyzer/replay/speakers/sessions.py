@@ -30,6 +30,7 @@ class SessionState:
     changes: int = 0
     refusals: int = 0
     reason: str = ""
+    closing: bool = False
     dropped_at: deque[Place] = field(default_factory=lambda: deque(maxlen=MOST_DROPS))
 
     @property
@@ -65,16 +66,22 @@ class Sessions:
         self.mode = "native"
         if what.how == "up":
             self._turn(state, at, up=True)
+            state.closing = False
             state.reason = ""
         elif what.how == "down":
-            state.dropped_at.append(at)
+            if not state.closing:
+                state.dropped_at.append(at)
+            state.closing = False
             self._turn(state, at, up=False)
         elif what.how == "refused":
             state.refusals += 1
             state.reason = what.error
             self._turn(state, at, up=False)
         else:
+            # `sessionDown` follows, but at error level it is not printed.
+            state.closing = True
             state.reason = what.error
+            state.dropped_at.append(at)
 
     def _turn(self, state: SessionState, at: Place, *, up: bool) -> None:
         if state.up is not up:

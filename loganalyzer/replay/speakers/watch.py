@@ -63,6 +63,9 @@ class Speakers:
                 known.role = "controller"
                 known.lives.clear()
                 return False
+        elif isinstance(what, _CONTROLLERS):
+            known.role = "both"
+            return False
         if known.role == "controller":
             return False
         if not known.lives:
@@ -83,6 +86,8 @@ class Speakers:
         """The runs of all speakers, closed, input by input in the order of their lines."""
         found = []
         for source, known in self._inputs.items():
+            if known.role == "both":
+                continue
             if known.role in ("unknown", "controller") and not any(life.fresh for life in known.lives):
                 continue
             if known.lives:
