@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from loganalyzer.correlator.advice import Adviser
+from loganalyzer.correlator.advice import Adviser, single_nodes
+from loganalyzer.correlator.announcements.chronicle import Chronicle
 from loganalyzer.correlator.announcements.collect import Elsewhere, announcements
 from loganalyzer.correlator.diagnosis import Diagnosis, Holding, InputSummary, Note
 from loganalyzer.correlator.episodes import Episodes
@@ -141,16 +142,18 @@ def diagnose(
     run = Replay((), version)
     speakers = Speakers(version)
     run.events = speakers.watch(_all_events(_in_time_order(distinct(inputs)), how, run))
-    episodes, adviser = Episodes(), Adviser()
+    episodes, adviser, chronicle = Episodes(), Adviser(), Chronicle()
     for model, outcome in run:
+        chronicle.take(outcome)
         _take(model, outcome, episodes, adviser)
     if reading is None and how.problems:
         raise how.problems[0]
     found = _diagnosis(how.sources, run, episodes, adviser, version)
-    return replace(found, announcements=announcements(speakers, _elsewhere(found)))
+    told = announcements(speakers, _elsewhere(found, chronicle))
+    return replace(found, announcements=told, advice=(*found.advice, *single_nodes(told)))
 
 
-def _elsewhere(found: Diagnosis) -> Elsewhere:
+def _elsewhere(found: Diagnosis, chronicle: Chronicle) -> Elsewhere:
     """What the controllers' logs tell of services that speakers' lines may be about."""
     owners: dict[str, set[str]] = {}
     for holding in found.holdings:
@@ -161,6 +164,8 @@ def _elsewhere(found: Diagnosis) -> Elsewhere:
         holds=held,
         waits={f.service: f.first for f in found.failures if f.service and f.ended is None and f.service not in held},
         owners={a: frozenset(s) for a, s in owners.items()},
+        causes={f.service: f.cause.rule if f.cause else None for f in found.failures if f.service and f.ended is None},
+        chronicle=chronicle.events,
     )
 
 

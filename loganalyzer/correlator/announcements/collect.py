@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from loganalyzer.correlator.announcements.episodes import Builder, Known
-from loganalyzer.correlator.announcements.found import Announcement, Announcements
-from loganalyzer.correlator.announcements.sessions import seconds, sessions
+from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session
+from loganalyzer.correlator.announcements.grounds import grounds, shows_requests
+from loganalyzer.correlator.announcements.risk import risks
+from loganalyzer.correlator.announcements.sessions import sessions
+from loganalyzer.correlator.announcements.story import Scene, stories
+from loganalyzer.correlator.announcements.times import seconds
 from loganalyzer.correlator.announcements.unnamed import Owners, resolved
 from loganalyzer.replay.speakers.facts import Journal, Stretch
 from loganalyzer.replay.speakers.identity import node_of_file
@@ -19,11 +23,16 @@ from loganalyzer.sources.inputs import Source
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What controllers' logs tell: addresses that services hold or held, and since when services wait that do so at the end."""
+    """What controllers' logs tell: addresses that services hold or held, and since when services wait that do so at the end.
+
+    `causes` are the codes for which those wait, `chronicle` each service's events.
+    """
 
     holds: frozenset[str] = frozenset()
     waits: Mapping[str, Place] = field(default_factory=dict)
     owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    causes: Mapping[str, str | None] = field(default_factory=dict)
+    chronicle: Mapping[str, Iterable[tuple[Place, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +50,55 @@ def announcements(speakers: Speakers, elsewhere: Elsewhere) -> Announcements:
     runs = [r for r in _runs(speakers.lives()) if not (r.life.tangled or r.life.identity.contradicted)]
     owners = _owners(runs, elsewhere)
     # What a speaker was silent about counts only where someone else shows that there is something to announce.
-    standing = {e.service for r in runs for e in _episodes(r, owners, lambda _: Known()) if e.current}
+    standing = {e.service for r in runs for e in _episodes(r, owners, lambda _: Known()) if _stands(e)}
     episodes = [e for r in runs for e in _episodes(r, owners, _known(standing, elsewhere, r))]
     found = [s for r in runs if r.latest for s in sessions(r.life, r.node)]
     order = {id(r.source): i for i, r in enumerate(runs)}
     episodes.sort(key=lambda a: (a.service, a.node or "", a.protocol or "", order[id(a.first.source)], a.first.line))
     found.sort(key=lambda s: (s.node or "", s.peer, s.first.line))
+    scene = _scene(runs, tuple(found), elsewhere)
     return Announcements(
         tuple(episodes),
         tuple(found),
+        stories=stories(episodes, scene),
+        risks=tuple(risks(scene.grounds.items(), episodes)),
         mixed=tuple(s.name for s in speakers.mixed()),
         omitted=sum(j.dropped for r in runs for j in r.life.journals.values()),
     )
+
+
+def _stands(episode: Announcement) -> bool:
+    """Whether it shows that there is something to announce."""
+    if not episode.current or not episode.addresses or episode.rule == "MLB503":
+        return False
+    return episode.state == "announced" or episode.rule is not None
+
+
+def _scene(runs: list[Run], found: tuple[Session, ...], elsewhere: Elsewhere) -> Scene:
+    latest = [r for r in runs if r.latest]
+    seen = {r.node for r in latest}
+    # A run without a node may be any that is missing.
+    alive = {node for r in latest for node, how in r.life.members.items() if how != "NodeLeave"}
+    return Scene(
+        sessions=found,
+        grounds=grounds(r.life for r in latest),
+        chronicle=elsewhere.chronicle,
+        answered=frozenset(a for r in runs for a in r.life.answered),
+        listening=frozenset(r.node for r in latest if shows_requests(r.life, r.life.version)),
+        unseen=() if None in seen else tuple(sorted(alive - seen - {None})),
+        causes=elsewhere.causes,
+        restarts=_restarts(runs),
+    )
+
+
+def _restarts(runs: list[Run]) -> tuple[tuple[str | None, Place], ...]:
+    seen: set[object] = set()
+    found = []
+    for run in runs:
+        if run.node is not None and run.node in seen:
+            found.append((run.node, run.life.first))
+        seen.add(run.node)
+    return tuple(found)
 
 
 def _episodes(run: Run, owners: Owners, known: Callable[[str], Known]) -> Iterator[Announcement]:

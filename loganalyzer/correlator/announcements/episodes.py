@@ -97,7 +97,7 @@ class Builder:
             return
         for protocol, episode in list(self._now.items()):
             if episode.state == "skipped":
-                self._close(protocol)
+                self._close(protocol, stretch.first)
             else:
                 self._set(protocol, Verdict(announced=False, reason=reason), stretch)
 
@@ -110,7 +110,7 @@ class Builder:
             verdicts = {p: general for p in self._once if p is not None} or verdicts
         specific = {p for p in verdicts if p is not None}
         if specific:
-            self._close(None)
+            self._close(None, stretch.first)
         for protocol, verdict in verdicts.items():
             self._set(protocol, verdict, stretch)
         if not whole:
@@ -119,7 +119,7 @@ class Builder:
             if protocol in verdicts:
                 continue
             if episode.state == "skipped":
-                self._close(protocol)
+                self._close(protocol, stretch.first)
             elif episode.state == "announced":
                 self._set(protocol, self._unsaid(stretch.facts), stretch)
 
@@ -134,9 +134,16 @@ class Builder:
             self._once.add(protocol)
         addresses = facts.addresses or (before.addresses if before else ())
         if before is not None and (before.state, before.rule, before.addresses) == (state, verdict.rule, addresses):
-            self._now[protocol] = replace(before, last=stretch.last, owner=verdict.owner or before.owner)
+            self._now[protocol] = replace(
+                before,
+                last=stretch.last,
+                owner=verdict.owner or before.owner,
+                reason=verdict.reason or before.reason,
+                missing=self._missing(verdict.missing),
+                policy=facts.policy or before.policy,
+            )
             return
-        self._close(protocol)
+        self._close(protocol, stretch.first)
         self._now[protocol] = Announcement(
             service=self._service,
             node=self._node,
@@ -154,10 +161,10 @@ class Builder:
             policy=facts.policy,
         )
 
-    def _close(self, protocol: str | None) -> None:
+    def _close(self, protocol: str | None, until: Place) -> None:
         episode = self._now.pop(protocol, None)
         if episode is not None:
-            self._over.append(episode)
+            self._over.append(replace(episode, until=until))
 
     def _missing(self, key: str | None) -> tuple[str, ...]:
         if key is None:

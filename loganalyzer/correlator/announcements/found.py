@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loganalyzer.replay.speakers.endpoints import Counts
+from loganalyzer.metallb.versions import Version
+from loganalyzer.replay.speakers.endpoints import Counts, View
 from loganalyzer.replay.state import Place
 
 
@@ -13,8 +14,8 @@ class Announcement:
     """One episode of a service's addresses on one speaker.
 
     `state` is `announced`, `withdrawn` or `skipped`; `rule` None: announced, or the log does not tell.
-    `owner` is the node that won a layer 2 election, where the candidates were printed. `until` is the end of
-    the run's log where it stands at the end.
+    `owner` is the node that won a layer 2 election, where the candidates were printed. `until` is the line
+    that ended it, or the last one of the run's log.
     """
 
     service: str
@@ -55,36 +56,58 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Pods:
-    """Where a service's pods are, as the latest dump says, and how it was before."""
+class Ground:
+    """What decides about a service, as the latest pass that printed it had it.
+
+    `selected` are the nodes that advertisements of its pool select, None where the configuration is not in the
+    log; `pods` are None where no dump tells them. `history` are the pods before, from which line on.
+    """
 
     at: Place
-    counts: Counts
-    before: tuple[tuple[Place, Counts], ...] = ()
+    policy: str
+    version: Version | None
+    selected: frozenset[str] | None
+    pods: Counts | None
+    history: tuple[View, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """One service over all nodes.
 
-    `verdict` is a code (`announced`, `nobody`, `no-address`, `no-live-peer`, `unanswered`, `split`, `unknown`),
-    `sentences` say it for people, best first; `timeline` are its events in the order of their times.
+    `verdict` is `announced`, `nobody`, `no-address`, `no-meeting` (pods and advertisements on different nodes),
+    `no-live-peer`, `unanswered`, `split`, `gone` or `unknown`. `headline` answers who announces and why the others
+    don't; `sentences` say the rest; `timeline` are its events in the order of their times.
     """
 
     service: str
     addresses: tuple[str, ...]
     verdict: str
-    sentences: tuple[str, ...]
+    headline: str
+    sentences: tuple[str, ...] = ()
     timeline: tuple[tuple[Place, str], ...] = ()
-    pods: Pods | None = None
+    ground: Ground | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """Something that holds now and that the loss of one node would break."""
+
+    service: str
+    at: Place
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Announcements:
-    """Everything that speakers' logs told, for a diagnosis."""
+    """Everything that speakers' logs told, for a diagnosis.
+
+    `mixed` are inputs in which lines of several processes alternate; `omitted` counts what was too much to keep.
+    """
 
     episodes: tuple[Announcement, ...] = ()
     sessions: tuple[Session, ...] = ()
     stories: tuple[Story, ...] = ()
+    risks: tuple[Risk, ...] = ()
     mixed: tuple[str, ...] = ()
     omitted: int = 0

@@ -24,6 +24,7 @@ NOT_SELECTED: Final = frozenset(
     }
 )
 NOBODY: Final = "no available nodes"
+NO_INTERFACE: Final = "the specified interfaces used to announce LB IP don't exist"
 
 REASONS: Final[Mapping[str, str]] = {
     "noLocalEndpoints": "MLB501",
@@ -116,8 +117,7 @@ def _layer2(facts: Facts, node: str | None, version: Version | None) -> Verdict 
     if "layer2" in facts.announced:
         if facts.interfaces is None:
             return ANNOUNCED
-        have = ", ".join(i for i in facts.interfaces if i != "lo")
-        return Verdict(announced=False, rule="MLB507", reason=f"the node has {have or 'no interface'}")
+        return Verdict(announced=False, rule="MLB507", reason=NO_INTERFACE)
     if facts.refused and facts.refused[1] in ("bgp", "layer2"):
         return Verdict(announced=False, reason=facts.refused[0], missing=NEEDS_OWN)
     if facts.no_endpoints:
@@ -169,7 +169,7 @@ def _absent(
             return Verdict(announced=False, reason="; ".join(sorted(texts)), missing=NEEDS_OBJECTS, owner=owner)
         return Verdict(announced=False, rule="MLB501", reason="notOwner", owner=owner)
     rule = told or _kept_out(facts, version, texts)
-    reason = "; ".join(sorted(texts)) or "not among the candidates"
+    reason = "; ".join(sorted(texts)) or "notOwner"
     return Verdict(announced=False, rule=rule, reason=reason, missing=None if rule else NEEDS_OBJECTS, owner=owner)
 
 

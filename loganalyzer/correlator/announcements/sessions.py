@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Final
 
 from loganalyzer.correlator.announcements.found import Session
+from loganalyzer.correlator.announcements.times import seconds
 from loganalyzer.metallb.advertisements import Advertising
-from loganalyzer.parser.stamps import rfc3339
 from loganalyzer.replay.speakers.life import Life
 from loganalyzer.replay.speakers.sessions import SessionState, without_port
 from loganalyzer.replay.state import Place
@@ -73,12 +72,3 @@ def _recent(state: SessionState, end: Place) -> int:
     times = (seconds(p) for p in state.dropped_at)
     return sum(t is not None and ended - t <= _HOUR for t in times)
 
-
-def seconds(place: Place) -> float | None:
-    """A line's time in seconds since 1970; None where it has none."""
-    text = rfc3339(place.stamp) if place.stamp else None
-    if text is None:
-        return None
-    whole, _, fraction = text[:-1].partition(".")
-    moment = datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp()
-    return moment + (float(f"0.{fraction}") if fraction else 0.0)
