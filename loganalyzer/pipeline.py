@@ -13,15 +13,15 @@ from loganalyzer.correlator.episodes import Episodes
 from loganalyzer.errors import InputError
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.versions import Version
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.controller import Model
+from loganalyzer.model.run import Replay
+from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.parser.attribution import events
 from loganalyzer.parser.dumps import DumpReader
 from loganalyzer.parser.events import Event
 from loganalyzer.parser.records import CACHED_SHAPES, Recogniser, Record
 from loganalyzer.parser.stamps import rfc3339
-from loganalyzer.replay import outcomes as o
-from loganalyzer.replay.model import Model
-from loganalyzer.replay.run import Replay
-from loganalyzer.replay.speakers.watch import Speakers
 from loganalyzer.sources.inputs import Input, Source, distinct, head, named, opened
 from loganalyzer.sources.lines import CHUNK, batches, chunks
 from loganalyzer.version import __version__
@@ -60,7 +60,9 @@ def _read_one(given: Input, reading: Reading | None) -> Iterator[Record]:
             yield from recogniser.records(batches(chunks(stream, how.chunk)))
         _check(source)
     except OSError as problem:
-        found = InputError(source.name, f"can't be read ({(problem.strerror or str(problem)).lower()})", "check the file")
+        found = InputError(
+            source.name, f"can't be read ({(problem.strerror or str(problem)).lower()})", "check the file"
+        )
         _report(found, reading)
     except InputError as problem:
         _report(problem, reading)
@@ -114,15 +116,17 @@ def _all_events(probes: list[_Probe], reading: Reading, run: Replay) -> Iterator
     """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
     latest: Source | None = None
     for probe in probes:
-        known = len(reading.sources)
-        for event in events(_read_one(probe.given, reading)):
-            if len(reading.sources) > known:
-                known = len(reading.sources)
-                if probe.component != "speaker" and latest is not None and _follows(latest, probe):
-                    run.follow(event.source, latest)
-            yield event
-        if known and probe.component != "speaker" and reading.sources[-1].component != "speaker":
-            latest = reading.sources[-1]
+        found = events(_read_one(probe.given, reading))
+        first = next(found, None)
+        if first is None:
+            continue
+        source = first.source
+        if probe.component != "speaker" and latest is not None and _follows(latest, probe):
+            run.follow(source, latest)
+        yield first
+        yield from found
+        if "speaker" not in (probe.component, source.component):
+            latest = source
 
 
 def _follows(earlier: Source, probe: _Probe) -> bool:
@@ -130,9 +134,7 @@ def _follows(earlier: Source, probe: _Probe) -> bool:
     return bool(ended and probe.begins) and probe.begins >= (ended or "")
 
 
-def diagnose(
-    inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None
-) -> Diagnosis:
+def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> Diagnosis:
     """What failed in these inputs, why, and what proves it.
 
     `version` overrides the MetalLB version that the logs tell. Raises InputError for an input that can't be
@@ -198,7 +200,8 @@ def _diagnosis(
     sources: list[Source], run: Replay, episodes: Episodes, adviser: Adviser, version: Version | None
 ) -> Diagnosis:
     order = {id(s): i for i, s in enumerate(sources)}
-    models = list({id(m): m for s in sources if s.component != "speaker" for m in (run.model(s),)}.values())
+    told = [s for s in sources if s.recognised and s.component != "speaker"]
+    models = list({id(m): m for s in told for m in (run.model(s),)}.values())
     failures = sorted(episodes.failures(), key=lambda f: (order[id(f.first.source)], f.first.line, f.service or ""))
     return Diagnosis(
         tool_version=__version__,
@@ -218,8 +221,8 @@ def _diagnosis(
 
 
 def _summary(source: Source, model: Model, episodes: Episodes, version: Version | None) -> InputSummary:
-    found = version or (model.version if model.version_known else None)
-    return InputSummary(source, str(found) if found else source.version, model.divergences, episodes.conflicts(model))
+    told = str(version) if version else source.version or model.started_as
+    return InputSummary(source, told, model.divergences, episodes.conflicts(model))
 
 
 def _holdings(model: Model) -> Iterator[Holding]:
@@ -231,10 +234,16 @@ def _holdings(model: Model) -> Iterator[Holding]:
 def _notes(sources: list[Source], models: list[Model]) -> Iterator[Note]:
     """What a reader must know of the inputs themselves."""
     if len(models) > 1:
-        yield Note("several-models", f"{len(models)} controllers whose logs overlap in time: each is judged on its own")
+        yield Note(
+            "several-models",
+            f"{len(models)} controllers whose logs overlap in time: each is judged on its own",
+        )
     for source in sources:
         if not source.recognised or source.component == "speaker":
             continue
         model = next((m for m in models if m is not None and m.began_late(source)), None)
         if model is not None:
-            yield Note("mid-stream", f"{source.name} begins after the controller's start: earlier allocations are not in it")
+            yield Note(
+                "mid-stream",
+                f"{source.name} begins after the controller's start: earlier allocations are not in it",
+            )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from loganalyzer.correlator.announcements.found import Announcements
 from loganalyzer.correlator.announcements.document import announcement_entry, position, session_entry
+from loganalyzer.correlator.announcements.found import Announcements
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.eligibility import PoolVerdict
+from loganalyzer.model.state import Place
 from loganalyzer.parser.stamps import rfc3339
-from loganalyzer.replay.state import Place
 from loganalyzer.sources.inputs import Source
 
 SCHEMA: Final = "loganalyzer/diagnosis/1"
@@ -111,7 +111,7 @@ class Diagnosis:
     services: frozenset[str] = frozenset()
     pools: tuple[tuple[str, int], ...] = ()
     notes: tuple[Note, ...] = ()
-    announcements: Announcements = Announcements()
+    announcements: Announcements = field(default_factory=Announcements)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document (diagnosis.schema.json)."""

@@ -87,7 +87,7 @@ class _Block:
 
 
 _KEY: Final = re.compile(rf"(?:(\w+)|\(string\) (?:\(len=\d+\) )?({QUOTED})): ")
-_VALUE: Final = re.compile(rf"\([^()]*(?:\([^()]*\)[^()]*)*\) (?:\((?:len=\d+)?(?: ?cap=\d+)?\) )?(.*)", re.DOTALL)
+_VALUE: Final = re.compile(r"\([^()]*(?:\([^()]*\)[^()]*)*\) (?:\((?:len=\d+)?(?: ?cap=\d+)?\) )?(.*)", re.DOTALL)
 _DEEPEST: Final = 64
 
 

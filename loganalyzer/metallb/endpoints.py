@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-
 SERVICE_LABEL: Final = "kubernetes.io/service-name"
 
 Readiness = Literal["ready", "terminating", "not-ready"]
@@ -45,9 +44,7 @@ def slice_from_object(document: Mapping[str, Any]) -> EndpointSlice | None:
         service=f"{metadata.get('namespace', '')}/{service}",
         name=str(metadata.get("name", "")),
         version=str(metadata.get("resourceVersion", "")),
-        endpoints=tuple(_endpoint(e) for e in endpoints if isinstance(e, dict))
-        if isinstance(endpoints, list)
-        else (),
+        endpoints=tuple(_endpoint(e) for e in endpoints if isinstance(e, dict)) if isinstance(endpoints, list) else (),
     )
 
 

@@ -21,6 +21,11 @@ BULKY: Final = ("endpoints", SLICE, "metallb CRs", "metallb CRs and Secrets", "c
 """Dumps that no rule of the controller needs: not kept, and but for a speaker's slices left undecoded."""
 
 
+_IDENTITY: Final = re.compile(r'"uid":"([^"\\]+)","resourceVersion":"([^"\\]+)"')
+IDENTITY_WITHIN: Final = 1024
+"""How far into a dump its uid and resourceVersion are looked for: before them stand only its names."""
+
+
 class Unreadable:
     """Stands for a dump that could not be decoded; `why` tells what was wrong."""
 
@@ -35,7 +40,7 @@ class DumpReader:
 
     def __init__(self, cached: int = CACHED) -> None:
         self._cached = cached
-        self._services: dict[tuple[str, str, str, str], Service] = {}
+        self._services: dict[tuple[str | Any, ...], Service] = {}
 
     def read(self, fields: dict[str, Any] | Mapping[str, Any]) -> Mapping[str, object]:
         """The dumps of a record by key; their texts are taken out of `fields`, as nobody needs them any more."""
@@ -53,7 +58,8 @@ class DumpReader:
             speaker = fields.get("controller") == "ConfigReconciler"
             found[RENDERED] = text if speaker else _configuration(text)
             fields[RENDERED] = None
-        if isinstance(text := fields.get(SLICE), str) and text[:1] == "{":
+        text = fields.get(SLICE)
+        if isinstance(text, str) and text[:1] == "{":
             found[SLICE] = _slice(text)
         for key in BULKY:
             if key in fields:
@@ -61,22 +67,26 @@ class DumpReader:
         return found
 
     def _service(self, text: str) -> Service | Unreadable:
+        named = _IDENTITY.search(text, 0, IDENTITY_WITHIN)
+        known = self._services.get(named.groups()) if named is not None else None
+        if known is not None:
+            return known
         try:
             document = orjson.loads(text)
         except orjson.JSONDecodeError as problem:
             return Unreadable(str(problem))
         service = service_from_object(document)
-        if not (service.uid and service.resource_version):
+        if named is None or named.groups() != (service.uid, service.resource_version) or not self._cached:
             return service
-        identity = (service.uid, service.resource_version, service.namespace, service.name)
         if len(self._services) >= self._cached:
             self._services.clear()
-        return self._services.setdefault(identity, service) if self._cached else service
+        self._services[service.uid, service.resource_version] = service
+        return service
 
 
 def _configuration(text: str) -> Configuration | Unreadable:
     # pyparsing costs 60 ms to import: only a log that prints a configuration pays for it.
-    from loganalyzer.metallb.rendered_config import parse_rendered_config  # noqa: PLC0415
+    from loganalyzer.metallb.rendered_config import parse_rendered_config
 
     try:
         return parse_rendered_config(text)
@@ -84,13 +94,12 @@ def _configuration(text: str) -> Configuration | Unreadable:
         return Unreadable(str(problem))
 
 
-_IDENTITY: Final = re.compile(r'"uid":"([^"]{1,64})","resourceVersion":"(\d{1,24})"')
 _SLICES: Final[dict[tuple[str, str, int], EndpointSlice | None]] = {}
 """Slices by uid, resourceVersion and length: every speaker prints the same ones."""
 
 
 def _slice(text: str) -> EndpointSlice | None:
-    named = _IDENTITY.search(text, 0, 768)
+    named = _IDENTITY.search(text, 0, IDENTITY_WITHIN)
     identity = (named[1], named[2], len(text)) if named else ("", "", 0)
     if named and identity in _SLICES:
         return _SLICES[identity]

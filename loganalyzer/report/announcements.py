@@ -53,7 +53,11 @@ def _service(story: Story, *, timelines: bool) -> Iterator[str]:
 def _pods(counts: tuple[tuple[str, int, int, int], ...]) -> str:
     parts = []
     for node, ready, ending, waiting in counts:
-        said = [f"{n} {what}" for n, what in ((ready, "ready"), (ending, "serving while terminating"), (waiting, "not ready")) if n]
+        said = [
+            f"{n} {what}"
+            for n, what in ((ready, "ready"), (ending, "serving while terminating"), (waiting, "not ready"))
+            if n
+        ]
         parts.append(f"{', '.join(said)} on {node or 'no node'}")
     return "; ".join(parts)
 

@@ -89,7 +89,9 @@ MLB508 = Rule(
     code="MLB508",
     name="bgp-session-down",
     holds_when="the BGP session to a peer is down or was refused",
-    summary=lambda f: f"the BGP session{f' to {f.address}' if f.address else ''} is down: {f.error.reason or 'see the log'}",
+    summary=lambda f: (
+        f"the BGP session{f' to {f.address}' if f.address else ''} is down: {f.error.reason or 'see the log'}"
+    ),
     remedy=lambda f: (  # noqa: ARG005
         "compare address, port, AS numbers and password with the router's, and look at its own log:",
         "kubectl -n metallb-system get bgppeers -o yaml",

@@ -6,8 +6,8 @@ from collections import deque
 from typing import Final
 
 from loganalyzer.metallb.addresses import format_address
-from loganalyzer.replay import outcomes as o
-from loganalyzer.replay.state import Place
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.state import Place
 
 MOST_EVENTS: Final = 64
 """Events kept for each service; the oldest go first."""
@@ -30,7 +30,9 @@ class Chronicle:
         elif isinstance(outcome, o.Attempt):
             self._add(outcome.service, outcome.at, f"refused an address: {outcome.error}")
         elif isinstance(outcome, o.Gone):
-            self._add(outcome.service, outcome.at, "deleted" if outcome.how == "deleted" else "no load balancer any more")
+            self._add(
+                outcome.service, outcome.at, "deleted" if outcome.how == "deleted" else "no load balancer any more"
+            )
         elif isinstance(outcome, o.Sighted) and outcome.service not in self.events and outcome.seen.is_load_balancer:
             self._add(outcome.service, outcome.at, "asked for an address")
 

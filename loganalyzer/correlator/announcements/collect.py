@@ -13,19 +13,20 @@ from loganalyzer.correlator.announcements.sessions import sessions
 from loganalyzer.correlator.announcements.story import Scene, stories
 from loganalyzer.correlator.announcements.times import seconds
 from loganalyzer.correlator.announcements.unnamed import Owners, resolved
-from loganalyzer.replay.speakers.facts import Journal, Stretch
-from loganalyzer.replay.speakers.identity import node_of_file
-from loganalyzer.replay.speakers.life import Life
-from loganalyzer.replay.speakers.watch import Speakers
-from loganalyzer.replay.state import Place
+from loganalyzer.model.speakers.facts import Journal, Stretch
+from loganalyzer.model.speakers.identity import node_of_file
+from loganalyzer.model.speakers.life import Life
+from loganalyzer.model.speakers.watch import Speakers
+from loganalyzer.model.state import Place
 from loganalyzer.sources.inputs import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What controllers' logs tell: addresses that services hold or held, and since when services wait that do so at the end.
+    """What controllers' logs tell at their end.
 
-    `causes` are the codes for which those wait, `chronicle` each service's events.
+    `holds` are services with an address, `owners` the services by address, `waits` since when others wait for
+    one, `causes` the codes for which they wait, `chronicle` each service's events.
     """
 
     holds: frozenset[str] = frozenset()

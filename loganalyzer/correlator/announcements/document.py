@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from loganalyzer.correlator.announcements.found import Announcement, Session
+from loganalyzer.model.state import Place
 from loganalyzer.parser.stamps import rfc3339
-from loganalyzer.replay.state import Place
 
 
 def position(place: Place) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from loganalyzer.correlator.announcements.found import Announcement
 from loganalyzer.correlator.announcements.judge import NEEDS_DEBUG, NEEDS_OWN, REASONS, Verdict, Verdicts, judge
 from loganalyzer.correlator.announcements.missing import TEXTS
 from loganalyzer.metallb.versions import Version, dumps_objects
-from loganalyzer.replay.speakers.facts import Facts, Stretch
-from loganalyzer.replay.state import Place
+from loganalyzer.model.speakers.facts import Facts, Stretch
+from loganalyzer.model.state import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +69,15 @@ class Builder:
             lost = protocol == "layer2" and facts.interfaces is not None
             full = judge(replace(facts, has_address=True), self._node, self._version) if lost else {}
             found[protocol] = full.get(protocol, Verdict(announced=True))
-        for protocol, reason in facts.skipped:
-            verdict = judge(replace(facts, has_address=True), self._node, self._version).get(protocol)
+        for told, reason in facts.skipped:
+            verdict = judge(replace(facts, has_address=True), self._node, self._version).get(told)
             if verdict is not None and verdict.rule and reason == verdict.reason:
-                found[protocol] = verdict
+                found[told] = verdict
         if facts.withdrawn is not None:
             verdict = self._withdrawal(facts.withdrawn)
-            for protocol, episode in self._now.items():
-                if episode.state == "announced" and protocol not in found:
-                    found[protocol] = verdict
+            for before, episode in self._now.items():
+                if episode.state == "announced" and before not in found:
+                    found[before] = verdict
             if not any(not v.announced for v in found.values()):
                 found[facts.withdrawn_protocol or None] = verdict
         return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loganalyzer.metallb.versions import Version
-from loganalyzer.replay.speakers.endpoints import Counts, View
-from loganalyzer.replay.state import Place
+from loganalyzer.model.speakers.endpoints import Counts, View
+from loganalyzer.model.state import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from loganalyzer.correlator.announcements.found import Ground
 from loganalyzer.correlator.announcements.times import seconds
 from loganalyzer.metallb.versions import Version, has_levels
-from loganalyzer.replay.speakers.facts import Stretch
-from loganalyzer.replay.speakers.life import Life
+from loganalyzer.model.speakers.facts import Stretch
+from loganalyzer.model.speakers.life import Life
 
 
 def grounds(lives: Iterable[Life]) -> dict[str, Ground]:

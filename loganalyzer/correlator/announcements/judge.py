@@ -12,9 +12,9 @@ from typing import Final
 
 from loganalyzer.metallb.election import winner
 from loganalyzer.metallb.versions import V0_13_10, V0_14, V0_14_9, V0_15, Version
-from loganalyzer.replay.speakers.endpoints import usable_nodes
-from loganalyzer.replay.speakers.facts import Facts
-from loganalyzer.replay.speakers.passing import EXCLUDED, NETWORK_UNAVAILABLE, NODE_TROUBLE
+from loganalyzer.model.speakers.endpoints import usable_nodes
+from loganalyzer.model.speakers.facts import Facts
+from loganalyzer.model.speakers.passing import EXCLUDED, NETWORK_UNAVAILABLE, NODE_TROUBLE
 
 NOT_SELECTED: Final = frozenset(
     {
@@ -67,10 +67,8 @@ def judge(facts: Facts, node: str | None, version: Version | None) -> Verdicts:
         return {None: _refused(facts)}
     if not facts.has_address:
         return {None: Verdict(announced=False, rule="MLB503", reason=facts.withdrawn)}
-    found: dict[str | None, Verdict] = {}
-    for protocol, verdict in (("bgp", _bgp(facts)), ("layer2", _layer2(facts, node, version))):
-        if verdict is not None:
-            found[protocol] = verdict
+    both = {"bgp": _bgp(facts), "layer2": _layer2(facts, node, version)}
+    found: dict[str | None, Verdict] = {p: verdict for p, verdict in both.items() if verdict is not None}
     if not found and facts.no_endpoints and facts.advertising is None:
         found[None] = Verdict(announced=False, rule="MLB501", reason="failed no active endpoints")
     return found
@@ -79,7 +77,9 @@ def judge(facts: Facts, node: str | None, version: Version | None) -> Verdicts:
 def _refused(facts: Facts) -> Verdict:
     error = facts.refused[0] if facts.refused else ""
     known = "not allowed by config" in error
-    return Verdict(announced=False, rule="MLB509" if known else None, reason=error, missing=None if known else NEEDS_OWN)
+    return Verdict(
+        announced=False, rule="MLB509" if known else None, reason=error, missing=None if known else NEEDS_OWN
+    )
 
 
 def _used(facts: Facts, protocol: str) -> bool | None:

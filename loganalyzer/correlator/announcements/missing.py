@@ -21,9 +21,10 @@ TEXTS: Final = {
         "kubectl -n metallb-system get pods -o wide -l component=speaker"
     ),
     "objects": (
-        "The node's labels and conditions tell whether its label or its network keeps it out: "
-        "kubectl get nodes -o json"
+        "The node's labels and conditions tell whether its label or its network keeps it out: kubectl get nodes -o json"
     ),
-    "reason": "MetalLB's own text is all that the log has; the service's events may tell more: kubectl get events -A -o json",
+    "reason": (
+        "MetalLB's own text is all that the log has; the service's events may tell more: kubectl get events -A -o json"
+    ),
 }
 """By the key of a verdict's `missing`."""

@@ -26,7 +26,7 @@ def naming(nodes: Iterable[str]) -> str:
 
 
 def headline(now: list[Announcement], verdict: str, cause: str | None, unseen: tuple[str, ...]) -> str:
-    """`announced by node-2 (layer2). node-1, node-3: no ready pod (Local).`"""
+    """Who announces and why the others don't: `announced by node-2 (layer2). node-1: no ready pod (Local).`."""
     if verdict == "no-address":
         because = f" ({cause})" if cause else ""
         return f"no address{because}, so there is nothing to announce (MLB503)."
@@ -73,11 +73,19 @@ def why(episode: Announcement) -> str:
     if episode.rule == "MLB501":
         if episode.reason in _NOWHERE:
             return "no ready pod anywhere"
-        return "no ready pod (Local)" if episode.policy == "Local" or episode.reason == "noLocalEndpoints" else "no ready pod"
+        return (
+            "no ready pod (Local)"
+            if episode.policy == "Local" or episode.reason == "noLocalEndpoints"
+            else "no ready pod"
+        )
     if episode.rule is not None:
         return _WHY.get(episode.rule, episode.rule)
     if episode.reason in ("serviceDeleted", "notLoadBalancer"):
-        return "withdrawn, the service is gone" if episode.reason == "serviceDeleted" else "withdrawn, no load balancer any more"
+        return (
+            "withdrawn, the service is gone"
+            if episode.reason == "serviceDeleted"
+            else "withdrawn, no load balancer any more"
+        )
     told = f" ({episode.reason})" if episode.reason else ""
     return f"{'withdrawn' if episode.state == 'withdrawn' else 'does not announce'}, the log does not tell why{told}"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from loganalyzer.correlator.announcements.found import Announcement, Ground, Risk
 from loganalyzer.metallb.versions import V0_14
-from loganalyzer.replay.speakers.endpoints import usable_nodes
+from loganalyzer.model.speakers.endpoints import usable_nodes
 
 
 def risks(services: Iterable[tuple[str, Ground]], episodes: Iterable[Announcement]) -> Iterator[Risk]:

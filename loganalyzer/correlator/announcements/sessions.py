@@ -8,9 +8,9 @@ from typing import Final
 from loganalyzer.correlator.announcements.found import Session
 from loganalyzer.correlator.announcements.times import seconds
 from loganalyzer.metallb.advertisements import Advertising
-from loganalyzer.replay.speakers.life import Life
-from loganalyzer.replay.speakers.sessions import SessionState, without_port
-from loganalyzer.replay.state import Place
+from loganalyzer.model.speakers.life import Life
+from loganalyzer.model.speakers.sessions import SessionState, without_port
+from loganalyzer.model.state import Place
 
 FLAPPING: Final = 3
 """Times down in the last hour from which a session is called flapping."""
@@ -71,4 +71,3 @@ def _recent(state: SessionState, end: Place) -> int:
         return 0
     times = (seconds(p) for p in state.dropped_at)
     return sum(t is not None and ended - t <= _HOUR for t in times)
-

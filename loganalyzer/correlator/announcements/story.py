@@ -10,8 +10,8 @@ from loganalyzer.correlator.announcements.found import Announcement, Ground, Ses
 from loganalyzer.correlator.announcements.phrases import headline, naming
 from loganalyzer.correlator.announcements.times import clock, seconds, span
 from loganalyzer.metallb.versions import V0_14
-from loganalyzer.replay.speakers.endpoints import usable_nodes
-from loganalyzer.replay.state import Place
+from loganalyzer.model.speakers.endpoints import usable_nodes
+from loganalyzer.model.state import Place
 
 SPLIT_SECONDS: Final = 10.0
 """Two nodes that announce one address for longer are no handover: clocks and whole seconds explain less."""
@@ -82,9 +82,9 @@ def _verdict(now: list[Announcement], ground: Ground | None, scene: Scene) -> tu
             return "no-live-peer", (dead,)
     layer2 = [e for e in announced if e.protocol == "layer2"]
     asked = {a for e in layer2 for a in e.addresses}
-    if layer2 and len(layer2) == len(announced) and all(e.node in scene.listening for e in layer2):
-        if not asked & scene.answered:
-            return "unanswered", (UNANSWERED,)
+    heard = len(layer2) == len(announced) and all(e.node in scene.listening for e in layer2)
+    if layer2 and heard and not asked & scene.answered:
+        return "unanswered", (UNANSWERED,)
     return "announced", ()
 
 
@@ -95,7 +95,9 @@ def _nobody(now: list[Announcement], ground: Ground | None, scene: Scene) -> tup
     if ground is not None and ground.pods is not None and ground.selected is not None and ground.policy == "Local":
         have = usable_nodes(ground.pods, ground.version or V0_14) - {""}
         if have and ground.selected and not have & ground.selected:
-            text = f"Ready pods are on {naming(have)}, advertisements select {naming(ground.selected)}: they never meet."
+            text = (
+                f"Ready pods are on {naming(have)}, advertisements select {naming(ground.selected)}: they never meet."
+            )
             return "no-meeting", (text,)
     known = now and None not in rules and not (scene.unseen and "MLB502" in rules)
     return ("nobody" if known else "unknown"), ()
@@ -108,7 +110,8 @@ def _split(announced: list[Announcement]) -> str | None:
         for other in layer2[i + 1 :]:
             both = _overlap(one, other)
             if one.node != other.node and both is not None and both > SPLIT_SECONDS:
-                return f"{naming({one.node or '', other.node or ''})} announce one address at once, for {both:.0f} s by their logs: split brain."
+                nodes = naming({one.node or "", other.node or ""})
+                return f"{nodes} announce one address at once, for {both:.0f} s by their logs: split brain."
     return None
 
 

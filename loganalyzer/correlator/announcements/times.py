@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from loganalyzer.model.state import Place
 from loganalyzer.parser.stamps import rfc3339
-from loganalyzer.replay.state import Place
 
 
 class Span(NamedTuple):

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from loganalyzer.correlator.announcements.found import Announcement
-from loganalyzer.replay.speakers.facts import Facts, Stretch
-from loganalyzer.replay.speakers.life import Life, Unnamed
+from loganalyzer.model.speakers.facts import Facts, Stretch
+from loganalyzer.model.speakers.life import Life, Unnamed
 
 
 @dataclass(frozen=True, slots=True)
