@@ -7,7 +7,7 @@ what is costly (the list of candidates) is made only when it is wanted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, Literal
 
@@ -35,7 +35,10 @@ _SHARING_REASONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The cause of an attempt. `rule` is None where the log does not carry it; `lacks` says what was missing."""
+    """The cause of an attempt. `rule` is None where the log does not carry it; `lacks` says what was missing.
+
+    `looked_into` are the pools, as they were, on which alone it rests; empty: on the whole state.
+    """
 
     rule: str | None
     certainty: Certainty
@@ -46,6 +49,7 @@ class Judgement:
     pools: tuple[PoolVerdict, ...] = ()
     lacks: tuple[Lack, ...] = ()
     use: AddressUse | None = None
+    looked_into: tuple[PoolTable, ...] = ()
 
     @property
     def cause(self) -> tuple[object, ...]:
@@ -108,6 +112,28 @@ def _family_text(attempt: Attempt, error: ErrorText) -> Judgement:
 
 
 def _exhausted(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgement:
+    found = _exhausted_by(attempt, error, claim)
+    looked_into = tuple(attempt.table.pools[p.name] for p in found.pools if p.eligible)
+    return replace(found, looked_into=looked_into) if looked_into else found
+
+
+def holds(judgement: Judgement, before: Attempt, attempt: Attempt) -> bool:
+    """Whether an attempt is judged as the one before it was: it asks the same, and what counts is unchanged."""
+    now, then = attempt.table, before.table
+    if attempt.seen is not before.seen or attempt.error != before.error or attempt.seen is None:
+        return False
+    if now is then:
+        return True
+    return (
+        bool(judgement.looked_into)
+        and now.configuration is then.configuration
+        and now.complete == then.complete
+        and now.version_known == then.version_known
+        and all(now.pools[t.pool.name] is t for t in judgement.looked_into)
+    )
+
+
+def _exhausted_by(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgement:
     table = attempt.table
     configuration = table.configuration
     lacks = _lacks(attempt)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
 
 
 def winner(candidates: Iterable[str], address: str) -> str | None:
@@ -11,4 +10,6 @@ def winner(candidates: Iterable[str], address: str) -> str | None:
 
     Source: metallb v0.11.0 and v0.16.1 speaker/layer2_controller.go. Before, the service's name was hashed.
     """
+    from hashlib import sha256  # OpenSSL takes 10 ms to load
+
     return min(candidates, key=lambda node: sha256(f"{node}#{address}".encode()).digest(), default=None)

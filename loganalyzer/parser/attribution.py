@@ -15,7 +15,7 @@ from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.parser.interpret import Meaning, interpret
 from loganalyzer.parser.records import Record, Shape
-from loganalyzer.parser.speaker_events import PASS_LINES, Bulky, Chatter
+from loganalyzer.parser.speaker_events import BULKY, CHATTER, PASS_LINES, SPEAKER_LINES
 from loganalyzer.sources.inputs import Source
 
 MEANINGS: Final = 32768
@@ -160,15 +160,14 @@ def events(records: Iterable[Record]) -> Iterator[Event]:
             meaning = _learn(reader, source, shape)
         if meaning is None:
             continue
-        what, service = meaning
+        what, service, is_handler = meaning
         if now.held is not None and (held := now.release(what)) is not None:
             yield held
-        kind = type(what)
-        if kind in HANDLER:
+        if is_handler:
             service = service or now.owner
-            if kind is e.PassEnded and now.reprocess:
+            if now.reprocess and type(what) is e.PassEnded:
                 now.owner = None
-            elif kind is e.AllocationFailed and service is None:
+            elif service is None and type(what) is e.AllocationFailed:
                 now.held = Event(source, line, stamp, None, what)
                 continue
         else:
@@ -179,15 +178,16 @@ def events(records: Iterable[Record]) -> Iterator[Event]:
             yield reader.attribution.held
 
 
-def _learn(reader: _Reader, source: Source, shape: Shape) -> Meaning | None:
-    """The meaning of a new shape, and what it tells about its source."""
+def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | None, bool] | None:
+    """The meaning of a new shape, and whether the handler says it; what it tells about its source is noted."""
     if len(reader.meanings) >= MEANINGS:
         reader.meanings.clear()
     meaning = interpret(shape)
     _note_source(source, shape, meaning)
-    if meaning is None or not isinstance(meaning.what, Bulky):
-        reader.meanings[shape] = None if meaning and isinstance(meaning.what, Chatter) else meaning
-    return meaning
+    known = None if meaning is None else (*meaning, type(meaning.what) in HANDLER)
+    if meaning is None or type(meaning.what) not in BULKY:
+        reader.meanings[shape] = None if meaning and type(meaning.what) in CHATTER else known
+    return known
 
 
 _LEVELS: Final = ("unknown", "error", "warn", "info", "debug")
@@ -208,7 +208,7 @@ def _note_source(source: Source, shape: Shape, meaning: Meaning | None) -> None:
     if isinstance(what, e.Started):
         source.components.add(what.component)
         source.version = what.version or source.version
-    elif isinstance(what, e.SpeakerLine):
+    elif type(what) in SPEAKER_LINES:
         source.components.add("speaker")
     elif isinstance(what, CONTROLLER_ONLY):
         source.components.add("controller")

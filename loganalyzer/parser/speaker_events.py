@@ -6,28 +6,15 @@ speaker/bgp_controller.go, internal/layer2, internal/speakerlist, internal/bgp/n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from loganalyzer.metallb.endpoints import EndpointSlice
-from loganalyzer.parser.events import SpeakerLine, What
-
-
-@dataclass(frozen=True, slots=True)
-class Bulky(SpeakerLine):
-    """Events that hold much and come once each: their meaning is not kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chatter(SpeakerLine):
-    """Lines that repeat by the million and say something only the first time: later ones give no event."""
-
+from loganalyzer.parser.events import Plain, SpeakerLine
 
 # A pass over one service.
 
 
-@dataclass(frozen=True, slots=True)
-class Announcing(SpeakerLine):
+class Announcing(NamedTuple):
     """`service has IP, announcing`; `protocol` is `layer2` or `bgp`. Repeated on every pass."""
 
     protocol: str
@@ -35,8 +22,7 @@ class Announcing(SpeakerLine):
     pool: str
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawing(SpeakerLine):
+class Withdrawing(NamedTuple):
     """`withdrawing service announcement`: the last protocol ended. No addresses up to 0.13.9."""
 
     protocol: str
@@ -44,16 +30,14 @@ class Withdrawing(SpeakerLine):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoActiveEndpoints(SpeakerLine):
+class NoActiveEndpoints(NamedTuple):
     """Layer 2: no usable endpoint anywhere; checked before anything else, whatever advertises the pool."""
 
     addresses: tuple[str, ...]
     pool: str
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates(SpeakerLine):
+class Candidates(NamedTuple):
     """Layer 2, 0.13.10 and later: the nodes among which the election is."""
 
     nodes: tuple[str, ...]
@@ -61,8 +45,7 @@ class Candidates(SpeakerLine):
     pool: str
 
 
-@dataclass(frozen=True, slots=True)
-class Skipping(SpeakerLine):
+class Skipping(NamedTuple):
     """`skipping should announce`; for layer 2 some reasons are about any candidate's node."""
 
     protocol: str
@@ -71,22 +54,19 @@ class Skipping(SpeakerLine):
     pool: str
 
 
-@dataclass(frozen=True, slots=True)
-class InterfacesMissing(SpeakerLine):
+class InterfacesMissing(NamedTuple):
     """The node won and has none of the interfaces that the advertisement names (0.13.6 and later)."""
 
     interfaces: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AdvertisementsConflict(SpeakerLine):
+class AdvertisementsConflict(NamedTuple):
     """0.16 and later: BGP advertisements of the pool contradict each other for this service."""
 
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class BalancerRefused(SpeakerLine):
+class BalancerRefused(NamedTuple):
     """`op: setBalancer` with an error; `protocol` empty where it came before any."""
 
     error: str
@@ -97,39 +77,33 @@ class BalancerRefused(SpeakerLine):
 # The process and its node.
 
 
-@dataclass(frozen=True, slots=True)
-class ShutdownStarted(SpeakerLine):
+class ShutdownStarted(Plain):
     """The speaker was told to end: what it says afterwards is not how things stood."""
 
 
-@dataclass(frozen=True, slots=True)
-class NodeLabelsChanged(SpeakerLine):
+class NodeLabelsChanged(Plain):
     """About the speaker's own node: also at its first sight."""
 
 
-@dataclass(frozen=True, slots=True)
-class DiscoveryTriggered(SpeakerLine):
+class DiscoveryTriggered(Plain):
     """The member list is looked up anew, from 0.13.10 on because the speaker's own node was seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class MemberSeen(SpeakerLine):
+class MemberSeen(NamedTuple):
     """A speaker joined, left or changed, as memberlist tells."""
 
     node: str
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class InterfaceSeen(SpeakerLine):
+class InterfaceSeen(NamedTuple):
     """An ARP or NDP responder was created on an interface, or deleted from it."""
 
     interface: str
     created: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AddressAnswered(Chatter):
+class AddressAnswered(NamedTuple):
     """A request for an address was answered. `own`: the echo of the node's own gratuitous one."""
 
     address: str
@@ -139,16 +113,14 @@ class AddressAnswered(Chatter):
 # BGP sessions.
 
 
-@dataclass(frozen=True, slots=True)
-class PeerChanged(SpeakerLine):
+class PeerChanged(NamedTuple):
     """A peer was configured for this node, or is no more."""
 
     peer: str
     added: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SessionChanged(SpeakerLine):
+class SessionChanged(NamedTuple):
     """Native mode: `how` is `up`, `down`, `refused` (no connection came about) or `closed` (by the peer)."""
 
     how: str
@@ -158,8 +130,7 @@ class SessionChanged(SpeakerLine):
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class ModeSeen(SpeakerLine):
+class ModeSeen(NamedTuple):
     """BGP is FRR's: `frr` or `frr-k8s`; sessions are then not in MetalLB's log."""
 
     mode: str
@@ -168,26 +139,23 @@ class ModeSeen(SpeakerLine):
 # Dumps.
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointsSeen(Bulky):
+class EndpointsSeen(NamedTuple):
     """An EndpointSlice changed: on an update the old one is printed too, before the new one."""
 
     slice: EndpointSlice
 
 
-@dataclass(frozen=True, slots=True)
-class AdvertisementsRendered(Bulky):
+class AdvertisementsRendered(NamedTuple):
     """A speaker's parsed configuration, not yet in force: the text of the dump."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class AdvertisementsUnchanged(SpeakerLine):
+class AdvertisementsUnchanged(Plain):
     """The configuration that was rendered last is the one in force."""
 
 
-PASS_LINES: Final[frozenset[type[What]]] = frozenset(
+PASS_LINES: Final[frozenset[type]] = frozenset(
     {
         Announcing,
         Withdrawing,
@@ -200,3 +168,28 @@ PASS_LINES: Final[frozenset[type[What]]] = frozenset(
     }
 )
 """What a speaker says of the service whose pass it is in."""
+
+BULKY: Final[frozenset[type]] = frozenset({EndpointsSeen, AdvertisementsRendered})
+"""Events that hold much and come once each: their meaning is not kept."""
+
+CHATTER: Final[frozenset[type]] = frozenset({AddressAnswered})
+"""Lines that repeat by the million and say something only the first time: later ones give no event."""
+
+SPEAKER_LINES: Final[frozenset[type]] = frozenset(
+    {
+        SpeakerLine,
+        *PASS_LINES,
+        *BULKY,
+        *CHATTER,
+        ShutdownStarted,
+        NodeLabelsChanged,
+        DiscoveryTriggered,
+        MemberSeen,
+        InterfaceSeen,
+        PeerChanged,
+        SessionChanged,
+        ModeSeen,
+        AdvertisementsUnchanged,
+    }
+)
+"""Everything that only a speaker says."""

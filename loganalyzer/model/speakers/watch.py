@@ -11,13 +11,16 @@ from loganalyzer.metallb.versions import Version, parse_version
 from loganalyzer.model.speakers.life import Life
 from loganalyzer.model.state import Place
 from loganalyzer.parser import events as e
-from loganalyzer.parser.events import Event, SpeakerLine
+from loganalyzer.parser.events import Event
+from loganalyzer.parser.speaker_events import SPEAKER_LINES
 from loganalyzer.sources.inputs import Source
 
 MOST_LIVES: Final = 64
 """Runs kept of one input: a speaker that crashes all day says nothing new with its hundredth start."""
 
 _CONTROLLERS: Final = (e.AddressAllocated, e.AllocationFailed, e.AssignmentCleared, e.NothingChanged, e.StateSynced)
+
+_WAKING: Final = SPEAKER_LINES | {e.Started}
 
 
 @dataclass(slots=True)
@@ -38,9 +41,15 @@ class Speakers:
 
     def watch(self, events: Iterable[Event]) -> Iterator[Event]:
         """The events as they come, without those that are surely a speaker's: no controller's state is in them."""
+        quiet: Source | None = None
         for event in events:
+            # A controller's log is long, and nothing in it is for speakers until another process begins.
+            if event.source is quiet and type(event.what) not in _WAKING:
+                yield event
+                continue
             if not self.take(event):
                 yield event
+            quiet = event.source if self._inputs[event.source].role in ("controller", "both") else None
 
     def take(self, event: Event) -> bool:
         """Feeds an event to the speaker that it is of; whether it is surely a speaker's."""
@@ -51,13 +60,13 @@ class Speakers:
         if isinstance(what, e.Started):
             self._started(known, event, what)
         elif known.role == "controller":
-            if isinstance(what, SpeakerLine):
+            if type(what) in SPEAKER_LINES:
                 known.role = "both"
             return False
         elif known.role == "both":
             return False
         elif known.role == "unknown":
-            if isinstance(what, SpeakerLine):
+            if type(what) in SPEAKER_LINES:
                 known.role = "speaker"
             elif isinstance(what, _CONTROLLERS):
                 known.role = "controller"
