@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from loganalyzer.correlator.advice import Adviser, single_nodes
+from loganalyzer.correlator.advice import Adviser
 from loganalyzer.correlator.announcements.chronicle import Chronicle
-from loganalyzer.correlator.announcements.collect import Elsewhere, announcements
 from loganalyzer.correlator.diagnosis import Diagnosis, Holding, InputSummary, Note
 from loganalyzer.correlator.episodes import Episodes
 from loganalyzer.errors import InputError
@@ -151,24 +150,12 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
     if reading is None and how.problems:
         raise how.problems[0]
     found = _diagnosis(how.sources, run, episodes, adviser, version)
-    told = announcements(speakers, _elsewhere(found, chronicle))
-    return replace(found, announcements=told, advice=(*found.advice, *single_nodes(told)))
+    if not speakers.any:
+        return found
+    # Only a speaker's log pays for what speakers need.
+    from loganalyzer.correlator.announcements.completing import completed
 
-
-def _elsewhere(found: Diagnosis, chronicle: Chronicle) -> Elsewhere:
-    """What the controllers' logs tell of services that speakers' lines may be about."""
-    owners: dict[str, set[str]] = {}
-    for holding in found.holdings:
-        for address in holding.addresses:
-            owners.setdefault(address, set()).add(holding.service)
-    held = frozenset(h.service for h in found.holdings)
-    return Elsewhere(
-        holds=held,
-        waits={f.service: f.first for f in found.failures if f.service and f.ended is None and f.service not in held},
-        owners={a: frozenset(s) for a, s in owners.items()},
-        causes={f.service: f.cause.rule if f.cause else None for f in found.failures if f.service and f.ended is None},
-        chronicle=chronicle.events,
-    )
+    return completed(found, speakers, chronicle)
 
 
 def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser) -> None:

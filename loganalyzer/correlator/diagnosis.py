@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from loganalyzer.correlator.announcements.document import announcement_entry, position, session_entry
@@ -111,7 +111,7 @@ class Diagnosis:
     services: frozenset[str] = frozenset()
     pools: tuple[tuple[str, int], ...] = ()
     notes: tuple[Note, ...] = ()
-    announcements: Announcements = field(default_factory=Announcements)
+    announcements: Announcements = Announcements()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document (diagnosis.schema.json)."""

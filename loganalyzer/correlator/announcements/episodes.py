@@ -44,7 +44,7 @@ class Builder:
         self._guess_silence()
         yield from self._over
         for episode in self._now.values():
-            yield replace(episode, current=current, until=until)
+            yield episode._replace(current=current, until=until)
 
     def _take(self, stretch: Stretch) -> None:
         facts = stretch.facts
@@ -134,8 +134,7 @@ class Builder:
             self._once.add(protocol)
         addresses = facts.addresses or (before.addresses if before else ())
         if before is not None and (before.state, before.rule, before.addresses) == (state, verdict.rule, addresses):
-            self._now[protocol] = replace(
-                before,
+            self._now[protocol] = before._replace(
                 last=stretch.last,
                 owner=verdict.owner or before.owner,
                 reason=verdict.reason or before.reason,
@@ -164,7 +163,7 @@ class Builder:
     def _close(self, protocol: str | None, until: Place) -> None:
         episode = self._now.pop(protocol, None)
         if episode is not None:
-            self._over.append(replace(episode, until=until))
+            self._over.append(episode._replace(until=until))
 
     def _missing(self, key: str | None) -> tuple[str, ...]:
         if key is None:

@@ -1,16 +1,20 @@
-"""What was found about announcements and sessions, as plain data."""
+"""What was found about announcements and sessions, as plain data.
+
+Every diagnosis has it, so it loads fast: named tuples, and nothing of the speakers' models.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from loganalyzer.metallb.versions import Version
-from loganalyzer.model.speakers.endpoints import Counts, View
 from loganalyzer.model.state import Place
 
+if TYPE_CHECKING:
+    from loganalyzer.model.speakers.endpoints import Counts, View
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+
+class Announcement(NamedTuple):
     """One episode of a service's addresses on one speaker.
 
     `state` is `announced`, `withdrawn` or `skipped`; `rule` None: announced, or the log does not tell.
@@ -34,8 +38,7 @@ class Announcement:
     policy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """One BGP session of one speaker as it stood at the end of its log."""
 
     peer: str
@@ -55,8 +58,7 @@ class Session:
     mode: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """What decides about a service, as the latest pass that printed it had it.
 
     `selected` are the nodes that advertisements of its pool select, None where the configuration is not in the
@@ -71,8 +73,7 @@ class Ground:
     history: tuple[View, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(NamedTuple):
     """One service over all nodes.
 
     `verdict` is `announced`, `nobody`, `no-address`, `no-meeting` (pods and advertisements on different nodes),
@@ -89,8 +90,7 @@ class Story:
     ground: Ground | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Risk:
+class Risk(NamedTuple):
     """Something that holds now and that the loss of one node would break."""
 
     service: str
@@ -98,8 +98,7 @@ class Risk:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Announcements:
+class Announcements(NamedTuple):
     """Everything that speakers' logs told, for a diagnosis.
 
     `mixed` are inputs in which lines of several processes alternate; `omitted` counts what was too much to keep.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from loganalyzer.correlator.announcements.found import Announcement
 from loganalyzer.model.speakers.facts import Facts, Stretch
@@ -38,7 +38,7 @@ class Doubts:
         doubted = self.lines.get(episode.service, 0) > episode.last.line
         if episode.state == "announced" and self.withdrawn > episode.last.line:
             doubted = True
-        return replace(episode, current=False) if doubted and episode.current else episode
+        return episode._replace(current=False) if doubted and episode.current else episode
 
 
 def resolved(life: Life, owners: Owners) -> tuple[dict[str, list[Stretch]], Doubts]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from loganalyzer.metallb.versions import Version, parse_version
-from loganalyzer.model.speakers.life import Life
 from loganalyzer.model.state import Place
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event
 from loganalyzer.parser.speaker_events import SPEAKER_LINES
 from loganalyzer.sources.inputs import Source
+
+if TYPE_CHECKING:
+    from loganalyzer.model.speakers.life import Life
 
 MOST_LIVES: Final = 64
 """Runs kept of one input: a speaker that crashes all day says nothing new with its hundredth start."""
@@ -78,7 +80,7 @@ class Speakers:
         if known.role == "controller":
             return False
         if not known.lives:
-            known.lives.append(Life(_place(event), self._told, fresh=False))
+            known.lives.append(_life(event, self._told, fresh=False))
         known.lives[-1].feed(event)
         return known.role == "speaker" and not isinstance(what, e.Started)
 
@@ -89,7 +91,12 @@ class Speakers:
         if known.role == "speaker":
             known.dropped += len(known.lives) == MOST_LIVES
             version = self._told or parse_version(what.version)
-            known.lives.append(Life(_place(event), version, fresh=True))
+            known.lives.append(_life(event, version, fresh=True))
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything of a speaker in the inputs."""
+        return any(known.role in ("speaker", "both") or known.lives for known in self._inputs.values())
 
     def lives(self) -> list[tuple[Source, Life]]:
         """The runs of all speakers, closed, input by input in the order of their lines."""
@@ -113,5 +120,8 @@ class Speakers:
         ]
 
 
-def _place(event: Event) -> Place:
-    return Place(event.source, event.line, event.stamp)
+def _life(event: Event, version: Version | None, *, fresh: bool) -> Life:
+    # Loaded where the first speaker comes: a controller's log has no need of it.
+    from loganalyzer.model.speakers.life import Life
+
+    return Life(Place(event.source, event.line, event.stamp), version, fresh=fresh)
