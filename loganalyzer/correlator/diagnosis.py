@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from loganalyzer.correlator.announcements.document import announcement_entry, position, session_entry
-from loganalyzer.correlator.announcements.found import Announcements
+from loganalyzer.correlator.announcements.found import NOTHING, Announcements
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.eligibility import PoolVerdict
 from loganalyzer.model.state import Place
@@ -111,7 +111,7 @@ class Diagnosis:
     services: frozenset[str] = frozenset()
     pools: tuple[tuple[str, int], ...] = ()
     notes: tuple[Note, ...] = ()
-    announcements: Announcements = Announcements()
+    announcements: Announcements = NOTHING
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document (diagnosis.schema.json)."""

@@ -5,7 +5,7 @@ Every diagnosis has it, so it loads fast: named tuples, and nothing of the speak
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from loganalyzer.metallb.versions import Version
 from loganalyzer.model.state import Place
@@ -110,3 +110,7 @@ class Announcements(NamedTuple):
     risks: tuple[Risk, ...] = ()
     mixed: tuple[str, ...] = ()
     omitted: int = 0
+
+
+NOTHING: Final = Announcements()
+"""What inputs without a speaker's log tell."""

@@ -136,8 +136,10 @@ def _layer2(facts: Facts, node: str | None, version: Version | None) -> Verdict 
     return _absent(facts, node, version, reasons, candidates)
 
 
-def _without_candidates(facts: Facts, node: str | None, version: Version | None) -> Verdict:
+def _without_candidates(facts: Facts, node: str | None, version: Version | None) -> Verdict | None:
     """0.13.0 to 0.13.9 do not print who took part: endpoints decide, as nothing else kept a node out then."""
+    if _used(facts, "layer2") is False:
+        return None
     if version is None or version >= V0_13_10:
         return Verdict(announced=False, missing=NEEDS_OWN)
     if facts.policy != "Local":
