@@ -49,7 +49,7 @@ REASONS = {
 
 
 @pytest.mark.parametrize(("reason", "rule"), REASONS.items())
-def test_withdrawal_at_info_level_has_the_rule_of_its_reason(reason, rule) -> None:
+def test_withdrawal_at_info_level_has_the_rule_of_its_reason(reason: str, rule: str | None) -> None:
     """A reason that stands for one cause names it; `notOwner` stands for five and names none."""
     log = [*HEAD, *info_pass(announcing()), *info_pass(withdrawing(reason))]
     assert standing(diagnosis(log)) == [(SERVICE, "node-1", "layer2", "withdrawn", rule)]
@@ -201,7 +201,7 @@ def old(second: int = 0, level: str | None = None, **fields: object) -> str:
 @pytest.mark.parametrize(
     ("version", "level"), [("0.9.8", None), ("0.10.3", None), ("0.11.0", "info"), ("0.12.1", "info")]
 )
-def test_versions_that_name_the_service_on_each_line(version, level) -> None:
+def test_versions_that_name_the_service_on_each_line(version: str, level: str | None) -> None:
     """Up to 0.12 announcements and withdrawals are known, and why a node is silent is not."""
     announced = old(level=level, event="serviceAnnounced", ip=ADDRESS, pool="main", protocol="layer2", msg="x")
     ended = old(

@@ -46,13 +46,13 @@ NO_NAMES = [
 
 
 @pytest.mark.parametrize(("name", "node"), NAMES.items())
-def test_file_that_is_named_after_its_node(name, node) -> None:
+def test_file_that_is_named_after_its_node(name: str, node: str) -> None:
     """`speaker-NODE.log` tells the node, whatever folder it lies in."""
     assert node_of_file(name) == node
 
 
 @pytest.mark.parametrize("name", NO_NAMES)
-def test_file_that_is_not(name) -> None:
+def test_file_that_is_not(name: str) -> None:
     """A pod's random suffix, or a word, is no node."""
     assert node_of_file(name) is None
 
@@ -77,7 +77,7 @@ TOLD = {
 
 
 @pytest.mark.parametrize(("lines", "node"), TOLD.values(), ids=TOLD)
-def test_the_strongest_claim_counts(lines, node) -> None:
+def test_the_strongest_claim_counts(lines: list[str], node: str) -> None:
     """Lines about the node are weighed in a fixed order, and the file's name counts least."""
     assert only(diagnosis([started(), *lines], names=("speaker-by-file.log",))).node == node
 
@@ -94,7 +94,7 @@ def test_join_in_a_log_that_begins_late_is_another_node() -> None:
 
 
 @pytest.mark.parametrize("version", ["0.13.7", "0.13.9"])
-def test_discovery_tells_nothing_where_every_node_triggers_it(version) -> None:
+def test_discovery_tells_nothing_where_every_node_triggers_it(version: str) -> None:
     """Up to 0.13.9 the sight of any node triggers a discovery."""
     passes = [
         gokit(controller="NodeReconciler", start__reconcile="/other"),

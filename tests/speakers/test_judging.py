@@ -103,20 +103,25 @@ CASES = {
         {"bgp": None},
     ),
     "still waiting for the configuration": (
-        "0.14.8", [], None, [gokit(level="debug", event="noConfig", msg="not processing, still waiting for config")], {},
+        "0.14.8", [], None,
+        [gokit(level="debug", event="noConfig", msg="not processing, still waiting for config")], {},
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("version", "config", "dump", "lines", "expected"), CASES.values(), ids=CASES)
-def test_rule_of_each_protocol(version, config, dump, lines, expected) -> None:
+def test_rule_of_each_protocol(
+    version: str, config: list[str], dump: str | None, lines: list[str], expected: dict[str | None, str | None]
+) -> None:
     """Each protocol that is used has the rule by which MetalLB's order of checks stopped."""
     log = [started(version), *own_node("node-1"), *config, *debug_pass(*lines, dump=dump)]
     assert {p: rule for _, _, p, _, rule in standing(diagnosis(log))} == expected
 
 
 @pytest.mark.parametrize(("version", "config", "dump", "lines", "expected"), CASES.values(), ids=CASES)
-def test_only_what_has_no_rule_lacks_something(version, config, dump, lines, expected) -> None:
+def test_only_what_has_no_rule_lacks_something(
+    version: str, config: list[str], dump: str | None, lines: list[str], expected: dict[str | None, str | None]
+) -> None:
     """An entry without a rule is announced, or names what would settle it, with a command."""
     log = [started(version), *own_node("node-1"), *config, *debug_pass(*lines, dump=dump)]
     entries = diagnosis(log).announcements.episodes
@@ -135,7 +140,7 @@ OLD = {
 
 
 @pytest.mark.parametrize(("pods", "policy", "rule"), OLD.values(), ids=OLD)
-def test_before_candidates_were_printed_endpoints_decide(pods, policy, rule) -> None:
+def test_before_candidates_were_printed_endpoints_decide(pods: dict[str, str], policy: str, rule: str | None) -> None:
     """0.13.0 to 0.13.9 print no candidates: the EndpointSlices tell whether the node could take part."""
     head = [started("0.13.7"), *own_node("node-1"), *configuration(), endpoints(**pods)]
     log = [*head, *debug_pass(NO_BGP, dump=service(policy=policy))]
@@ -153,7 +158,7 @@ def test_earlier_line_of_another_service_tells_what_keeps_the_node_out() -> None
     """What BGP said of the node in one service's pass holds for layer 2 in the next one's."""
     first = debug_pass(skipping("bgp", EXCLUDED), candidates("node-2"), dump=CLUSTER)
     other = service("default/api", policy="Cluster", address="192.0.2.11")
-    second = debug_pass(skipping("bgp", "pool not matching my node", "default/api"), candidates("node-2", name="default/api"),
-                        name="default/api", dump=other)  # fmt: skip
+    no_bgp = skipping("bgp", "pool not matching my node", "default/api")
+    second = debug_pass(no_bgp, candidates("node-2", name="default/api"), name="default/api", dump=other)
     found = standing(diagnosis([started(), *own_node("node-1"), *BOTH, *first, *second]))
     assert ("default/api", "node-1", "layer2", "skipped", "MLB506") in found
