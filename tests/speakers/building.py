@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from loganalyzer.correlator.announcements.found import Announcement
 from loganalyzer.correlator.diagnosis import Diagnosis
@@ -12,7 +13,7 @@ SERVICE = "default/web"
 ADDRESS = "192.0.2.10"
 
 
-def gokit(second: int = 0, level: str | None = "info", **fields: object) -> str:
+def gokit(second: int = 0, level: str | None = "info", **fields: Any) -> str:
     """A go-kit line at a second after noon; keys with a blank are written with two underscores."""
     named = {key.replace("__", " "): value for key, value in fields.items()}
     if level is not None:
@@ -148,7 +149,7 @@ def announcing(protocol: str = "layer2", address: str = ADDRESS, second: int = 0
     return gokit(second, event="serviceAnnounced", ips=[address], msg=message, pool="main", protocol=protocol)
 
 
-def withdrawing(reason: str, address: str | None = ADDRESS, second: int = 0, **more: object) -> str:
+def withdrawing(reason: str, address: str | None = ADDRESS, second: int = 0, **more: Any) -> str:
     """`withdrawing service announcement`, from 0.13 on; without an address up to 0.13.9."""
     message = "withdrawing service announcement"
     ip = [address] if address else None
@@ -158,7 +159,7 @@ def withdrawing(reason: str, address: str | None = ADDRESS, second: int = 0, **m
 def skipping(protocol: str, reason: str, name: str = SERVICE) -> str:
     """`skipping should announce`, with its reason."""
     short = "l2" if protocol == "layer2" else "bgp"
-    more = {"ips": [ADDRESS], "pool": "main", "protocol": protocol, "reason": reason, "service": name}
+    more: dict[str, Any] = {"ips": [ADDRESS], "pool": "main", "protocol": protocol, "reason": reason, "service": name}
     return gokit(level="debug", event=f"skipping should announce {short}", **more)
 
 

@@ -1,5 +1,7 @@
 """Why a node does not announce, judged from one pass of its speaker at debug level."""
 
+from typing import Any
+
 import pytest
 
 from tests.speakers.building import (
@@ -140,7 +142,7 @@ OLD = {
 
 
 @pytest.mark.parametrize(("pods", "policy", "rule"), OLD.values(), ids=OLD)
-def test_before_candidates_were_printed_endpoints_decide(pods: dict[str, str], policy: str, rule: str | None) -> None:
+def test_before_candidates_were_printed_endpoints_decide(pods: dict[str, Any], policy: str, rule: str | None) -> None:
     """0.13.0 to 0.13.9 print no candidates: the EndpointSlices tell whether the node could take part."""
     head = [started("0.13.7"), *own_node("node-1"), *configuration(), endpoints(**pods)]
     log = [*head, *debug_pass(NO_BGP, dump=service(policy=policy))]

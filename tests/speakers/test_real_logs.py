@@ -18,7 +18,7 @@ LOGS = sorted({p.read_bytes(): p for p in RULES.glob("MLB*/*-node-?.log")}.value
 ARTICLE = sorted((FIXTURES / "speakers" / "0.13.12-seed_article").glob("*.log"))
 SCHEMA = json.loads((FIXTURES / "contract" / "diagnosis.schema.json").read_text(encoding="utf-8"))
 
-TRUTH = {
+TRUTH: dict[str, dict[tuple[str, str | None], tuple[str, str | None]]] = {
     "local_endpoints-node-1": {
         ("default/local", "layer2"): ("skipped", "MLB501"),
         ("default/cluster", "layer2"): ("skipped", "MLB502"),

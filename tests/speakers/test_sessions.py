@@ -1,12 +1,14 @@
 """BGP sessions at the end of a speaker's log."""
 
+from typing import Any
+
 import pytest
 
 from loganalyzer.model.speakers.sessions import without_port
 from tests.speakers.building import diagnosis, gokit, info_pass, own_node, started
 
 HEAD = [started(), *own_node("node-1")]
-PEER = {"peer": "192.0.2.254:179", "localASN": 64501, "peerASN": 64500}
+PEER: dict[str, Any] = {"peer": "192.0.2.254:179", "localASN": 64501, "peerASN": 64500}
 
 
 def up(second: int) -> str:

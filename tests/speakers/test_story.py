@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ from tests.speakers.building import (
     withdrawing,
 )
 
-PEER = {"peer": "192.0.2.254:179", "localASN": 64501, "peerASN": 64500}
+PEER: dict[str, Any] = {"peer": "192.0.2.254:179", "localASN": 64501, "peerASN": 64500}
 
 
 def speaker(node: str, *passes: list[str], second: int = 0) -> list[str]:
@@ -191,7 +192,7 @@ RISKS = {
 
 
 @pytest.mark.parametrize(("selected", "pods", "policy", "text"), RISKS.values(), ids=RISKS)
-def test_one_lost_node(selected: tuple[str, ...], pods: dict[str, str], policy: str, text: str | None) -> None:
+def test_one_lost_node(selected: tuple[str, ...], pods: dict[str, Any], policy: str, text: str | None) -> None:
     """A Local service that one node decides about is advised about, once."""
     lines = debug_pass(NO_BGP, candidates("node-1"), announcing(), dump=service(policy=policy))
     found = diagnosis(speaker("node-1", configuration(selected), [endpoints(**pods)], lines))
