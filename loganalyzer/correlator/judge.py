@@ -7,7 +7,7 @@ what is costly (the list of candidates) is made only when it is wanted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
 
@@ -112,9 +112,27 @@ def _family_text(attempt: Attempt, error: ErrorText) -> Judgement:
 
 
 def _exhausted(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgement:
-    found = _exhausted_by(attempt, error, claim)
-    looked_into = tuple(attempt.table.pools[p.name] for p in found.pools if p.eligible)
-    return replace(found, looked_into=looked_into) if looked_into else found
+    table, configuration = attempt.table, attempt.table.configuration
+    if claim is None or not table.configured:
+        return Judgement(None, "unknown", error, lacks=_lacks(attempt) or ("start",))
+    if configuration is None or not configuration.pools:
+        return Judgement("MLB202", "proven", error)
+    requested = claim.pool or error.pool
+    if claim.addresses:
+        chosen = configuration.pool_containing(claim.addresses[0])
+        pools = only(configuration, chosen.name if chosen else None)
+    elif requested:
+        pools = only(configuration, requested)
+    else:
+        pools = automatic(configuration, claim)
+    eligible = tuple([table.pools[p.name] for p in pools if p.eligible])
+    rule, certainty, lacks, decided = _refused_by(attempt, claim, pools, eligible)
+    if decided is None:
+        return Judgement(rule, certainty, error, pools=pools, lacks=lacks, looked_into=eligible)
+    address, owner = decided
+    use = owner.uses[address]
+    name = owner.pool.name
+    return Judgement(rule, certainty, error, address, name, use.services, pools, lacks, use, eligible)
 
 
 def holds(judgement: Judgement, before: Attempt, attempt: Attempt) -> bool:
@@ -133,42 +151,41 @@ def holds(judgement: Judgement, before: Attempt, attempt: Attempt) -> bool:
     )
 
 
-def _exhausted_by(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgement:
+Refusal = tuple[str | None, Certainty, tuple[Lack, ...], tuple[Address, PoolTable] | None]
+"""A rule, how sure it is, what is lacking, and the address that decided with its pool."""
+
+
+def _refused_by(
+    attempt: Attempt, claim: Claim, pools: tuple[PoolVerdict, ...], eligible: tuple[PoolTable, ...]
+) -> Refusal:
+    """The steps 2 to 6 of "The primary cause of an attempt"."""
     table = attempt.table
-    configuration = table.configuration
     lacks = _lacks(attempt)
-    if claim is None or not table.configured:
-        return Judgement(None, "unknown", error, lacks=lacks or ("start",))
-    if configuration is None or not configuration.pools:
-        return Judgement("MLB202", "proven", error)
-    requested = claim.pool or error.pool
-    if claim.addresses:
-        chosen = configuration.pool_containing(claim.addresses[0])
-        pools = only(configuration, chosen.name if chosen else None)
-    elif requested:
-        pools = only(configuration, requested)
-    else:
-        pools = automatic(configuration, claim)
-    eligible = [table.pools[p.name] for p in pools if p.eligible]
     certain: Certainty = "proven" if table.version_known else "partial"
     if not eligible:
         codes = [p.rule for p in pools if p.rule]
-        if not codes:
-            return Judgement(None, "unknown", error, pools=pools, lacks=("contradiction",))
-        return Judgement(min(codes), certain, error, pools=pools, lacks=lacks)
+        return (min(codes), certain, lacks, None) if codes else (None, "unknown", ("contradiction",), None)
+    if not table.version_known and attempt.seen is not None and attempt.seen.prefixes_matter:
+        return None, "unknown", lacks, None
     serving = [(t, _wanting(t, claim)) for t in eligible if _has_families(t, claim)]
     if not serving:
-        return Judgement("MLB206", certain, error, pools=pools, lacks=lacks)
+        return "MLB206", certain, lacks, None
     if table.complete and any(_would_serve(t, claim, wanting) for t, wanting in serving):
-        return Judgement(None, "unknown", error, pools=pools, lacks=("contradiction",))
-    if all(t.pool.usable(f) == 0 for t, wanting in serving for f in wanting):
-        return Judgement("MLB207", certain, error, pools=pools, lacks=lacks)
+        return None, "unknown", ("contradiction",), None
+    # Where holders may be out of sight, only a pool that can never serve tells anything.
+    short = [(t, f) for t, wanting in serving for f in (wanting if table.complete else _shared(t, claim))]
+    if all(t.pool.usable(f) == 0 for t, f in short):
+        return "MLB207", certain, lacks, None
+    sure = certain == "proven" and table.complete and all(t.certain for t in eligible)
     if not claim.sharing_key:
-        sure = certain == "proven" and table.complete and all(t.certain for t in eligible)
-        return Judgement("MLB201", "proven" if sure else "partial", error, pools=pools, lacks=lacks)
-    if not table.complete:
-        return Judgement(None, "unknown", error, pools=pools, lacks=lacks or ("start",))
-    return _furthest(error, claim, serving, pools, lacks, sure=certain == "proven" and all(t.certain for t in eligible))
+        return "MLB201", "proven" if sure else "partial", lacks, None
+    if not table.complete or not all(t.all_known for t in eligible):
+        return None, "unknown", lacks or ("start",), None
+    found = _furthest(claim, serving)
+    if found is None:
+        return None, "unknown", ("contradiction",), None
+    rule, address, owner = found
+    return rule, "proven" if sure else "partial", lacks, (address, owner)
 
 
 def _has_families(table: PoolTable, claim: Claim) -> bool:
@@ -183,32 +200,26 @@ def _would_serve(table: PoolTable, claim: Claim, wanting: list[Family]) -> bool:
 
 def _wanting(table: PoolTable, claim: Claim) -> list[Family]:
     """The families that the service needs and the pool has, but can't give."""
-    return [f for f in claim.families if f in table.pool.families and not table.serves(claim, f)]
+    return [f for f in _shared(table, claim) if not table.serves(claim, f)]
 
 
-def _furthest(
-    error: ErrorText,
-    claim: Claim,
-    serving: list[tuple[PoolTable, list[Family]]],
-    pools: tuple[PoolVerdict, ...],
-    lacks: tuple[Lack, ...],
-    *,
-    sure: bool,
-) -> Judgement:
+def _shared(table: PoolTable, claim: Claim) -> list[Family]:
+    """The families that the service needs and the pool has."""
+    return [f for f in claim.families if f in table.pool.families]
+
+
+def _furthest(claim: Claim, serving: list[tuple[PoolTable, list[Family]]]) -> tuple[str, Address, PoolTable] | None:
     """The candidate that came furthest in MetalLB's checks; among equals by pool's name, then by number."""
-    ranked: list[tuple[int, str, Address, PoolTable]] = []
+    ranked: list[tuple[int, str, Address, str, PoolTable]] = []
     for table, wanting in serving:
         for family in wanting:
             for address in _telling(table, claim, family):
                 rule = violations(table, address, table.uses[address], claim)[0]
-                ranked.append((-depth(rule), table.pool.name, address, table))
+                ranked.append((-depth(rule), table.pool.name, address, rule, table))
     if not ranked:
-        return Judgement(None, "unknown", error, pools=pools, lacks=("contradiction",))
-    _, _, address, table = min(ranked, key=lambda r: r[:3])
-    use = table.uses[address]
-    rule = violations(table, address, use, claim)[0]
-    certainty: Certainty = "proven" if sure else "partial"
-    return Judgement(rule, certainty, error, address, table.pool.name, use.services, pools, lacks, use)
+        return None
+    _, _, address, rule, table = min(ranked, key=lambda r: r[:3])
+    return rule, address, table
 
 
 def _telling(table: PoolTable, claim: Claim, family: Family) -> list[Address]:

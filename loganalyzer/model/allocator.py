@@ -57,6 +57,10 @@ class Allocator:
         others = (self.others(address, service) for address in addresses)
         return claim is not None and any(not use.admits(claim) for use in others if use is not None and use.known)
 
+    def in_a_pool(self, addresses: tuple[Address, ...]) -> bool:
+        """Whether one of the configured pools owns the addresses; also where none is known."""
+        return self.configuration is None or self.configuration.pool_for(addresses) is not None
+
     def assign(self, held: Allocation, *, doubtful: bool = False) -> None:
         """The service now holds these addresses, whatever it held before."""
         self.release(held.service)

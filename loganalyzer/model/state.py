@@ -125,9 +125,14 @@ class PoolTable:
         return counts
 
     @cached_property
+    def all_known(self) -> bool:
+        """Whether every holder's keys and ports are known."""
+        return all(use.known for use in self.uses.values())
+
+    @cached_property
     def certain(self) -> bool:
-        """Whether every holder's keys and ports are known and nothing contradicted the replay."""
-        return all(use.known and not use.doubtful for use in self.uses.values())
+        """Whether they are, and nothing contradicted the replay."""
+        return self.all_known and not any(use.doubtful for use in self.uses.values())
 
     def has_free(self, family: Family) -> bool:
         """Whether an address of the family is in nobody's use."""
