@@ -53,6 +53,7 @@ class Life:
         self.identity = Identity()
         self.journals: dict[str, Journal] = {}
         self.unnamed: deque[Unnamed] = deque(maxlen=MOST_UNNAMED)
+        self.unnamed_seen = 0
         self.sessions = Sessions()
         self.endpoints = Endpoints()
         self.members: dict[str, str] = {}
@@ -178,6 +179,7 @@ class Life:
         else:
             return
         self.unnamed.append(found)
+        self.unnamed_seen += 1
 
     def _endpoints(self, event: Event, what: s.EndpointsSeen, at: Place) -> None:  # noqa: ARG002
         self.endpoints.seen(what.slice, at)

@@ -178,8 +178,8 @@ class Passing:
         life = self._life
         if facts.silent and not facts.whole:
             return
-        apart = len(life.unnamed) != self._unnamed_seen
-        self._unnamed_seen = len(life.unnamed)
+        apart = life.unnamed_seen != self._unnamed_seen
+        self._unnamed_seen = life.unnamed_seen
         life.journals.setdefault(now.service, Journal.new()).add(facts, now.first, now.last, apart=apart)
 
     def _facts(self, now: _Open) -> Facts:
