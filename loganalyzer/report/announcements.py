@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from loganalyzer.correlator.announcements.found import Announcements, Session, Story
+from loganalyzer.correlator.announcements.phrases import pods_by_node
 from loganalyzer.correlator.announcements.times import clock, span
 
 MOST_EVENTS: Final = 12
@@ -41,25 +42,13 @@ def _service(story: Story, *, timelines: bool) -> Iterator[str]:
     for sentence in story.sentences:
         yield f"  {sentence}"
     if story.ground is not None and story.ground.pods and story.verdict in _WITH_PODS:
-        yield f"  Pods: {_pods(story.ground.pods)}."
+        yield f"  Pods: {pods_by_node(story.ground.pods)}."
     if timelines:
         events = story.timeline[-MOST_EVENTS:]
         if len(story.timeline) > len(events):
             yield f"  … {len(story.timeline) - len(events)} earlier events"
         for at_line, what in events:
             yield f"  {clock(at_line)}  {what}"
-
-
-def _pods(counts: tuple[tuple[str, int, int, int], ...]) -> str:
-    parts = []
-    for node, ready, ending, waiting in counts:
-        said = [
-            f"{n} {what}"
-            for n, what in ((ready, "ready"), (ending, "serving while terminating"), (waiting, "not ready"))
-            if n
-        ]
-        parts.append(f"{', '.join(said)} on {node or 'no node'}")
-    return "; ".join(parts)
 
 
 def _sessions(sessions: tuple[Session, ...]) -> Iterator[str]:

@@ -89,7 +89,18 @@ def _scene(runs: list[Run], found: tuple[Session, ...], elsewhere: Elsewhere) ->
         unseen=() if None in seen else tuple(sorted(alive - seen - {None})),
         causes=elsewhere.causes,
         restarts=_restarts(runs),
+        losses=_losses(runs),
     )
+
+
+def _losses(runs: list[Run]) -> tuple[tuple[str, Place], ...]:
+    """When nodes left, each time by the log that shows it first."""
+    seen: dict[tuple[str, float | None], Place] = {}
+    for run in runs:
+        for at, node, how in run.life.member_events:
+            if how == "NodeLeave" and node != run.node:
+                seen.setdefault((node, seconds(at)), at)
+    return tuple((node, at) for (node, _), at in seen.items())
 
 
 def _restarts(runs: list[Run]) -> tuple[tuple[str | None, Place], ...]:

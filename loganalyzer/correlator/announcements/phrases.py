@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from loganalyzer.correlator.announcements.found import Announcement
+from loganalyzer.model.speakers.endpoints import Counts
 from loganalyzer.rules.rule import listing
 
 _WHY: Final = {
@@ -92,3 +93,13 @@ def why(episode: Announcement) -> str:
 
 def _name(episode: Announcement) -> str:
     return episode.node or f"the speaker of {episode.first.source.name}"
+
+
+def pods_by_node(counts: Counts) -> str:
+    """`2 ready on node-2; 1 not ready on node-3`."""
+    parts = []
+    for node, ready, ending, waiting in counts:
+        kinds = ((ready, "ready"), (ending, "serving while terminating"), (waiting, "not ready"))
+        said = ", ".join(f"{n} {what}" for n, what in kinds if n)
+        parts.append(f"{said} on {node or 'no node'}")
+    return "; ".join(parts) or "none"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from loganalyzer.correlator.announcements.found import Announcement, Ground, Session, Story
-from loganalyzer.correlator.announcements.phrases import headline, naming
+from loganalyzer.correlator.announcements.phrases import headline, naming, pods_by_node
 from loganalyzer.correlator.announcements.times import clock, seconds, span
 from loganalyzer.metallb.versions import V0_14
 from loganalyzer.model.speakers.endpoints import usable_nodes
@@ -29,7 +29,8 @@ class Scene:
 
     `answered` are addresses for which a client's request was answered; `listening` are nodes whose logs would
     show such answers. `unseen` are nodes with speakers whose logs are not among the inputs. `causes` are the
-    codes for which services got no address; `restarts` are the later starts of speakers by node.
+    codes for which services got no address; `restarts` are the later starts of speakers
+    by node, `losses` when memberlist first saw a node leave.
     """
 
     sessions: tuple[Session, ...] = ()
@@ -40,6 +41,7 @@ class Scene:
     unseen: tuple[str, ...] = ()
     causes: Mapping[str, str | None] = field(default_factory=dict)
     restarts: tuple[tuple[str | None, Place], ...] = ()
+    losses: tuple[tuple[str, Place], ...] = ()
 
 
 def stories(episodes: Iterable[Announcement], scene: Scene) -> tuple[Story, ...]:
@@ -190,6 +192,9 @@ def _timeline(service: str, episodes: list[Announcement], scene: Scene) -> Itera
         before[who] = episode.state
     nodes = {e.node for e in episodes if e.state == "announced"}
     lines += [(at, f"the speaker of {node} started anew") for node, at in scene.restarts if node in nodes]
+    lines += [(at, f"{node} left, as another speaker saw it") for node, at in scene.losses if node in nodes]
+    ground = scene.grounds.get(service)
+    lines += [(view.at, f"pods: {pods_by_node(view.counts)}") for view in (ground.history if ground else ())]
     yield from sorted(lines, key=lambda line: seconds(line[0]) or 0.0)
 
 
