@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from loganalyzer.correlator.advice import Adviser
+from loganalyzer.correlator.announcements.chronicle import Chronicle
 from loganalyzer.correlator.diagnosis import Diagnosis, Holding, InputSummary, Note
 from loganalyzer.correlator.episodes import Episodes
 from loganalyzer.errors import InputError
@@ -14,6 +15,7 @@ from loganalyzer.metallb.versions import Version
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.controller import Model
 from loganalyzer.model.run import Replay
+from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.parser.attribution import events
 from loganalyzer.parser.dumps import DumpReader
 from loganalyzer.parser.events import Event
@@ -139,13 +141,21 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
     """
     how = reading or Reading()
     run = Replay((), version)
-    run.events = _all_events(_in_time_order(distinct(inputs)), how, run)
-    episodes, adviser = Episodes(), Adviser()
+    speakers = Speakers(version)
+    run.events = speakers.watch(_all_events(_in_time_order(distinct(inputs)), how, run))
+    episodes, adviser, chronicle = Episodes(), Adviser(), Chronicle()
     for model, outcome in run:
+        chronicle.take(outcome)
         _take(model, outcome, episodes, adviser)
     if reading is None and how.problems:
         raise how.problems[0]
-    return _diagnosis(how.sources, run, episodes, adviser, version)
+    found = _diagnosis(how.sources, run, episodes, adviser, version)
+    if not speakers.any:
+        return found
+    # Only a speaker's log pays for what speakers need.
+    from loganalyzer.correlator.announcements.completing import completed
+
+    return completed(found, speakers, chronicle)
 
 
 def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser) -> None:

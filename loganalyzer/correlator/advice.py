@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from loganalyzer.correlator.announcements.found import Announcements
 from loganalyzer.correlator.diagnosis import Advice
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import ErrorText
@@ -117,3 +118,15 @@ def _shared(model: Model) -> Iterator[tuple[str, str, tuple[str, ...], Place, st
 def levels_matter(version: Version) -> bool:
     """Whether this version has levels to turn on."""
     return has_levels(version)
+
+
+def single_nodes(found: Announcements) -> tuple[Advice, ...]:
+    """Advice on services that the loss of one node would take off the net."""
+    entry = catalogue()["MLB608"]
+    advice = []
+    for risk in found.risks:
+        finding = Finding(risk.service, ASSUMED, ErrorText("unrecognised", reason=risk.text))
+        advice.append(
+            Advice(entry.code, entry.name, entry.summary(finding), risk.at, risk.service, entry.remedy(finding))
+        )
+    return tuple(advice)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from loganalyzer.correlator.announcements.document import announcement_entry, position, session_entry
+from loganalyzer.correlator.announcements.found import NOTHING, Announcements
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.eligibility import PoolVerdict
 from loganalyzer.model.state import Place
@@ -109,6 +111,7 @@ class Diagnosis:
     services: frozenset[str] = frozenset()
     pools: tuple[tuple[str, int], ...] = ()
     notes: tuple[Note, ...] = ()
+    announcements: Announcements = NOTHING
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document (diagnosis.schema.json)."""
@@ -117,19 +120,10 @@ class Diagnosis:
             "tool": {"name": "loganalyzer", "version": self.tool_version},
             "inputs": [_input(i) for i in self.inputs],
             "failures": [_failure(f) for f in self.failures],
-            "announcements": [],
-            "sessions": [],
+            "announcements": [announcement_entry(a) for a in self.announcements.episodes],
+            "sessions": [session_entry(s) for s in self.announcements.sessions],
             "advice": [_advice(a) for a in self.advice],
         }
-
-
-def position(place: Place) -> dict[str, Any]:
-    """A place as the document has it."""
-    return {
-        "input": place.source.name,
-        "line": place.line,
-        "ts": rfc3339(place.stamp) if place.stamp else None,
-    }
 
 
 def _input(summary: InputSummary) -> dict[str, Any]:

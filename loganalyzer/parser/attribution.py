@@ -15,6 +15,7 @@ from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.parser.interpret import Meaning, interpret
 from loganalyzer.parser.records import Record, Shape
+from loganalyzer.parser.speaker_events import BULKY, CHATTER, PASS_LINES, SPEAKER_LINES
 from loganalyzer.sources.inputs import Source
 
 MEANINGS: Final = 32768
@@ -35,6 +36,7 @@ HANDLER: Final[frozenset[type[What]]] = frozenset(
         e.ServiceDeleted,
         e.KeyChanged,
         e.AnnotationDeprecated,
+        *PASS_LINES,
     }
 )
 """What the handler says of the service whose pass it is in (metallb v0.14.8 controller/main.go, service.go)."""
@@ -186,7 +188,8 @@ def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | N
     meaning = interpret(shape)
     _note_source(source, shape, meaning)
     known = None if meaning is None else (*meaning, type(meaning.what) in HANDLER)
-    reader.meanings[shape] = known
+    if meaning is None or type(meaning.what) not in BULKY:
+        reader.meanings[shape] = None if meaning and type(meaning.what) in CHATTER else known
     return known
 
 
@@ -208,7 +211,7 @@ def _note_source(source: Source, shape: Shape, meaning: Meaning | None) -> None:
     if isinstance(what, e.Started):
         source.components.add(what.component)
         source.version = what.version or source.version
-    elif isinstance(what, e.SpeakerLine):
+    elif type(what) in SPEAKER_LINES:
         source.components.add("speaker")
     elif isinstance(what, CONTROLLER_ONLY):
         source.components.add("controller")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 
+from loganalyzer.metallb.endpoints import EndpointSlice, slice_from_object
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service, service_from_object
 
@@ -15,8 +17,9 @@ CACHED: Final = 8192
 
 SERVICE_KEYS: Final = ("processing service", "reprocessing service", "service")
 RENDERED: Final = "rendered config"
-BULKY: Final = ("endpoints", "epslice", "metallb CRs", "metallb CRs and Secrets", "config")
-"""Dumps that no rule of the controller needs: left undecoded, and not kept."""
+SLICE: Final = "epslice"
+BULKY: Final = ("endpoints", SLICE, "metallb CRs", "metallb CRs and Secrets", "config")
+"""Dumps that no rule of the controller needs: not kept, and but for a speaker's slices left undecoded."""
 DUMPED: Final = frozenset((*SERVICE_KEYS, RENDERED, *BULKY))
 
 
@@ -53,8 +56,13 @@ class DumpReader:
                 fields[key] = None
         text = fields.get(RENDERED)
         if isinstance(text, str):
-            found[RENDERED] = _configuration(text)
+            # A speaker's is read where it comes into force: most of its dumps say what the one before said.
+            speaker = fields.get("controller") == "ConfigReconciler"
+            found[RENDERED] = text if speaker else _configuration(text)
             fields[RENDERED] = None
+        text = fields.get(SLICE)
+        if isinstance(text, str) and text[:1] == "{":
+            found[SLICE] = _slice(text)
         for key in BULKY:
             if key in fields:
                 fields[key] = None
@@ -86,3 +94,23 @@ def _configuration(text: str) -> Configuration | Unreadable:
         return parse_rendered_config(text)
     except ValueError as problem:
         return Unreadable(str(problem))
+
+
+@lru_cache(maxsize=1)
+def _slices() -> dict[tuple[int, int], EndpointSlice | None]:
+    """Slices by the length and the hash of their text: every speaker prints the same ones, and they are long."""
+    return {}
+
+
+def _slice(text: str) -> EndpointSlice | None:
+    known, identity = _slices(), (len(text), hash(text))
+    if identity in known:
+        return known[identity]
+    try:
+        found = slice_from_object(orjson.loads(text))
+    except orjson.JSONDecodeError:
+        return None
+    if len(known) >= CACHED:
+        known.clear()
+    known[identity] = found
+    return found

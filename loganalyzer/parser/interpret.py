@@ -15,6 +15,7 @@ from loganalyzer.metallb.services import Service
 from loganalyzer.parser import events as e
 from loganalyzer.parser.dumps import RENDERED
 from loganalyzer.parser.records import Shape
+from loganalyzer.parser.speaker_interpret import speaker_line
 
 RELOAD: Final = "metallbreload/reload"
 """The request that stands for all services (metallb v0.13.0 internal/k8s/controllers/service_controller_reload.go)."""
@@ -58,6 +59,9 @@ def _named_in(error: str) -> str | None:
 
 def _gokit(shape: Shape) -> e.What | None:
     fields = shape.fields
+    found = speaker_line(fields, shape.dumps)
+    if found is not None:
+        return found
     if isinstance(fields.get("controller"), str):
         found = _reconciler(shape, fields["controller"])
         if found is not None:
@@ -71,8 +75,6 @@ def _gokit(shape: Shape) -> e.What | None:
     if "version" in fields and " starting" in _text(fields, "msg"):
         component = "speaker" if "speaker" in _text(fields, "msg") else "controller"
         return e.Started(component, _text(fields, "version"), _text(fields, "commit"))
-    if "ARP" in _text(fields, "msg") or "NDP" in _text(fields, "msg"):
-        return e.SpeakerLine()
     return None
 
 
@@ -170,17 +172,6 @@ EVENTS: Final[Mapping[str, Callable[[Fields], e.What | None]]] = {
     "configLoaded": lambda _: e.ConfigurationLoaded(),
     "configStale": _stale,
     "force service reload": lambda _: e.ReloadForced(),
-    "serviceAnnounced": lambda _: e.SpeakerLine(),
-    "serviceWithdrawn": lambda _: e.SpeakerLine(),
-    "shouldannounce": lambda _: e.SpeakerLine(),
-    "skipping should announce l2": lambda _: e.SpeakerLine(),
-    "skipping should announce bgp": lambda _: e.SpeakerLine(),
-    "nodeLabelsChanged": lambda _: e.SpeakerLine(),
-    "peerAdded": lambda _: e.SpeakerLine(),
-    "sessionUp": lambda _: e.SpeakerLine(),
-    "sessionDown": lambda _: e.SpeakerLine(),
-    "createARPResponder": lambda _: e.SpeakerLine(),
-    "createNDPResponder": lambda _: e.SpeakerLine(),
 }
 """By `event`: an event is one entry."""
 
@@ -196,8 +187,6 @@ OPERATIONS: Final[Mapping[str, Callable[[Fields], e.What | None]]] = {
     "updateService": lambda f: e.UpdateFailed(_text(f, "error")),
     "updateServiceStatus": lambda f: e.UpdateFailed(_text(f, "error")),
     "setConfig": lambda f: e.ConfigurationRejected(_text(f, "error")),
-    "memberDiscovery": lambda _: e.SpeakerLine(),
-    "Member detection": lambda _: e.SpeakerLine(),
 }
 """By `op`: an operation is one entry."""
 

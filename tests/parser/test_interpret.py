@@ -122,7 +122,7 @@ SPEAKERS = [
         for op, make in OPERATIONS.items()
         if make({}) == e.SpeakerLine()
     ),
-    pytest.param(line(msg="got ARP request for service IP, sending response"), e.SpeakerLine(), id="ARP"),
+    pytest.param(line(msg="failed to send ARP reply"), e.SpeakerLine(), id="ARP"),
     pytest.param(line(component="Memberlist", msg="memberlist: x"), e.SpeakerLine(), id="memberlist"),
     pytest.param(
         line(msg=SPEAKING, version="0.14.8", commit="80fa562f"), e.Started("speaker", "0.14.8", "80fa562f"), id="start"

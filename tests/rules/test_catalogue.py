@@ -47,6 +47,15 @@ NAMES = {
     "MLB402": "load-balancer-class-filtered",
     "MLB403": "status-update-failed",
     "MLB404": "controller-crashed",
+    "MLB501": "no-local-endpoints",
+    "MLB502": "not-owner",
+    "MLB503": "no-address-allocated",
+    "MLB504": "pool-not-advertised",
+    "MLB505": "node-network-unavailable",
+    "MLB506": "node-excluded",
+    "MLB507": "interface-mismatch",
+    "MLB508": "bgp-session-down",
+    "MLB509": "address-not-in-speaker-config",
     "MLB601": "annotation-misspelt",
     "MLB602": "annotation-as-label",
     "MLB603": "annotation-deprecated",
@@ -54,6 +63,7 @@ NAMES = {
     "MLB605": "one-port-two-protocols",
     "MLB606": "local-policy-on-shared-address",
     "MLB607": "not-debug-level",
+    "MLB608": "local-single-node",
 }
 """The codes that users filter on; they never change."""
 

@@ -1,0 +1,42 @@
+"""What controllers' logs tell of a service's address over time, for one story with the speakers'."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from loganalyzer.metallb.addresses import format_address
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.state import Place
+
+MOST_EVENTS: Final = 64
+"""Events kept for each service; the oldest go first."""
+
+
+class Chronicle:
+    """Collects, as outcomes pass by, when services asked, got and lost addresses."""
+
+    def __init__(self) -> None:
+        self.events: dict[str, deque[tuple[Place, str]]] = {}
+
+    def take(self, outcome: o.Outcome) -> None:
+        """One outcome of a controller's replay."""
+        if outcome.service is None:
+            return
+        if isinstance(outcome, o.Obtained):
+            if not outcome.kept:
+                got = ", ".join(map(format_address, outcome.addresses))
+                self._add(outcome.service, outcome.at, f"allocated {got}")
+        elif isinstance(outcome, o.Attempt):
+            self._add(outcome.service, outcome.at, f"refused an address: {outcome.error}")
+        elif isinstance(outcome, o.Gone):
+            self._add(
+                outcome.service, outcome.at, "deleted" if outcome.how == "deleted" else "no load balancer any more"
+            )
+        elif isinstance(outcome, o.Sighted) and outcome.service not in self.events and outcome.seen.is_load_balancer:
+            self._add(outcome.service, outcome.at, "asked for an address")
+
+    def _add(self, service: str, at: Place, what: str) -> None:
+        known = self.events.setdefault(service, deque(maxlen=MOST_EVENTS))
+        if not known or known[-1][1] != what:
+            known.append((at, what))

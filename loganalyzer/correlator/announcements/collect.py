@@ -1,0 +1,177 @@
+"""All speakers' runs made into one set of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from loganalyzer.correlator.announcements.episodes import Builder, Known
+from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session
+from loganalyzer.correlator.announcements.grounds import grounds, shows_requests
+from loganalyzer.correlator.announcements.risk import risks
+from loganalyzer.correlator.announcements.sessions import sessions
+from loganalyzer.correlator.announcements.story import Scene, stories
+from loganalyzer.correlator.announcements.times import seconds
+from loganalyzer.correlator.announcements.unnamed import Owners, resolved
+from loganalyzer.model.speakers.facts import Journal, Stretch
+from loganalyzer.model.speakers.identity import node_of_file
+from loganalyzer.model.speakers.life import Life
+from loganalyzer.model.speakers.watch import Speakers
+from loganalyzer.model.state import Place
+from loganalyzer.sources.inputs import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What controllers' logs tell at their end.
+
+    `holds` are services with an address, `owners` the services by address, `waits` since when others wait for
+    one, `causes` the codes for which they wait, `chronicle` each service's events.
+    """
+
+    holds: frozenset[str] = frozenset()
+    waits: Mapping[str, Place] = field(default_factory=dict)
+    owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    causes: Mapping[str, str | None] = field(default_factory=dict)
+    chronicle: Mapping[str, Iterable[tuple[Place, str]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run with the node that it is of; `latest`: no later run of that node is known."""
+
+    source: Source
+    life: Life
+    node: str | None
+    latest: bool
+
+
+def announcements(speakers: Speakers, elsewhere: Elsewhere) -> Announcements:
+    """What the speakers' logs told, in the order of services and nodes."""
+    runs = [r for r in _runs(speakers.lives()) if not (r.life.tangled or r.life.identity.contradicted)]
+    owners = _owners(runs, elsewhere)
+    # What a speaker was silent about counts only where someone else shows that there is something to announce.
+    standing = {e.service for r in runs for e in _episodes(r, owners, lambda _: Known()) if _stands(e)}
+    episodes = [e for r in runs for e in _episodes(r, owners, _known(standing, elsewhere, r))]
+    found = [s for r in runs if r.latest for s in sessions(r.life, r.node)]
+    order = {id(r.source): i for i, r in enumerate(runs)}
+    episodes.sort(key=lambda a: (a.service, a.node or "", a.protocol or "", order[id(a.first.source)], a.first.line))
+    found.sort(key=lambda s: (s.node or "", s.peer, s.first.line))
+    scene = _scene(runs, tuple(found), elsewhere)
+    return Announcements(
+        tuple(episodes),
+        tuple(found),
+        stories=stories(episodes, scene),
+        risks=tuple(risks(scene.grounds.items(), episodes)),
+        mixed=tuple(s.name for s in speakers.mixed()),
+        omitted=sum(j.dropped for r in runs for j in r.life.journals.values()),
+    )
+
+
+def _stands(episode: Announcement) -> bool:
+    """Whether it shows that there is something to announce."""
+    if not episode.current or not episode.addresses or episode.rule == "MLB503":
+        return False
+    return episode.state == "announced" or episode.rule is not None
+
+
+def _scene(runs: list[Run], found: tuple[Session, ...], elsewhere: Elsewhere) -> Scene:
+    latest = [r for r in runs if r.latest]
+    seen = {r.node for r in latest}
+    # A run without a node may be any that is missing.
+    alive = {node for r in latest for node, how in r.life.members.items() if how != "NodeLeave"}
+    return Scene(
+        sessions=found,
+        grounds=grounds(r.life for r in latest),
+        chronicle=elsewhere.chronicle,
+        answered=frozenset(a for r in runs for a in r.life.answered),
+        listening=frozenset(r.node for r in latest if shows_requests(r.life, r.life.version)),
+        unseen=() if None in seen else tuple(sorted(alive - seen - {None})),
+        causes=elsewhere.causes,
+        restarts=_restarts(runs),
+        losses=_losses(runs),
+    )
+
+
+def _losses(runs: list[Run]) -> tuple[tuple[str, Place], ...]:
+    """When nodes left, each time by the log that shows it first."""
+    seen: dict[tuple[str, float | None], Place] = {}
+    for run in runs:
+        for at, node, how in run.life.member_events:
+            if how == "NodeLeave" and node != run.node:
+                seen.setdefault((node, seconds(at)), at)
+    return tuple((node, at) for (node, _), at in seen.items())
+
+
+def _restarts(runs: list[Run]) -> tuple[tuple[str | None, Place], ...]:
+    seen: set[object] = set()
+    found = []
+    for run in runs:
+        if run.node is not None and run.node in seen:
+            found.append((run.node, run.life.first))
+        seen.add(run.node)
+    return tuple(found)
+
+
+def _episodes(run: Run, owners: Owners, known: Callable[[str], Known]) -> Iterator[Announcement]:
+    named, doubts = resolved(run.life, owners)
+    for service, stretches in named.items():
+        builder = Builder(service, run.node, run.life.version, known(service))
+        for episode in builder.build(stretches, run.life.last, current=run.latest):
+            yield doubts.check(episode)
+
+
+def _known(standing: set[str], elsewhere: Elsewhere, run: Run) -> Callable[[str], Known]:
+    end = seconds(run.life.last)
+
+    def known(service: str) -> Known:
+        since = elsewhere.waits.get(service)
+        began = seconds(since) if since is not None else None
+        waits = since is not None and end is not None and began is not None and end >= began
+        return Known(service in standing or service in elsewhere.holds, waits)
+
+    return known
+
+
+def _runs(lives: list[tuple[Source, Life]]) -> Iterator[Run]:
+    """The runs with their nodes. A node's later run makes its earlier ones past."""
+    nodes = _cluster_nodes(life for _, life in lives)
+    named = [(source, life, _node(source, life, nodes)) for source, life in lives]
+    last: dict[object, Life] = {}
+    for source, life, node in named:
+        last[node or source] = life
+    for source, life, node in named:
+        yield Run(source, life, node, last[node or source] is life)
+
+
+def _cluster_nodes(lives: Iterable[Life]) -> frozenset[str]:
+    found: set[str] = set()
+    for life in lives:
+        found.update(life.members)
+        if life.advertising is not None:
+            for pool in life.advertising.pools:
+                found.update(life.advertising.selected(pool))
+    return frozenset(found)
+
+
+def _node(source: Source, life: Life, nodes: frozenset[str]) -> str | None:
+    if life.identity.node is not None or life.identity.contradicted:
+        return life.identity.node
+    # A name that is no node of the cluster that the logs show is a pod's or a person's own.
+    named = node_of_file(source.name)
+    return named if named is not None and (not nodes or named in nodes) else None
+
+
+def _owners(runs: list[Run], elsewhere: Elsewhere) -> Owners:
+    found: dict[str, set[str]] = {a: set(s) for a, s in elsewhere.owners.items()}
+    for run in runs:
+        for service, journal in run.life.journals.items():
+            for address in _addresses(journal):
+                found.setdefault(address, set()).add(service)
+    return Owners({a: frozenset(s) for a, s in found.items()})
+
+
+def _addresses(journal: Journal) -> Iterator[str]:
+    stretches: Iterable[Stretch] = journal.stretches
+    for stretch in stretches:
+        yield from stretch.facts.addresses

@@ -1,0 +1,182 @@
+"""The stretches of one service on one speaker made into episodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from loganalyzer.correlator.announcements.found import Announcement
+from loganalyzer.correlator.announcements.judge import NEEDS_DEBUG, NEEDS_OWN, REASONS, Verdict, Verdicts, judge
+from loganalyzer.correlator.announcements.missing import TEXTS
+from loganalyzer.metallb.versions import Version, dumps_objects
+from loganalyzer.model.speakers.facts import Facts, Stretch
+from loganalyzer.model.state import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What other inputs tell of a service: whether it holds an address, or waits for one at the end."""
+
+    holds: bool = False
+    waits: bool = False
+
+
+class Builder:
+    """Follows one service through one run of a speaker.
+
+    A protocol that once announced and does so no more is `withdrawn`, whatever happened in between.
+    """
+
+    def __init__(self, service: str, node: str | None, version: Version | None, known: Known) -> None:
+        self._service = service
+        self._node = node
+        self._version = version
+        self._known = known
+        self._once: set[str | None] = set()
+        self._now: dict[str | None, Announcement] = {}
+        self._over: list[Announcement] = []
+        self._silent: tuple[Facts, Place, Place] | None = None
+
+    def build(self, stretches: Iterable[Stretch], until: Place, *, current: bool) -> Iterator[Announcement]:
+        """All episodes in the order of their ends; the last ones stand at the end where `current`."""
+        for stretch in stretches:
+            self._take(stretch)
+        self._guess_silence()
+        yield from self._over
+        for episode in self._now.values():
+            yield episode._replace(current=current, until=until)
+
+    def _take(self, stretch: Stretch) -> None:
+        facts = stretch.facts
+        if facts.waiting:
+            return
+        if facts.deleted or not facts.wanted or facts.withdrawn in ("serviceDeleted", "notLoadBalancer"):
+            self._ended(stretch)
+        elif facts.told:
+            self._apply(judge(facts, self._node, self._version), stretch, whole=True)
+        elif not facts.silent:
+            self._apply(self._plain(facts), stretch, whole=facts.whole)
+        elif not self._now:
+            first = self._silent[1] if self._silent else stretch.first
+            self._silent = (facts, first, stretch.last)
+
+    def _plain(self, facts: Facts) -> Verdicts:
+        """The verdicts of a pass whose reasons were not printed: what its lines say outright."""
+        if facts.refused and not facts.refused[1]:
+            return judge(facts, self._node, self._version)
+        found: dict[str | None, Verdict] = {}
+        for protocol in facts.announced:
+            lost = protocol == "layer2" and facts.interfaces is not None
+            full = judge(replace(facts, has_address=True), self._node, self._version) if lost else {}
+            found[protocol] = full.get(protocol, Verdict(announced=True))
+        for told, reason in facts.skipped:
+            verdict = judge(replace(facts, has_address=True), self._node, self._version).get(told)
+            if verdict is not None and verdict.rule and reason == verdict.reason:
+                found[told] = verdict
+        if facts.withdrawn is not None:
+            verdict = self._withdrawal(facts.withdrawn)
+            for before, episode in self._now.items():
+                if episode.state == "announced" and before not in found:
+                    found[before] = verdict
+            if not any(not v.announced for v in found.values()):
+                found[facts.withdrawn_protocol or None] = verdict
+        return found
+
+    def _withdrawal(self, reason: str) -> Verdict:
+        rule = REASONS.get(reason)
+        missing = None if rule else (NEEDS_DEBUG if reason == "notOwner" else NEEDS_OWN)
+        return Verdict(announced=False, rule=rule, reason=reason, missing=missing)
+
+    def _ended(self, stretch: Stretch) -> None:
+        self._silent = None
+        reason = stretch.facts.withdrawn or ("serviceDeleted" if stretch.facts.deleted else "notLoadBalancer")
+        if stretch.facts.withdrawn and not self._now:
+            # The log began after the announcement; that it was one is what the line says.
+            self._once.add(stretch.facts.withdrawn_protocol or None)
+            self._set(stretch.facts.withdrawn_protocol or None, Verdict(announced=False, reason=reason), stretch)
+            return
+        for protocol, episode in list(self._now.items()):
+            if episode.state == "skipped":
+                self._close(protocol, stretch.first)
+            else:
+                self._set(protocol, Verdict(announced=False, reason=reason), stretch)
+
+    def _apply(self, verdicts: Verdicts, stretch: Stretch, *, whole: bool) -> None:
+        self._silent = None
+        if stretch.facts.withdrawn is not None and not self._once:
+            self._once.add(stretch.facts.withdrawn_protocol or next((p for p in verdicts if p), None))
+        general = verdicts.get(None)
+        if general is not None and any(self._once):
+            verdicts = {p: general for p in self._once if p is not None} or verdicts
+        specific = {p for p in verdicts if p is not None}
+        if specific:
+            self._close(None, stretch.first)
+        for protocol, verdict in verdicts.items():
+            self._set(protocol, verdict, stretch)
+        if not whole:
+            return
+        for protocol, episode in list(self._now.items()):
+            if protocol in verdicts:
+                continue
+            if episode.state == "skipped":
+                self._close(protocol, stretch.first)
+            elif episode.state == "announced":
+                self._set(protocol, self._unsaid(stretch.facts), stretch)
+
+    def _unsaid(self, facts: Facts) -> Verdict:
+        """A protocol that ended without a line, as another one goes on, or as it is not configured any more."""
+        return Verdict(announced=False, missing=None if facts.told else NEEDS_DEBUG)
+
+    def _set(self, protocol: str | None, verdict: Verdict, stretch: Stretch) -> None:
+        facts, before = stretch.facts, self._now.get(protocol)
+        state = "announced" if verdict.announced else "withdrawn" if protocol in self._once else "skipped"
+        if verdict.announced:
+            self._once.add(protocol)
+        addresses = facts.addresses or (before.addresses if before else ())
+        if before is not None and (before.state, before.rule, before.addresses) == (state, verdict.rule, addresses):
+            self._now[protocol] = before._replace(
+                last=stretch.last,
+                owner=verdict.owner or before.owner,
+                reason=verdict.reason or before.reason,
+                missing=self._missing(verdict.missing),
+                policy=facts.policy or before.policy,
+            )
+            return
+        self._close(protocol, stretch.first)
+        self._now[protocol] = Announcement(
+            service=self._service,
+            node=self._node,
+            protocol=protocol,
+            addresses=addresses,
+            state=state,
+            rule=verdict.rule,
+            reason=verdict.reason,
+            missing=self._missing(verdict.missing),
+            first=stretch.first,
+            last=stretch.last,
+            current=False,
+            until=stretch.last,
+            owner=verdict.owner,
+            policy=facts.policy,
+        )
+
+    def _close(self, protocol: str | None, until: Place) -> None:
+        episode = self._now.pop(protocol, None)
+        if episode is not None:
+            self._over.append(episode._replace(until=until))
+
+    def _missing(self, key: str | None) -> tuple[str, ...]:
+        if key is None:
+            return ()
+        if key == NEEDS_DEBUG and self._version is not None and not dumps_objects(self._version):
+            key = "old"
+        return (TEXTS[key],)
+
+    def _guess_silence(self) -> None:
+        """A service that another input knows, and of which this speaker said nothing at all in its passes."""
+        if self._silent is None or self._now or not (self._known.holds or self._known.waits):
+            return
+        facts, first, last = self._silent
+        rule = "MLB503" if self._known.waits else None
+        verdict = Verdict(announced=False, rule=rule, missing=None if rule else NEEDS_DEBUG)
+        self._set(None, verdict, Stretch(facts, first, last))

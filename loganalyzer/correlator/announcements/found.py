@@ -1,0 +1,116 @@
+"""What was found about announcements and sessions, as plain data.
+
+Every diagnosis has it, so it loads fast: named tuples, and nothing of the speakers' models.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from loganalyzer.metallb.versions import Version
+from loganalyzer.model.state import Place
+
+if TYPE_CHECKING:
+    from loganalyzer.model.speakers.endpoints import Counts, View
+
+
+class Announcement(NamedTuple):
+    """One episode of a service's addresses on one speaker.
+
+    `state` is `announced`, `withdrawn` or `skipped`; `rule` None: announced, or the log does not tell.
+    `owner` is the node that won a layer 2 election, where the candidates were printed. `until` is the line
+    that ended it, or the last one of the run's log.
+    """
+
+    service: str
+    node: str | None
+    protocol: str | None
+    addresses: tuple[str, ...]
+    state: str
+    rule: str | None
+    reason: str | None
+    missing: tuple[str, ...]
+    first: Place
+    last: Place
+    current: bool
+    until: Place
+    owner: str | None = None
+    policy: str = ""
+
+
+class Session(NamedTuple):
+    """One BGP session of one speaker as it stood at the end of its log."""
+
+    peer: str
+    address: str
+    node: str | None
+    local_asn: int | None
+    peer_asn: int | None
+    state: str
+    changes: int
+    rule: str | None
+    reason: str | None
+    first: Place
+    last: Place
+    since: Place | None
+    drops: int
+    refusals: int
+    mode: str | None
+
+
+class Ground(NamedTuple):
+    """What decides about a service, as the latest pass that printed it had it.
+
+    `selected` are the nodes that advertisements of its pool select, None where the configuration is not in the
+    log; `pods` are None where no dump tells them. `history` are the pods before, from which line on.
+    """
+
+    at: Place
+    policy: str
+    version: Version | None
+    selected: frozenset[str] | None
+    pods: Counts | None
+    history: tuple[View, ...] = ()
+
+
+class Story(NamedTuple):
+    """One service over all nodes.
+
+    `verdict` is `announced`, `nobody`, `no-address`, `no-meeting` (pods and advertisements on different nodes),
+    `no-live-peer`, `unanswered`, `split`, `gone` or `unknown`. `headline` answers who announces and why the others
+    don't; `sentences` say the rest; `timeline` are its events in the order of their times.
+    """
+
+    service: str
+    addresses: tuple[str, ...]
+    verdict: str
+    headline: str
+    sentences: tuple[str, ...] = ()
+    timeline: tuple[tuple[Place, str], ...] = ()
+    ground: Ground | None = None
+
+
+class Risk(NamedTuple):
+    """Something that holds now and that the loss of one node would break."""
+
+    service: str
+    at: Place
+    text: str
+
+
+class Announcements(NamedTuple):
+    """Everything that speakers' logs told, for a diagnosis.
+
+    `mixed` are inputs in which lines of several processes alternate; `omitted` counts what was too much to keep.
+    """
+
+    episodes: tuple[Announcement, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    stories: tuple[Story, ...] = ()
+    risks: tuple[Risk, ...] = ()
+    mixed: tuple[str, ...] = ()
+    omitted: int = 0
+
+
+NOTHING: Final = Announcements()
+"""What inputs without a speaker's log tell."""

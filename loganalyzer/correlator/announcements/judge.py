@@ -1,0 +1,191 @@
+"""One pass of a speaker judged: for each protocol whether the node announces, and if not, by which rule.
+
+The orders of checks are those of metallb v0.13.0 to v0.16.1 speaker/layer2_controller.go and
+speaker/bgp_controller.go, ShouldAnnounce.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from loganalyzer.metallb.election import winner
+from loganalyzer.metallb.versions import V0_13_10, V0_14, V0_14_9, V0_15, Version
+from loganalyzer.model.speakers.endpoints import usable_nodes
+from loganalyzer.model.speakers.facts import Facts
+from loganalyzer.model.speakers.passing import EXCLUDED, NETWORK_UNAVAILABLE, NODE_TROUBLE
+
+NOT_SELECTED: Final = frozenset(
+    {
+        "pool not matching my node",
+        "no advertisement matching service on my node",
+        "no advertisement matching service",
+    }
+)
+NOBODY: Final = "no available nodes"
+NO_INTERFACE: Final = "the specified interfaces used to announce LB IP don't exist"
+
+REASONS: Final[Mapping[str, str]] = {
+    "noLocalEndpoints": "MLB501",
+    "noEndpoints": "MLB501",
+    "noIPAllocated": "MLB503",
+    "noMatchingAdvertisement": "MLB504",
+    "nodeNetworkUnavailable": "MLB505",
+    "nodeLabeledExcludeBalancers": "MLB506",
+    "ipNotAllowed": "MLB509",
+}
+"""Withdrawal reasons that stand for one cause; `notOwner` stands for any of five."""
+
+NEEDS_DEBUG: Final = "debug"
+NEEDS_NODE: Final = "node"
+NEEDS_OBJECTS: Final = "objects"
+NEEDS_OWN: Final = "reason"
+"""What would settle a verdict without a rule: a key of `missing.TEXTS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`announced`, or why not; `missing` where the log does not tell why."""
+
+    announced: bool
+    rule: str | None = None
+    reason: str | None = None
+    missing: str | None = None
+    owner: str | None = None
+
+
+Verdicts = Mapping[str | None, Verdict]
+"""By protocol; None where no protocol came into play."""
+
+ANNOUNCED: Final = Verdict(announced=True)
+
+
+def judge(facts: Facts, node: str | None, version: Version | None) -> Verdicts:
+    """The verdicts of one pass at debug level of 0.13 and later; a protocol that no one uses has none."""
+    if facts.refused and not facts.refused[1]:
+        return {None: _refused(facts)}
+    if not facts.has_address:
+        return {None: Verdict(announced=False, rule="MLB503", reason=facts.withdrawn)}
+    both = {"bgp": _bgp(facts), "layer2": _layer2(facts, node, version)}
+    found: dict[str | None, Verdict] = {p: verdict for p, verdict in both.items() if verdict is not None}
+    if not found and facts.no_endpoints and facts.advertising is None:
+        found[None] = Verdict(announced=False, rule="MLB501", reason="failed no active endpoints")
+    return found
+
+
+def _refused(facts: Facts) -> Verdict:
+    error = facts.refused[0] if facts.refused else ""
+    known = "not allowed by config" in error
+    return Verdict(
+        announced=False, rule="MLB509" if known else None, reason=error, missing=None if known else NEEDS_OWN
+    )
+
+
+def _used(facts: Facts, protocol: str) -> bool | None:
+    """Whether an advertisement uses the protocol for the pool; None: the log does not tell."""
+    if facts.advertising is None:
+        return None
+    pool = facts.advertising.pools.get(facts.pool)
+    return bool(pool and pool.of(protocol))
+
+
+def _reason_of(facts: Facts, protocol: str) -> frozenset[str]:
+    return frozenset(reason for p, reason in facts.skipped if p == protocol)
+
+
+def _bgp(facts: Facts) -> Verdict | None:
+    if "bgp" in facts.announced:
+        return ANNOUNCED
+    if facts.conflict is not None:
+        return Verdict(announced=False, reason=facts.conflict, missing=NEEDS_OWN)
+    if facts.refused and facts.refused[1] == "bgp":
+        return Verdict(announced=False, reason=facts.refused[0], missing=NEEDS_OWN)
+    for reason in _reason_of(facts, "bgp"):
+        if reason in NOT_SELECTED:
+            sure = reason == "no advertisement matching service" or _used(facts, "bgp")
+            return Verdict(announced=False, rule="MLB504", reason=reason) if sure else None
+        rule = NODE_TROUBLE.get(reason)
+        return Verdict(announced=False, rule=rule, reason=reason, missing=None if rule else NEEDS_OWN)
+    # Every other refusal has a line: what is left is the last check, which has none.
+    reason = "noLocalEndpoints" if facts.policy == "Local" else "noEndpoints"
+    return Verdict(announced=False, rule="MLB501", reason=reason)
+
+
+def _layer2(facts: Facts, node: str | None, version: Version | None) -> Verdict | None:
+    reasons = _reason_of(facts, "layer2")
+    if "layer2" in facts.announced:
+        if facts.interfaces is None:
+            return ANNOUNCED
+        return Verdict(announced=False, rule="MLB507", reason=NO_INTERFACE)
+    if facts.refused and facts.refused[1] in ("bgp", "layer2"):
+        return Verdict(announced=False, reason=facts.refused[0], missing=NEEDS_OWN)
+    if facts.no_endpoints:
+        used = _used(facts, "layer2")
+        return Verdict(announced=False, rule="MLB501", reason="failed no active endpoints") if used else None
+    if reasons & NOT_SELECTED:
+        reason = next(iter(reasons & NOT_SELECTED))
+        return Verdict(announced=False, rule="MLB504", reason=reason) if _used(facts, "layer2") else None
+    candidates = () if NOBODY in reasons else facts.candidates
+    if candidates is None:
+        return _without_candidates(facts, node, version)
+    if node is None and candidates:
+        return Verdict(announced=False, reason=None, missing=NEEDS_NODE, owner=_winner(candidates, facts))
+    if node in candidates:
+        return Verdict(announced=False, rule="MLB502", reason="notOwner", owner=_winner(candidates, facts))
+    return _absent(facts, node, version, reasons, candidates)
+
+
+def _without_candidates(facts: Facts, node: str | None, version: Version | None) -> Verdict | None:
+    """0.13.0 to 0.13.9 do not print who took part: endpoints decide, as nothing else kept a node out then."""
+    if _used(facts, "layer2") is False:
+        return None
+    if version is None or version >= V0_13_10:
+        return Verdict(announced=False, missing=NEEDS_OWN)
+    if facts.policy != "Local":
+        return Verdict(announced=False, rule="MLB502", reason="notOwner")
+    has = _has_endpoint(facts, node, version)
+    if has is None:
+        return Verdict(announced=False, missing=NEEDS_NODE if node is None else NEEDS_OBJECTS)
+    return Verdict(announced=False, rule="MLB502" if has else "MLB501", reason="notOwner")
+
+
+def _has_endpoint(facts: Facts, node: str | None, version: Version | None) -> bool | None:
+    if facts.endpoints is None or node is None:
+        return None
+    return node in usable_nodes(facts.endpoints, version or V0_14)
+
+
+def _absent(
+    facts: Facts, node: str | None, version: Version | None, reasons: frozenset[str], candidates: tuple[str, ...]
+) -> Verdict:
+    """An advertisement selects the node, and it is not among the candidates."""
+    owner = _winner(candidates, facts)
+    texts = reasons & {NETWORK_UNAVAILABLE, EXCLUDED}
+    told = next((NODE_TROUBLE[r] for r in _reason_of(facts, "bgp") if r in NODE_TROUBLE), None)
+    if told is None and facts.policy == "Local" and not _has_endpoint(facts, node, version):
+        if facts.trouble is not None:
+            return Verdict(announced=False, rule=facts.trouble, owner=owner)
+        if texts and node not in facts.present:
+            # The texts are about any candidate's node: this one may be kept out by one of them before its pods count.
+            return Verdict(announced=False, reason="; ".join(sorted(texts)), missing=NEEDS_OBJECTS, owner=owner)
+        return Verdict(announced=False, rule="MLB501", reason="notOwner", owner=owner)
+    rule = told or _kept_out(facts, version, texts, alone=not candidates)
+    reason = "; ".join(sorted(texts)) or "notOwner"
+    return Verdict(announced=False, rule=rule, reason=reason, missing=None if rule else NEEDS_OBJECTS, owner=owner)
+
+
+def _kept_out(facts: Facts, version: Version | None, texts: frozenset[str], *, alone: bool) -> str | None:
+    """The node itself is kept out: by its network or by its label, as far as lines tell which."""
+    if version is not None and V0_13_10 <= version < V0_14 and not alone:
+        # Where nobody takes part, memberlist may be at fault (switched off, some versions know no speakers).
+        return "MLB505"
+    if version is not None and version >= V0_14_9 and len(texts) == 1:
+        # 0.14.9 says the same of a cordoned node.
+        ambiguous = version < V0_15 and NETWORK_UNAVAILABLE in texts
+        return None if ambiguous else NODE_TROUBLE[next(iter(texts))]
+    return facts.trouble
+
+
+def _winner(candidates: tuple[str, ...], facts: Facts) -> str | None:
+    return winner(candidates, facts.addresses[0]) if facts.addresses else None

@@ -1,0 +1,208 @@
+"""One service over all nodes: who answers for it, why the others don't, and how it came to that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from loganalyzer.correlator.announcements.found import Announcement, Ground, Session, Story
+from loganalyzer.correlator.announcements.phrases import headline, naming, pods_by_node
+from loganalyzer.correlator.announcements.times import clock, seconds, span
+from loganalyzer.metallb.versions import V0_14
+from loganalyzer.model.speakers.endpoints import usable_nodes
+from loganalyzer.model.state import Place
+
+SPLIT_SECONDS: Final = 10.0
+"""Two nodes that announce one address for longer are no handover: clocks and whole seconds explain less."""
+UNANSWERED: Final = "No client's ARP or NDP request for it was answered so far: none asked, or none reached the node."
+CLEARED_SECONDS: Final = 5.0
+"""A withdrawal this soon after the controller took the address away is its consequence."""
+GONE: Final = ("serviceDeleted", "notLoadBalancer")
+MOVES: Final = 3
+"""Changes of the owner from which it is said that it moves."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the stories draw on beside the episodes of a service.
+
+    `answered` are addresses for which a client's request was answered; `listening` are nodes whose logs would
+    show such answers. `unseen` are nodes with speakers whose logs are not among the inputs. `causes` are the
+    codes for which services got no address; `restarts` are the later starts of speakers
+    by node, `losses` when memberlist first saw a node leave.
+    """
+
+    sessions: tuple[Session, ...] = ()
+    grounds: Mapping[str, Ground] = field(default_factory=dict)
+    chronicle: Mapping[str, Iterable[tuple[Place, str]]] = field(default_factory=dict)
+    answered: frozenset[str] = frozenset()
+    listening: frozenset[str | None] = frozenset()
+    unseen: tuple[str, ...] = ()
+    causes: Mapping[str, str | None] = field(default_factory=dict)
+    restarts: tuple[tuple[str | None, Place], ...] = ()
+    losses: tuple[tuple[str, Place], ...] = ()
+
+
+def stories(episodes: Iterable[Announcement], scene: Scene) -> tuple[Story, ...]:
+    """The stories of all services that speakers' logs tell about, by name."""
+    by_service: dict[str, list[Announcement]] = {}
+    for episode in episodes:
+        by_service.setdefault(episode.service, []).append(episode)
+    return tuple(_story(service, found, scene) for service, found in sorted(by_service.items()))
+
+
+def _story(service: str, episodes: list[Announcement], scene: Scene) -> Story:
+    now = [e for e in episodes if e.current]
+    ground = scene.grounds.get(service)
+    addresses = next((e.addresses for e in now if e.addresses), ())
+    verdict, why = _verdict(now, ground, scene)
+    cause = scene.causes.get(service) if verdict == "no-address" else None
+    return Story(
+        service=service,
+        addresses=addresses,
+        verdict=verdict,
+        headline=headline(now, verdict, cause, scene.unseen),
+        sentences=(*why, *_cut_off(now, ground), *_past(episodes, scene), *_cleared(service, episodes, scene)),
+        timeline=tuple(_timeline(service, episodes, scene)),
+        ground=ground,
+    )
+
+
+def _verdict(now: list[Announcement], ground: Ground | None, scene: Scene) -> tuple[str, tuple[str, ...]]:
+    announced = [e for e in now if e.state == "announced"]
+    if all(e.state == "withdrawn" and e.reason in GONE for e in now):
+        return "gone", ()
+    if not announced:
+        return _nobody(now, ground, scene)
+    split = _split(announced)
+    if split:
+        return "split", (split,)
+    if all(e.protocol == "bgp" for e in announced):
+        dead = _without_peers(announced, scene.sessions)
+        if dead:
+            return "no-live-peer", (dead,)
+    layer2 = [e for e in announced if e.protocol == "layer2"]
+    asked = {a for e in layer2 for a in e.addresses}
+    heard = len(layer2) == len(announced) and all(e.node in scene.listening for e in layer2)
+    if layer2 and heard and not asked & scene.answered:
+        return "unanswered", (UNANSWERED,)
+    return "announced", ()
+
+
+def _nobody(now: list[Announcement], ground: Ground | None, scene: Scene) -> tuple[str, tuple[str, ...]]:
+    rules = {e.rule for e in now}
+    if rules == {"MLB503"}:
+        return "no-address", ()
+    if ground is not None and ground.pods is not None and ground.selected is not None and ground.policy == "Local":
+        have = usable_nodes(ground.pods, ground.version or V0_14) - {""}
+        if have and ground.selected and not have & ground.selected:
+            text = (
+                f"Ready pods are on {naming(have)}, advertisements select {naming(ground.selected)}: they never meet."
+            )
+            return "no-meeting", (text,)
+    known = now and None not in rules and not (scene.unseen and "MLB502" in rules)
+    return ("nobody" if known else "unknown"), ()
+
+
+def _split(announced: list[Announcement]) -> str | None:
+    """Layer 2: two nodes that both announce, for longer than a handover takes."""
+    layer2 = [e for e in announced if e.protocol == "layer2" and e.node]
+    for i, one in enumerate(layer2):
+        for other in layer2[i + 1 :]:
+            both = _overlap(one, other)
+            if one.node != other.node and both is not None and both > SPLIT_SECONDS:
+                nodes = naming({one.node or "", other.node or ""})
+                return f"{nodes} announce one address at once, for {both:.0f} s by their logs: split brain."
+    return None
+
+
+def _overlap(one: Announcement, other: Announcement) -> float | None:
+    times = [seconds(p) for p in (one.first, other.first, one.until, other.until)]
+    begin_one, begin_other, end_one, end_other = times
+    if begin_one is None or begin_other is None or end_one is None or end_other is None:
+        return None
+    return min(end_one, end_other) - max(begin_one, begin_other)
+
+
+def _without_peers(announced: list[Announcement], sessions: tuple[Session, ...]) -> str | None:
+    nodes = {e.node for e in announced}
+    for node in nodes:
+        known = [s for s in sessions if s.node == node]
+        if not known or any(s.state != "down" for s in known):
+            return None
+    names = naming({n or "a node that the log does not name" for n in nodes})
+    return f"It is announced to nobody: no BGP session of {names} is up."
+
+
+def _past(episodes: list[Announcement], scene: Scene) -> Iterator[str]:
+    """Gaps in which nobody announced, and owners that move, as far as these logs show."""
+    held = sorted(
+        ((begin, e) for e in episodes if e.state == "announced" and (begin := seconds(e.first)) is not None),
+        key=lambda pair: pair[0],
+    )
+    caveat = f" (as far as these logs show; {naming(scene.unseen)} is not among them)" if scene.unseen else ""
+    owners: list[str] = []
+    latest: Announcement | None = None
+    for begin, episode in held:
+        if episode.protocol == "layer2" and episode.node and (not owners or owners[-1] != episode.node):
+            owners.append(episode.node)
+        if latest is not None and begin > (seconds(latest.until) or begin):
+            gap = span(latest.until, episode.first)
+            if gap is not None and gap.most > 1:
+                yield f"Nobody announced it for {gap}, from {clock(latest.until)} to {clock(episode.first)}{caveat}."
+        if latest is None or (seconds(episode.until) or 0) >= (seconds(latest.until) or 0):
+            latest = episode
+    if len(owners) > MOVES:
+        yield f"Its owner changed {len(owners) - 1} times: {', '.join(owners[:6])}{' …' if len(owners) > 6 else ''}."
+
+
+def _cut_off(now: list[Announcement], ground: Ground | None) -> Iterator[str]:
+    """Nodes with ready pods of a Local service that no advertisement selects, where another node announces."""
+    if ground is None or ground.policy != "Local" or ground.pods is None or ground.selected is None:
+        return
+    have = usable_nodes(ground.pods, ground.version or V0_14) - {""}
+    lost = have - ground.selected
+    if lost and have & ground.selected and any(e.state == "announced" for e in now):
+        yield f"Ready pods on {naming(lost)} get no traffic: no advertisement selects that node."
+
+
+def _cleared(service: str, episodes: list[Announcement], scene: Scene) -> Iterator[str]:
+    """Withdrawals that follow from what the controller did just before."""
+    lost = [at for at, what in scene.chronicle.get(service, ()) if not what.startswith(("allocated", "asked"))]
+    for episode in episodes:
+        if episode.state != "withdrawn" or episode.rule != "MLB503":
+            continue
+        took = min((t for at in lost if (t := span(at, episode.first)) is not None), default=None)
+        if took is not None and took.least <= CLEARED_SECONDS:
+            yield f"{_who(episode)} withdrew it {took} after the controller took the address away."
+
+
+def _timeline(service: str, episodes: list[Announcement], scene: Scene) -> Iterator[tuple[Place, str]]:
+    lines = [(at, what) for at, what in scene.chronicle.get(service, ())]
+    allocated = [at for at, what in lines if what.startswith("allocated")]
+    before: dict[tuple[str | None, str | None], str] = {}
+    for episode in episodes:
+        who = (episode.node, episode.protocol)
+        if episode.state == "announced":
+            lines.append((episode.first, f"announced by {_who(episode)}{_delay(episode.first, allocated)}"))
+        elif before.get(who, "announced") == "announced" and episode.state == "withdrawn":
+            because = f": {episode.reason}" if episode.reason else ""
+            lines.append((episode.first, f"withdrawn by {_who(episode)}{because}"))
+        before[who] = episode.state
+    nodes = {e.node for e in episodes if e.state == "announced"}
+    lines += [(at, f"the speaker of {node} started anew") for node, at in scene.restarts if node in nodes]
+    lines += [(at, f"{node} left, as another speaker saw it") for node, at in scene.losses if node in nodes]
+    ground = scene.grounds.get(service)
+    lines += [(view.at, f"pods: {pods_by_node(view.counts)}") for view in (ground.history if ground else ())]
+    yield from sorted(lines, key=lambda line: seconds(line[0]) or 0.0)
+
+
+def _who(episode: Announcement) -> str:
+    node = episode.node or f"the speaker of {episode.first.source.name}"
+    return f"{node} ({episode.protocol})" if episode.protocol else node
+
+
+def _delay(first: Place, allocated: list[Place]) -> str:
+    before = [(took.least, took) for at in allocated if (took := span(at, first)) is not None]
+    return f", {min(before)[1]} after it was allocated" if before else ""

@@ -1,0 +1,97 @@
+"""What one pass of a speaker over one service said, as plain data, and runs of passes that said the same."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from loganalyzer.metallb.advertisements import Advertising
+from loganalyzer.model.speakers.endpoints import Counts
+from loganalyzer.model.state import Place
+
+MOST_STRETCHES: Final = 256
+"""Runs kept for one service of one speaker: beyond it the oldest are dropped and counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One pass. Two passes that said the same are equal.
+
+    `told`: at debug level, from its first line to its last, with the service's dump; else the pass may have had
+    reasons that were not printed. `policy`, `has_address`, `wanted` (it is a load balancer) are the dump's.
+    `candidates` is None where no list was printed. `endpoints` is None where they are not known.
+    `trouble` is the code of what keeps this node out, as BGP lines of this or another service told last.
+    `present` are nodes that were candidates of a Cluster service lately: nothing keeps those out.
+    """
+
+    addresses: tuple[str, ...] = ()
+    pool: str = ""
+    announced: frozenset[str] = frozenset()
+    withdrawn: str | None = None
+    withdrawn_protocol: str = ""
+    skipped: frozenset[tuple[str, str]] = frozenset()
+    candidates: tuple[str, ...] | None = None
+    no_endpoints: bool = False
+    interfaces: tuple[str, ...] | None = None
+    refused: tuple[str, str] | None = None
+    conflict: str | None = None
+    waiting: bool = False
+    deleted: bool = False
+    told: bool = False
+    whole: bool = False
+    policy: str = ""
+    has_address: bool = False
+    wanted: bool = True
+    advertising: Advertising | None = None
+    endpoints: Counts | None = None
+    trouble: str | None = None
+    present: frozenset[str] = frozenset()
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing was said that tells anything."""
+        return not (
+            self.announced
+            or self.withdrawn
+            or self.skipped
+            or self.no_endpoints
+            or self.candidates is not None
+            or self.refused
+            or self.conflict
+            or self.deleted
+            or self.told
+            or not self.wanted
+        )
+
+
+@dataclass(slots=True)
+class Stretch:
+    """A run of passes that said the same, from its first line to its last."""
+
+    facts: Facts
+    first: Place
+    last: Place
+
+
+@dataclass(slots=True)
+class Journal:
+    """The stretches of one service in one run of a speaker, in order; the oldest may have been dropped."""
+
+    stretches: deque[Stretch]
+    dropped: int = 0
+
+    @classmethod
+    def new(cls) -> Journal:
+        """An empty one."""
+        return cls(deque(maxlen=MOST_STRETCHES))
+
+    def add(self, facts: Facts, first: Place, last: Place, *, apart: bool = False) -> None:
+        """One more pass; `apart` keeps it from being joined with an equal one before it."""
+        latest = self.stretches[-1] if self.stretches else None
+        if latest is not None and not apart and latest.facts == facts:
+            latest.last = last
+            return
+        if len(self.stretches) == MOST_STRETCHES:
+            self.dropped += 1
+        self.stretches.append(Stretch(facts, first, last))

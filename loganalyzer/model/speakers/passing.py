@@ -1,0 +1,219 @@
+"""The pass over one service that a speaker is in: its lines collected until it is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from loganalyzer.metallb.election import winner
+from loganalyzer.metallb.services import Service
+from loganalyzer.model.speakers.facts import Facts, Journal
+from loganalyzer.model.speakers.identity import ELECTED
+from loganalyzer.model.state import Place
+from loganalyzer.parser import events as e
+from loganalyzer.parser import speaker_events as s
+from loganalyzer.parser.events import What
+
+if TYPE_CHECKING:
+    from loganalyzer.model.speakers.life import Life
+
+NETWORK_UNAVAILABLE: Final = "speaker's node has NodeNetworkUnavailable condition"
+EXCLUDED: Final = "speaker's node has labeled 'node.kubernetes.io/exclude-from-external-load-balancers'"
+"""Reasons of both protocols (metallb v0.14.8 speaker/bgp_controller.go, v0.14.9 speaker/layer2_controller.go)."""
+
+ON_THE_WAY: Final = ("loadBalancerIPChanged", "protocolChanged")
+"""Withdrawals after which the same pass announces anew."""
+
+NODE_TROUBLE: Final = {
+    NETWORK_UNAVAILABLE: "MLB505",
+    "nodeNetworkUnavailable": "MLB505",
+    EXCLUDED: "MLB506",
+    "nodeLabeledExcludeBalancers": "MLB506",
+}
+"""What a BGP line says of the speaker's own node."""
+
+
+class _Open:
+    """A pass that is under way."""
+
+    def __init__(self, service: str, at: Place) -> None:
+        self.service = service
+        self.first = self.last = at
+        self.seen: Service | None = None
+        self.began = self.over = self.whole = False
+        self.found: dict[str, Any] = {}
+        self.announced: set[str] = set()
+        self.skipped: set[tuple[str, str]] = set()
+
+    def is_over_at(self, what: What) -> bool:
+        """Whether the line can't be of this pass. At info level up to 0.12 nothing else tells where one begins."""
+        withdrawn = self.found.get("withdrawn")
+        if isinstance(what, s.Announcing):
+            return what.protocol in self.announced or withdrawn not in (None, *ON_THE_WAY)
+        return isinstance(what, s.Withdrawing) and (bool(self.announced) or withdrawn is not None)
+
+
+class Passing:
+    """Follows the passes of one run and writes each into its service's journal."""
+
+    def __init__(self, life: Life) -> None:
+        self._life = life
+        self._now: _Open | None = None
+        self._single = False
+        self._overlaps = 0
+        self._known: set[str] = set()
+        self._unnamed_seen = 0
+        self._trouble: str | None = None
+        self._present: frozenset[str] = frozenset()
+
+    # Where a pass begins and ends.
+
+    def reconcile(self, what: e.ReconcileStarted, at: Place) -> None:
+        """A reconciler took up a service, or all of them."""
+        if self._single and self._now is not None:
+            # One worker never takes up a second request: these are several processes' lines, or some are lost.
+            self._overlaps += 1
+            self._life.tangled = self._overlaps > 1
+        self.close()
+        self._single = not what.reprocess
+        if self._single:
+            self._now = _Open(what.name, at)
+
+    def reconciled(self, at: Place) -> None:
+        """The reconciler is done."""
+        if self._single and self._now is not None:
+            self._now.last, self._now.whole = at, True
+        self._single = False
+        self.close()
+
+    def seen(self, what: e.ServiceSeen, at: Place) -> None:
+        """The service's dump."""
+        if what.seen is None:
+            return
+        now = self._for(what.seen.key, at, anew=what.reprocess)
+        now.seen = what.seen
+        self._known.add(what.seen.key)
+
+    def deletion(self, what: e.ServiceDeletionSeen, at: Place) -> None:
+        """The service is gone, or (where it was never seen) not there yet."""
+        now = self._for(what.name, at)
+        if what.name in self._known:
+            self._known.discard(what.name)
+            self._life.endpoints.gone(what.name)
+            now.found["deleted"] = True
+
+    def drop(self) -> None:
+        """The pass is over a service of another load balancer class: nothing follows from it."""
+        self._now = None
+
+    def started(self, service: str | None, at: Place) -> None:
+        """`start of service update`."""
+        if service is not None:
+            now = self._now
+            anew = now is not None and (now.began or bool(now.announced))
+            self._for(service, at, anew=anew and not self._single).began = True
+
+    def ended(self, service: str | None, at: Place) -> None:
+        """`end of service update`."""
+        now = self._now
+        if now is None or service != now.service:
+            return
+        now.over, now.last = True, at
+        if not self._single:
+            self.close()
+
+    def waits(self, service: str | None, at: Place) -> None:
+        """`still waiting for config`."""
+        if service is not None:
+            self._for(service, at).found["waiting"] = True
+
+    # What is said in it.
+
+    @property
+    def expecting(self) -> str | None:
+        """The service whose announcement must come next: a line that names it has said what is wrong with it."""
+        now = self._now
+        return now.service if now is not None and "interfaces" in now.found and not now.announced else None
+
+    def line(self, service: str, what: What, at: Place) -> None:
+        """A line of the pass over this service."""
+        again = self._now is not None and self._now.is_over_at(what)
+        now = self._for(service, at, anew=again and not self._single)
+        if isinstance(what, s.Announcing):
+            now.announced.add(what.protocol)
+            now.found.update(addresses=what.addresses, pool=what.pool)
+        elif isinstance(what, s.Withdrawing):
+            now.found.update(withdrawn=what.reason, withdrawn_protocol=what.protocol)
+        elif isinstance(what, s.Skipping):
+            now.skipped.add((what.protocol, what.reason))
+            now.found.update(addresses=what.addresses, pool=what.pool)
+        elif isinstance(what, s.Candidates):
+            now.found.update(candidates=what.nodes, addresses=what.addresses, pool=what.pool)
+        elif isinstance(what, s.NoActiveEndpoints):
+            now.found.update(no_endpoints=True, addresses=what.addresses, pool=what.pool)
+        elif isinstance(what, s.InterfacesMissing):
+            now.found["interfaces"] = what.interfaces
+        elif isinstance(what, s.AdvertisementsConflict):
+            now.found["conflict"] = what.error
+        elif isinstance(what, s.BalancerRefused):
+            now.found.update(refused=(what.error, what.protocol), addresses=what.addresses)
+
+    def _for(self, service: str, at: Place, *, anew: bool = False) -> _Open:
+        now = self._now
+        if now is None or now.service != service or anew:
+            self.close()
+            now = self._now = _Open(service, at)
+        now.last = at
+        return now
+
+    # The end.
+
+    def close(self) -> None:
+        """The pass that is under way is over, or its end is not in the log."""
+        now, self._now = self._now, None
+        if now is None:
+            return
+        facts = self._facts(now)
+        self._note(facts)
+        life = self._life
+        if facts.silent and not facts.whole:
+            return
+        apart = life.unnamed_seen != self._unnamed_seen
+        self._unnamed_seen = life.unnamed_seen
+        life.journals.setdefault(now.service, Journal.new()).add(facts, now.first, now.last, apart=apart)
+
+    def _facts(self, now: _Open) -> Facts:
+        life, seen = self._life, now.seen
+        told = now.began and now.over and seen is not None
+        facts = Facts(
+            announced=frozenset(now.announced),
+            skipped=frozenset(now.skipped),
+            whole=now.whole or (now.began and now.over),
+            trouble=self._trouble,
+            present=self._present,
+            **now.found,
+        )
+        if seen is None:
+            return facts
+        return replace(
+            facts,
+            told=told,
+            addresses=facts.addresses or seen.status,
+            policy=seen.traffic_policy,
+            wanted=seen.is_load_balancer,
+            has_address=bool(seen.status),
+            advertising=life.advertising,
+            endpoints=life.endpoints.of(now.service),
+        )
+
+    def _note(self, facts: Facts) -> None:
+        """What this pass tells of the node for the passes after it."""
+        for protocol, reason in facts.skipped:
+            if protocol == "bgp" and reason in NODE_TROUBLE:
+                self._trouble = NODE_TROUBLE[reason]
+        if facts.announced:
+            self._trouble = None
+        if facts.candidates and facts.addresses and "layer2" in facts.announced:
+            self._life.identity.told(ELECTED, winner(facts.candidates, facts.addresses[0]) or "")
+        if facts.candidates is not None and facts.told and facts.policy != "Local":
+            self._present = frozenset(facts.candidates)

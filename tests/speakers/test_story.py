@@ -1,0 +1,240 @@
+"""One story for each service over all nodes, and the text that tells it."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loganalyzer.correlator.announcements.times import Span
+from loganalyzer.correlator.diagnosis import Diagnosis
+from loganalyzer.pipeline import Reading, diagnose
+from loganalyzer.report.announcements import announcement_lines
+from tests.samples import FIXTURES
+from tests.speakers.building import (
+    NO_BGP,
+    announcing,
+    candidates,
+    configuration,
+    debug_pass,
+    diagnosis,
+    endpoints,
+    gokit,
+    info_pass,
+    own_node,
+    service,
+    skipping,
+    started,
+    withdrawing,
+)
+
+PEER: dict[str, Any] = {"peer": "192.0.2.254:179", "localASN": 64501, "peerASN": 64500}
+
+
+def speaker(node: str, *passes: list[str], second: int = 0) -> list[str]:
+    """A speaker's log with these passes."""
+    return [started(second=second), *own_node(node), *(line for p in passes for line in p)]
+
+
+def told(*logs: list[str]) -> list[str]:
+    """The text about these logs."""
+    return announcement_lines(diagnosis(*logs).announcements)
+
+
+def test_gap_is_a_range() -> None:
+    """Whole seconds make a gap between two lines a range."""
+    one = speaker(
+        "node-1",
+        info_pass(announcing(second=10), second=10),
+        info_pass(withdrawing("noLocalEndpoints", second=20), second=20),
+    )
+    two = speaker("node-2", info_pass(announcing(second=32), second=32))
+    assert told(one, two) == [
+        "default/web, 192.0.2.10: announced by node-2 (layer2). node-1: no ready pod (Local).",
+        "  Nobody announced it for 11 to 13 s, from 12:00:20 to 12:00:32.",
+    ]
+
+
+def test_no_gap_where_another_node_took_over() -> None:
+    """A node that announces meanwhile leaves no gap."""
+    one = speaker(
+        "node-1", info_pass(announcing(second=10), second=10), info_pass(withdrawing("notOwner", second=40), second=40)
+    )
+    two = speaker("node-2", info_pass(announcing(second=30), second=30))
+    assert [line for line in told(one, two) if "Nobody" in line] == []
+
+
+def test_gap_may_be_filled_by_a_node_without_a_log() -> None:
+    """Where a speaker's log is missing, a gap is only one as far as these logs show."""
+    join = gokit(msg="node event - forcing sync", node__event="NodeJoin", node__name="node-3", node__addr="192.0.2.3")
+    ended = info_pass(withdrawing("notOwner", second=20), second=20)
+    one = speaker(
+        "node-1",
+        [join],
+        info_pass(announcing(second=10), second=10),
+        ended,
+        info_pass(announcing(second=40), second=40),
+    )
+    assert "node-3 is not among them" in told(one)[1]
+
+
+def test_split_brain() -> None:
+    """Two nodes that both announce for longer than a handover takes."""
+    one = speaker("node-1", info_pass(announcing(second=10), second=10), info_pass(announcing(second=90), second=90))
+    two = speaker("node-2", info_pass(announcing(second=20), second=20), info_pass(announcing(second=95), second=95))
+    assert told(one, two)[1] == "  node-1 and node-2 announce one address at once, for 70 s by their logs: split brain."
+
+
+def test_handover_is_no_split_brain() -> None:
+    """A few seconds are explained by clocks and whole seconds."""
+    one = speaker("node-1", info_pass(announcing(second=10), second=10))
+    two = speaker("node-2", info_pass(announcing(second=12), second=12))
+    assert not any("split" in line for line in told(one, two))
+
+
+def test_owner_that_moves() -> None:
+    """An owner that changes time and again is told."""
+
+    def spells(*seconds: int) -> list[list[str]]:
+        """Announced at each of these seconds, withdrawn five later."""
+        return [
+            p
+            for s in seconds
+            for p in (
+                info_pass(announcing(second=s), second=s),
+                info_pass(withdrawing("notOwner", second=s + 5), second=s + 5),
+            )
+        ]
+
+    one, two = speaker("node-1", *spells(10, 30, 50, 70)), speaker("node-2", *spells(16, 36, 56))
+    assert any(line.startswith("  Its owner changed 6 times: node-1, node-2, node-1") for line in told(one, two))
+
+
+def test_pods_and_advertisement_never_meet() -> None:
+    """Local: the pods are on one node, the advertisement selects another."""
+    head = [*configuration(("node-1",)), endpoints(node_2="ready")]
+    one = speaker("node-1", head, debug_pass(NO_BGP, skipping("layer2", "no available nodes")))
+    two = speaker("node-2", head, debug_pass(NO_BGP, skipping("layer2", "pool not matching my node")))
+    assert told(one, two) == [
+        "default/web, 192.0.2.10: announced by nobody. node-1: no ready pod (Local). "
+        "node-2: not selected by any advertisement.",
+        "  Ready pods are on node-2, advertisements select node-1: they never meet.",
+        "  Pods: 1 ready on node-2.",
+    ]
+
+
+def test_announced_to_no_live_peer() -> None:
+    """BGP: the node announces, and no session of it is up."""
+    refused = gokit(5, "error", op="connect", error="connection refused", msg="failed to connect to peer", **PEER)
+    lines = told(speaker("node-1", [refused], info_pass(announcing("bgp"))))
+    assert lines[1] == "  It is announced to nobody: no BGP session of node-1 is up."
+    assert lines[-1].endswith("down, since 12:00:05, refused 1 times: connection refused (MLB508)")
+
+
+def test_announced_to_a_live_peer() -> None:
+    """One session that is up is enough."""
+    up = gokit(5, event="sessionUp", msg="x", **PEER)
+    assert not any("nobody" in line for line in told(speaker("node-1", [up], info_pass(announcing("bgp")))))
+
+
+def arp(sender: str) -> str:
+    """An ARP request that was answered."""
+    return gokit(
+        level="debug", ip="192.0.2.10", senderIP=sender, msg="got ARP request for service IP, sending response"
+    )
+
+
+ASKED = {
+    "nobody": ([], True),
+    "the node's own echo": ([arp("192.0.2.10")], True),
+    "a client": ([arp("192.0.2.77")], False),
+}
+
+
+@pytest.mark.parametrize(("lines", "unanswered"), ASKED.values(), ids=ASKED)
+def test_requests_of_clients(lines: list[str], unanswered: bool) -> None:
+    """At debug level it is told where no client's request was ever answered."""
+    log = speaker("node-1", configuration(("node-1",)), debug_pass(NO_BGP, candidates("node-1"), announcing()), lines)
+    assert any("answered so far" in line for line in told(log)) == unanswered
+
+
+def test_info_level_does_not_tell_of_requests() -> None:
+    """At info level no request is printed, so none can be missed."""
+    assert not any("answered" in line for line in told(speaker("node-1", info_pass(announcing()))))
+
+
+def test_owner_without_a_log_is_named_by_the_election() -> None:
+    """One of two speakers' logs: who won is known all the same."""
+    joins = [gokit(msg="x", node__event="NodeJoin", node__name=n, node__addr="192.0.2.1") for n in ("node-1", "node-2")]
+    log = speaker("node-2", joins, configuration(), debug_pass(NO_BGP, candidates("node-1", "node-2")))
+    entry = diagnosis(log).announcements.episodes[0]
+    assert entry.owner == "node-1"
+    assert told(log)[0] == (
+        "default/web, 192.0.2.10: announced by node-1 (layer2) by the election, of whose speaker there is no log. "
+        "node-2: another node is the owner."
+    )
+
+
+RISKS = {
+    "all pods on one node": (("node-1", "node-2"), {"node_1": "ready"}, "Local", "all of its ready pods are on node-1"),
+    "one of two nodes is selected": (
+        ("node-1",), {"node_1": "ready", "node_2": "ready"}, "Local",
+        "of the nodes with ready pods (node-1, node-2) an advertisement selects node-1 alone",
+    ),
+    "no node with pods is selected": (
+        ("node-2",), {"node_1": "ready"}, "Local",
+        "its ready pods are on node-1, and no advertisement of its pool selects such a node",
+    ),
+    "two nodes": (("node-1", "node-2"), {"node_1": "ready", "node_2": "ready"}, "Local", None),
+    "Cluster": (("node-1", "node-2"), {"node_1": "ready"}, "Cluster", None),
+    "no pod at all": (("node-1", "node-2"), {"node_1": "down"}, "Local", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("selected", "pods", "policy", "text"), RISKS.values(), ids=RISKS)
+def test_one_lost_node(selected: tuple[str, ...], pods: dict[str, Any], policy: str, text: str | None) -> None:
+    """A Local service that one node decides about is advised about, once."""
+    lines = debug_pass(NO_BGP, candidates("node-1"), announcing(), dump=service(policy=policy))
+    found = diagnosis(speaker("node-1", configuration(selected), [endpoints(**pods)], lines))
+    summaries = [a.summary for a in found.advice if a.rule == "MLB608"]
+    assert summaries == (
+        [f"default/web is Local and the loss of one node takes it off the net: {text}"] if text else []
+    )
+
+
+SPANS = {
+    Span(0.0, 0.5): "less than a second",
+    Span(0.0, 2.0): "0 to 2 s",
+    Span(4.0, 4.0): "4 s",
+    Span(1.5, 2.5): "1.5 to 2.5 s",
+}
+
+
+@pytest.mark.parametrize(("span", "text"), SPANS.items())
+def test_span_in_words(span: Span, text: str) -> None:
+    """A length of time reads as a range where its bounds differ."""
+    assert str(span) == text
+
+
+def _fixture(*names: str) -> Diagnosis:
+    """The diagnosis of fixtures, under the names that they came with."""
+    paths = [FIXTURES / name for name in names]
+    return diagnose([(p.name, io.BytesIO(p.read_bytes())) for p in paths], reading=Reading())
+
+
+def test_article_is_one_problem() -> None:
+    """The service without an address is told once, with the controller's rule, and not once for each node."""
+    folder = Path("speakers/0.13.12-seed_article")
+    found = _fixture(
+        *(str(folder / n) for n in ("controller.log", "speaker-node-1.log", "speaker-node-2.log", "speaker-node-3.log"))
+    )
+    lines = announcement_lines(found.announcements)
+    assert lines == [
+        "default/git-ssh: no address (MLB104), so there is nothing to announce (MLB503).",
+        "default/ingress, 192.168.10.200: announced by node-2 (layer2). node-1: another node is the owner. "
+        "node-3: no ready pod (Local).",
+        "  No client's ARP or NDP request for it was answered so far: none asked, or none reached the node.",
+    ]
+    entries = [a for a in found.to_dict()["announcements"] if a["service"] == "default/git-ssh" and a["current"]]
+    assert [(a["node"], a["rule"]) for a in entries] == [(f"node-{i}", "MLB503") for i in (1, 2, 3)]
+    assert [f.cause.rule for f in found.failures if f.cause] == ["MLB104"]
