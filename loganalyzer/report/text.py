@@ -11,6 +11,7 @@ from typing import Final
 from loganalyzer.correlator.diagnosis import Cause, Diagnosis, Failure, InputSummary
 from loganalyzer.model.state import Place
 from loganalyzer.report.addresses import candidate_rows
+from loganalyzer.report.announcements import announcement_lines
 from loganalyzer.report.groups import Group, Past, earlier, failing, past
 from loganalyzer.report.terminal import Style, clean, columns, ends, pad, plural, table, wrap
 from loganalyzer.report.times import clock, length, moment, span
@@ -22,6 +23,8 @@ MOST_NAMES: Final = 12
 MOST_PAST: Final = 20
 MOST_ADVICE: Final = 3
 NARROWEST: Final = 50
+UNANSWERED: Final = frozenset({"nobody", "no-meeting", "no-live-peer"})
+"""Verdicts of a service's story that mean that no client is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, serv
     same_day = first is not None and last is not None and first.date() == last.date()
     page = Page(max(width, NARROWEST), Style(colour), _short_names(diagnosis), last if same_day else None)
     lines = [*_header(diagnosis, page, span(first, last), chosen=bool(services)), ""]
+    lines += _announcements(diagnosis, page, services)
     groups, before = failing(diagnosis.failures), past(diagnosis.failures)
     if len(groups) > 1:
         lines += [*_overview(groups), ""]
@@ -61,7 +65,7 @@ def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, serv
         lines += [*_past(before, page), ""]
     if services:
         lines += [*_asked_for(diagnosis, services, page), ""]
-    elif not diagnosis.failures:
+    elif not diagnosis.failures and not diagnosis.announcements.stories and _has_controller(diagnosis):
         lines += [*_holdings(diagnosis, page), ""]
     lines += _advice(diagnosis, page)
     lines += _worth(diagnosis, page)
@@ -99,6 +103,10 @@ def _header(diagnosis: Diagnosis, page: Page, covered: str, *, chosen: bool) -> 
     return [*page.wrap(" · ".join(parts)), page.style.strong(verdict)]
 
 
+def _has_controller(diagnosis: Diagnosis) -> bool:
+    return any(i.source.component != "speaker" for i in diagnosis.inputs)
+
+
 def _whose(inputs: tuple[InputSummary, ...]) -> str:
     versions = sorted({i.metallb_version for i in inputs if i.metallb_version})
     components = sorted({i.source.component for i in inputs})
@@ -124,9 +132,28 @@ def _verdict(diagnosis: Diagnosis, *, chosen: bool) -> str:
         parts.append(f"{plural(nameless, 'kind')} of failure whose service the log does not name")
     if over:
         parts.append(f"{plural(len(over), 'service')} failed before and no more")
+    unanswered = sum(1 for s in diagnosis.announcements.stories if s.verdict in UNANSWERED)
+    if unanswered:
+        parts.append(f"{plural(unanswered, 'service')} with an address that no node answers for")
+    if not parts and not _has_controller(diagnosis):
+        return "Speakers' logs only: what the controller refused is not in them"
     if not parts:
         return "No failure of the kind that was asked for" if chosen else "No service failed to get an address"
     return "; ".join(parts)
+
+
+# Who announces.
+
+
+def _announcements(diagnosis: Diagnosis, page: Page, services: tuple[str, ...]) -> list[str]:
+    """What speakers' logs tell, first thing: it is what people come for who have them."""
+    told = announcement_lines(diagnosis.announcements, timelines=bool(services))
+    lines = [row for text in told for row in page.wrap(text.strip(), _indent(text), _indent(text) + "  ")]
+    return [*lines, ""] if lines else []
+
+
+def _indent(text: str) -> str:
+    return " " * (len(text) - len(text.lstrip(" ")))
 
 
 # What fails.
@@ -290,7 +317,8 @@ def _holdings(diagnosis: Diagnosis, page: Page) -> list[str]:
     if not held:
         return page.wrap("The log shows no service that holds an address.")
     addresses = {a for h in held for a in h.addresses}
-    lines = [f"{plural(len(held), 'service')} hold {plural(len(addresses), 'address', 'addresses')}:"]
+    hold = "holds" if len(held) == 1 else "hold"
+    lines = [f"{plural(len(held), 'service')} {hold} {plural(len(addresses), 'address', 'addresses')}:"]
     rows = [
         (clean(h.service), ", ".join(h.addresses), ", ".join(map(clean, h.shared_with[:4])), page.place(h.at))
         for h in held[:MOST_PAST]
