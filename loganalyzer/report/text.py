@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Final
 
+from loganalyzer.correlator.announcements.found import Story
+from loganalyzer.correlator.announcements.phrases import NOBODY
 from loganalyzer.correlator.diagnosis import Cause, Diagnosis, Failure, InputSummary
 from loganalyzer.model.state import Place
 from loganalyzer.report.addresses import candidate_rows
@@ -23,8 +25,6 @@ MOST_NAMES: Final = 12
 MOST_PAST: Final = 20
 MOST_ADVICE: Final = 3
 NARROWEST: Final = 50
-UNANSWERED: Final = frozenset({"nobody", "no-meeting", "no-live-peer"})
-"""Verdicts of a service's story that mean that no client is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,11 @@ def _header(diagnosis: Diagnosis, page: Page, covered: str, *, chosen: bool) -> 
     return [*page.wrap(" · ".join(parts)), page.style.strong(verdict)]
 
 
+def _is_unanswered(story: Story) -> bool:
+    """Whether it is known that no node answers for the service."""
+    return story.verdict == "no-live-peer" or story.headline.startswith(NOBODY)
+
+
 def _has_controller(diagnosis: Diagnosis) -> bool:
     return any(i.source.component != "speaker" for i in diagnosis.inputs)
 
@@ -132,7 +137,7 @@ def _verdict(diagnosis: Diagnosis, *, chosen: bool) -> str:
         parts.append(f"{plural(nameless, 'kind')} of failure whose service the log does not name")
     if over:
         parts.append(f"{plural(len(over), 'service')} failed before and no more")
-    unanswered = sum(1 for s in diagnosis.announcements.stories if s.verdict in UNANSWERED)
+    unanswered = sum(1 for s in diagnosis.announcements.stories if _is_unanswered(s))
     if unanswered:
         parts.append(f"{plural(unanswered, 'service')} with an address that no node answers for")
     if not parts and not _has_controller(diagnosis):

@@ -21,6 +21,10 @@ _WHY: Final = {
 _NOWHERE: Final = ("failed no active endpoints", "noEndpoints")
 
 
+NOBODY: Final = "announced by nobody"
+"""How a headline begins where every node's log is there and none announces."""
+
+
 def naming(nodes: Iterable[str]) -> str:
     """Nodes as part of a sentence, sorted."""
     return listing(tuple(sorted(nodes)), 8)
@@ -66,7 +70,7 @@ def _nobody(now: list[Announcement], unseen: tuple[str, ...]) -> str:
     owners = {e.owner for e in now if e.owner and e.rule == "MLB502"} & set(unseen)
     if owners:
         return f"announced by {naming(owners)} (layer2) by the election, of whose speaker there is no log"
-    return "announced by none of these nodes" if unseen else "announced by nobody"
+    return "announced by none of these nodes" if unseen else NOBODY
 
 
 def why(episode: Announcement) -> str:
