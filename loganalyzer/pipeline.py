@@ -3,128 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 
 from loganalyzer.correlator.advice import Adviser
 from loganalyzer.correlator.diagnosis import Diagnosis, Holding, InputSummary, Note
 from loganalyzer.correlator.episodes import Episodes
-from loganalyzer.errors import InputError
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.versions import Version
 from loganalyzer.parser.attribution import events
-from loganalyzer.parser.dumps import DumpReader
 from loganalyzer.parser.events import Event
-from loganalyzer.parser.records import CACHED_SHAPES, Recogniser, Record
-from loganalyzer.parser.stamps import rfc3339
+from loganalyzer.parser.stamps import moment
+from loganalyzer.reading import Planned, Reading, plan, read, read_member, shared_lines
 from loganalyzer.replay import outcomes as o
+from loganalyzer.replay.histories import Histories
 from loganalyzer.replay.model import Model
 from loganalyzer.replay.run import Replay
-from loganalyzer.sources.inputs import Input, Source, distinct, head, named, opened
-from loganalyzer.sources.lines import CHUNK, batches, chunks
+from loganalyzer.sources.inputs import Input, Source, distinct
 from loganalyzer.version import __version__
 
-
-@dataclass(slots=True)
-class Reading:
-    """How inputs are read, and what went wrong with them.
-
-    `cached` shapes are kept for each input; `chunk` bytes are read at once. Neither changes any result.
-    Problems are collected where `problems` is given to them, else raised.
-    """
-
-    cached: int = CACHED_SHAPES
-    chunk: int = CHUNK
-    sources: list[Source] = field(default_factory=list)
-    problems: list[InputError] = field(default_factory=list)
+__all__ = ["Reading", "diagnose", "read"]
 
 
-def read(inputs: Iterable[Input], reading: Reading | None = None) -> Iterator[Record]:
-    """The records of the inputs, one input after the other, in the order given.
-
-    Raises InputError for an input that can't be read, unless `reading` collects problems.
-    """
-    for given in inputs:
-        yield from _read_one(given, reading)
-
-
-def _read_one(given: Input, reading: Reading | None) -> Iterator[Record]:
-    how = reading or Reading()
-    source = Source(named(given))
-    try:
-        with opened(given) as stream:
-            how.sources.append(source)
-            recogniser = Recogniser(source, DumpReader(), how.cached)
-            yield from recogniser.records(batches(chunks(stream, how.chunk)))
-        _check(source)
-    except OSError as problem:
-        found = InputError(source.name, f"can't be read ({(problem.strerror or str(problem)).lower()})", "check the file")
-        _report(found, reading)
-    except InputError as problem:
-        _report(problem, reading)
-
-
-def _report(problem: InputError, reading: Reading | None) -> None:
-    if reading is None:
-        raise problem
-    reading.problems.append(problem)
-
-
-def _check(source: Source) -> None:
-    """Raises InputError where an input has nothing of MetalLB in it."""
-    if source.recognised:
-        return
-    advice = "pass the log of a MetalLB controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
-    if not source.lines:
-        raise InputError(source.name, "is empty", advice)
-    raise InputError(source.name, f"has no MetalLB line among its {source.lines:,} lines", advice)
-
-
-@dataclass(frozen=True, slots=True)
-class _Probe:
-    """What the first bytes of an input tell: when it begins, and whose it is."""
-
-    given: Input
-    begins: str
-    component: str
-
-
-def _probe(given: Input) -> _Probe:
-    source = Source(named(given))
-    try:
-        data = head(given)
-    except (OSError, InputError):
-        return _Probe(given, "", "unknown")
-    recogniser = Recogniser(source, DumpReader())
-    for _ in events(recogniser.records(batches([data]))):
-        pass
-    return _Probe(given, rfc3339(source.first_stamp) or "", source.component)
-
-
-def _in_time_order(inputs: list[Input]) -> list[_Probe]:
-    """Several inputs in the order of their times; those without one keep their place at the end."""
-    if len(inputs) < 2:
-        return [_Probe(given, "", "unknown") for given in inputs]
-    return sorted(map(_probe, inputs), key=lambda p: (not p.begins, p.begins))
-
-
-def _all_events(probes: list[_Probe], reading: Reading, run: Replay) -> Iterator[Event]:
+def _all_events(planned: list[Planned], reading: Reading, run: Replay) -> Iterator[Event]:
     """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
-    latest: Source | None = None
-    for probe in probes:
+    histories = Histories(run)
+    before: list[tuple[Planned, Source]] = []
+    for now in planned:
+        earlier = _overlapping(before, now)
         known = len(reading.sources)
-        for event in events(_read_one(probe.given, reading)):
-            if len(reading.sources) > known:
-                known = len(reading.sources)
-                if probe.component != "speaker" and latest is not None and _follows(latest, probe):
-                    run.follow(event.source, latest)
+        writers: set[Source] = set()
+        writer: Source | None = None
+        for event in events(read_member(now, reading)):
+            if event.source is not writer:
+                writer = event.source
+                if writer not in writers:
+                    writers.add(writer)
+                    begins = moment(event.stamp) or now.begins
+                    histories.begin(writer, begins, _component(writer, now), _same(writer, earlier))
             yield event
-        if known and probe.component != "speaker" and reading.sources[-1].component != "speaker":
-            latest = reading.sources[-1]
+        before.append((now, reading.sources[known]))
 
 
-def _follows(earlier: Source, probe: _Probe) -> bool:
-    ended = rfc3339(earlier.last_stamp)
-    return bool(ended and probe.begins) and probe.begins >= (ended or "")
+def _overlapping(before: list[tuple[Planned, Source]], now: Planned) -> Source | None:
+    """The earlier input whose last lines begin this one; these lines will be passed over."""
+    for planned, source in reversed(before):
+        overlaps = any(now.begins and moment(w.last_stamp) >= now.begins for w in source.writers)
+        if overlaps and _may_be_same(source, now.probe):
+            now.skip = shared_lines(planned, now)
+            if now.skip:
+                return source
+    return None
+
+
+def _may_be_same(source: Source, other: Source | None) -> bool:
+    """Whether nothing says that two inputs are of different pods."""
+    if other is None or source.component != other.component:
+        return False
+    mine, theirs = ({w.origin.pod for w in s.writers if w.origin.pod} for s in (source, other))
+    return not mine or not theirs or bool(mine & theirs)
+
+
+def _same(writer: Source, earlier: Source | None) -> Source | None:
+    """The writer of an earlier input that this one is."""
+    if earlier is None:
+        return None
+    if writer.origin.pod:
+        found = earlier.streams.get(writer.origin.key)
+        if found is not None:
+            return found
+    recognised = [w for w in earlier.writers if w.last_stamp]
+    return recognised[0] if len(recognised) == 1 else earlier
+
+
+def _component(writer: Source, planned: Planned) -> str:
+    """`controller` or `speaker`, from the input's first lines, or from the pod's name; else as unknown as it is."""
+    if planned.probe is not None:
+        probed = next((w for w in planned.probe.writers if w.origin.key == writer.origin.key), None)
+        if probed is not None and probed.component != "unknown":
+            return probed.component
+    return next((c for c in ("speaker", "controller") if c in writer.origin.pod), "unknown")
 
 
 def diagnose(
@@ -137,10 +94,11 @@ def diagnose(
     """
     how = reading or Reading()
     run = Replay((), version)
-    run.events = _all_events(_in_time_order(distinct(inputs)), how, run)
     episodes, adviser = Episodes(), Adviser()
-    for model, outcome in run:
-        _take(model, outcome, episodes, adviser)
+    with ExitStack() as stack:
+        run.events = _all_events(plan(distinct(inputs), how, stack), how, run)
+        for model, outcome in run:
+            _take(model, outcome, episodes, adviser)
     if reading is None and how.problems:
         raise how.problems[0]
     return _diagnosis(how.sources, run, episodes, adviser, version)
@@ -174,14 +132,15 @@ def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser
 def _diagnosis(
     sources: list[Source], run: Replay, episodes: Episodes, adviser: Adviser, version: Version | None
 ) -> Diagnosis:
-    order = {id(s): i for i, s in enumerate(sources)}
-    models = list({id(m): m for s in sources if s.component != "speaker" for m in (run.model(s),)}.values())
+    order = {id(w): i for i, s in enumerate(sources) for w in s.writers}
+    writers = [w for s in sources for w in s.writers if w.last_stamp or w.level != "unknown"]
+    models = list({id(m): m for w in writers if w.component != "speaker" for m in (run.model(w),)}.values())
     failures = sorted(episodes.failures(), key=lambda f: (order[id(f.first.source)], f.first.line, f.service or ""))
     return Diagnosis(
         tool_version=__version__,
-        inputs=tuple(_summary(s, run.model(s), episodes, version) for s in sources if s.recognised),
+        inputs=tuple(_summary(s, run, episodes, version) for s in sources if s.recognised or s.objects),
         failures=tuple(failures),
-        advice=tuple(adviser.advice(models, [s for s in sources if s.recognised])),
+        advice=tuple(adviser.advice(models, [w for w in writers if w.recognised])),
         holdings=tuple(h for m in models for h in _holdings(m)),
         services=frozenset(name for m in models for name in (*m.services, *m.allocator.allocations)),
         pools=tuple(
@@ -190,13 +149,18 @@ def _diagnosis(
             if m.allocator.configuration
             for p in m.allocator.configuration.pools.values()
         ),
-        notes=tuple(_notes(sources, models)),
+        notes=tuple(_notes(writers, models)),
     )
 
 
-def _summary(source: Source, model: Model, episodes: Episodes, version: Version | None) -> InputSummary:
-    found = version or (model.version if model.version_known else None)
-    return InputSummary(source, str(found) if found else source.version, model.divergences, episodes.conflicts(model))
+def _summary(source: Source, run: Replay, episodes: Episodes, version: Version | None) -> InputSummary:
+    """One input's summary: what its writers add up to."""
+    models = list({id(m): m for w in source.writers for m in (run.model(w),)}.values())
+    found = version or next((m.version for m in models if m.version_known), None)
+    version_text = str(found) if found else next((w.version for w in source.writers if w.version), None)
+    return InputSummary(
+        source, version_text, sum(m.divergences for m in models), sum(episodes.conflicts(m) for m in models)
+    )
 
 
 def _holdings(model: Model) -> Iterator[Holding]:

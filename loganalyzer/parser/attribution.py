@@ -99,7 +99,7 @@ class Attribution:
         what = event.what
         if isinstance(what, e.ServiceSeen):
             yield from self.flush()
-            self._owner = what.seen.key if what.seen else None
+            self._owner = what.seen.key if what.seen else what.name or None
             event = event._replace(service=self._owner)
         elif isinstance(what, e.ServiceDeletionSeen):
             self._owner = what.name
@@ -165,7 +165,7 @@ def _learn(reader: _Reader, source: Source, shape: Shape) -> Meaning | None:
     return meaning
 
 
-_LEVELS: Final = ("unknown", "error", "warn", "info", "debug")
+LEVELS: Final = ("unknown", "error", "warn", "info", "debug")
 
 
 def _note_source(source: Source, shape: Shape, meaning: Meaning | None) -> None:
@@ -173,7 +173,7 @@ def _note_source(source: Source, shape: Shape, meaning: Meaning | None) -> None:
     if shape.family == "gokit":
         level = shape.fields.get("level", "debug")
         # 0.9 and 0.10 have no levels and print everything.
-        if level in _LEVELS and _LEVELS.index(level) > _LEVELS.index(source.level):
+        if level in LEVELS and LEVELS.index(level) > LEVELS.index(source.level):
             source.level = level
     if meaning is None:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -19,12 +20,16 @@ BULKY: Final = ("endpoints", "epslice", "metallb CRs", "metallb CRs and Secrets"
 
 
 class Unreadable:
-    """Stands for a dump that could not be decoded; `why` tells what was wrong."""
+    """Stands for a dump that could not be decoded; `why` tells what was wrong.
 
-    __slots__ = ("why",)
+    `name` is the `namespace/name` of a Service whose dump was cut off behind it; empty: unknown.
+    """
 
-    def __init__(self, why: str) -> None:
+    __slots__ = ("name", "why")
+
+    def __init__(self, why: str, name: str = "") -> None:
         self.why = why
+        self.name = name
 
 
 class DumpReader:
@@ -57,7 +62,7 @@ class DumpReader:
         try:
             document = orjson.loads(text)
         except orjson.JSONDecodeError as problem:
-            return Unreadable(str(problem))
+            return Unreadable(str(problem), _name_of_cut(text))
         service = service_from_object(document)
         if not (service.uid and service.resource_version):
             return service
@@ -65,6 +70,18 @@ class DumpReader:
         if len(self._services) >= self._cached:
             self._services.clear()
         return self._services.setdefault(identity, service) if self._cached else service
+
+
+# Service dumps begin with kind, apiVersion and metadata, whose first fields are name and namespace
+# (k8s.io/apimachinery v0.28 pkg/apis/meta/v1/types.go, ObjectMeta).
+_CUT: Final = re.compile(
+    r'\{(?:"(?:kind|apiVersion)":"[^"]*",){0,2}"metadata":\{"name":"([^"\\]+)",(?:"generateName":"[^"]*",)?"namespace":"([^"\\]+)"'
+)
+
+
+def _name_of_cut(text: str) -> str:
+    found = _CUT.match(text)
+    return f"{found[2]}/{found[1]}" if found else ""
 
 
 def _configuration(text: str) -> Configuration | Unreadable:

@@ -83,10 +83,14 @@ class ReconcileEnded(What):
 
 @dataclass(frozen=True, slots=True)
 class ServiceSeen(What):
-    """The Service object of the pass that follows, as it was before it. None: its dump was unreadable."""
+    """The Service object of the pass that follows, as it was before it.
+
+    None: its dump was unreadable; `name` is then what was left of it, `namespace/name` or empty.
+    """
 
     seen: Service | None
     reprocess: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

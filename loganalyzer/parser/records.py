@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from loganalyzer.parser import families
 from loganalyzer.parser.dumps import DumpReader
+from loganalyzer.sources.damage import repairs
 from loganalyzer.sources.inputs import Source
 
 KEY_BYTES: Final = 768
@@ -105,6 +106,8 @@ class Recogniser:
             return None
         found = families.recognise(text, after_panic=self._after_panic)
         if found is None:
+            key, found = None, self._mended(text)
+        if found is None:
             self._source.unparsed += 1
             return None
         if found.family in families.METALLB:
@@ -114,6 +117,15 @@ class Recogniser:
         if key is not None and (len(data) <= KEY_BYTES or _names_content(key)):
             self._keep(key, shape)
         return shape, found.stamp or (stamp if key is not None else b"")
+
+    def _mended(self, text: bytes) -> families.Recognised | None:
+        """A damaged line as the first repair that makes it a record of MetalLB; None where none does."""
+        for repaired in repairs(text):
+            found = families.recognise(repaired, after_panic=False)
+            if found is not None and found.family in families.METALLB:
+                self._source.mended += 1
+                return found
+        return None
 
     def _keep(self, key: bytes, shape: Shape) -> None:
         """Remembers a shape; starts anew where it would be too many."""

@@ -1,0 +1,204 @@
+"""Inputs become records: what each INPUT holds is found, put in the order of its times, opened and read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import dropwhile
+from typing import Final, NamedTuple
+
+from loganalyzer.errors import InputError
+from loganalyzer.parser.attribution import events
+from loganalyzer.parser.records import CACHED_SHAPES, Record
+from loganalyzer.parser.stamps import moment
+from loganalyzer.parser.streams import Records
+from loganalyzer.sources.archives import Member, members, unreadable
+from loganalyzer.sources.compression import Expansion
+from loganalyzer.sources.encodings import as_utf8
+from loganalyzer.sources.inputs import Input, Source
+from loganalyzer.sources.lines import CHUNK, batches, chunks
+from loganalyzer.sources.objects import Found
+from loganalyzer.sources.origin import origin_of_path
+from loganalyzer.sources.overlap import Line, numbered, overlap
+from loganalyzer.sources.unwrapping import Unwrapper
+
+PROBED: Final = 1 << 17
+_WORTH: Final = re.compile(rb"\"caller|caller\\\"|\"level|level\\\"|apiVersion\"?:|\A\s*apiVersion|\bkind: (?:List|[A-Z])")
+
+
+class PlacedObject(NamedTuple):
+    """A Kubernetes object and the input that has it."""
+
+    source: Source
+    found: Found
+
+
+@dataclass(slots=True)
+class Reading:
+    """How inputs are read, and what went wrong with them.
+
+    `cached` shapes are kept for each input; `chunk` bytes are read at once. Neither changes any result.
+    `progress` is told, as reading goes on, how many bytes were read and, where that is known, of how many.
+    Problems are collected where `problems` is given to them, else raised. `objects` are those that were met.
+    """
+
+    cached: int = CACHED_SHAPES
+    chunk: int = CHUNK
+    sources: list[Source] = field(default_factory=list)
+    problems: list[InputError] = field(default_factory=list)
+    objects: list[PlacedObject] = field(default_factory=list)
+    progress: Callable[[int, int | None], None] | None = None
+    done: int = 0
+    total: int | None = None
+
+
+@dataclass(slots=True)
+class Planned:
+    """A member that will be read: when its lines begin (empty: unknown), and what is known of its writers.
+
+    `skip`: lines at its beginning that an earlier input has too.
+    """
+
+    member: Member
+    begins: str = ""
+    probe: Source | None = None
+    skip: int = 0
+
+
+def read(inputs: Iterable[Input], reading: Reading | None = None) -> Iterator[Record]:
+    """The records of the inputs, one input after the other, in the order given.
+
+    Raises InputError for an input that can't be read, unless `reading` collects problems.
+    """
+    how = reading or Reading()
+    with ExitStack() as stack:
+        for given in inputs:
+            for planned in _worthwhile(given, how, stack):
+                yield from read_member(planned, how)
+                if reading is None and how.problems:
+                    raise how.problems[0]
+        if reading is None and how.problems:
+            raise how.problems[0]
+
+
+def plan(inputs: Iterable[Input], how: Reading, stack: ExitStack) -> list[Planned]:
+    """What is to be read, in the order of its times; what tells no time keeps its place at the end."""
+    found = [p for given in inputs for p in _worthwhile(given, how, stack)]
+    if len(found) > 1:
+        for planned in found:
+            _probe(planned)
+        # Of two that begin alike the shorter comes first: the longer one may go on where it ends.
+        found.sort(key=lambda p: (not p.begins, p.begins, p.member.size or 0))
+    sizes = [p.member.size for p in found]
+    how.total = sum(s for s in sizes if s) if None not in sizes else None
+    return found
+
+
+def read_member(planned: Planned, how: Reading) -> Iterator[Record]:
+    """The records of one member. What goes wrong is added to the problems; what came before it counts."""
+    member = planned.member
+    source = Source(member.name, origin=origin_of_path(member.name))
+    how.sources.append(source)
+    keep = lambda found: how.objects.append(PlacedObject(source, found))  # noqa: E731
+    try:
+        with member.open() as stream:
+            pieces = _metered(chunks(stream, how.chunk), source, member.expansion, how)
+            groups = Unwrapper(source, keep).groups(batches(as_utf8(pieces)))
+            records = Records(source, how.cached).records(groups)
+            yield from dropwhile(lambda r: r.line <= planned.skip, records) if planned.skip else records
+    except InputError as problem:
+        how.problems.append(problem)
+    except (OSError, EOFError, ValueError, RuntimeError, *_archive_errors()) as problem:
+        how.problems.append(unreadable(member.name, problem))
+    else:
+        if member.asked and not source.recognised and not source.objects:
+            how.problems.append(_nothing_in(source))
+
+
+def _archive_errors() -> tuple[type[Exception], ...]:
+    import sys  # noqa: PLC0415
+
+    # Only where an archive was opened are its errors possible: no need to import what raises them.
+    known = (("tarfile", "TarError"), ("zipfile", "BadZipFile"))
+    return tuple(getattr(sys.modules[m], e) for m, e in known if m in sys.modules)
+
+
+def _metered(pieces: Iterable[bytes], source: Source, expansion: Expansion, how: Reading) -> Iterator[bytes]:
+    records = 0
+    for piece in pieces:
+        how.done += len(piece)
+        if how.progress is not None:
+            how.progress(how.done, how.total)
+        yield piece
+        if source.records != records:
+            records = source.records
+            expansion.useful()
+
+
+def _nothing_in(source: Source) -> InputError:
+    advice = "pass the log of a MetalLB controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
+    if not source.lines:
+        return InputError(source.name, "is empty", advice)
+    return InputError(
+        source.name, f"has no MetalLB line and no Kubernetes object among its {source.lines:,} lines", advice
+    )
+
+
+def _worthwhile(given: Input, how: Reading, stack: ExitStack) -> Iterator[Planned]:
+    """The members of an INPUT that may have something; where it is a folder or archive, by a look at each."""
+    members_of = members(given, stack, how.problems.append)
+    problems, count, name = len(how.problems), 0, ""
+    for member in members_of:
+        name = member.expansion.name
+        if member.asked or not member.again or _may_matter(member, how):
+            count += 1
+            yield Planned(member)
+    if name and not count and len(how.problems) == problems:
+        advice = "pass the logs of MetalLB's controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
+        how.problems.append(InputError(name, "has no file with a MetalLB line or a Kubernetes object", advice))
+
+
+def _head(member: Member) -> bytes:
+    with member.open() as stream:
+        return b"".join(as_utf8([stream.read(PROBED)]))
+
+
+def _may_matter(member: Member, how: Reading) -> bool:
+    try:
+        return _WORTH.search(_head(member)) is not None
+    except InputError as problem:
+        how.problems.append(problem)
+    except (OSError, EOFError, ValueError, RuntimeError, *_archive_errors()) as problem:
+        how.problems.append(unreadable(member.name, problem))
+    return False
+
+
+def _probe(planned: Planned) -> None:
+    """Reads the first lines of a member for its time and its writers."""
+    member = planned.member
+    if not member.again:
+        return
+    source = Source(member.name, origin=origin_of_path(member.name))
+    try:
+        lines = _head(member).rpartition(b"\n")[0].split(b"\n")
+    except (OSError, EOFError, ValueError, RuntimeError, InputError, *_archive_errors()):
+        return
+    for _ in events(Records(source).records(Unwrapper(source).groups([lines]))):
+        pass
+    stamps = [m for w in source.writers if (m := moment(w.first_stamp))]
+    planned.begins, planned.probe = min(stamps, default=""), source
+
+
+def shared_lines(earlier: Planned, later: Planned) -> int:
+    """How many lines at the beginning of an input stand at the end of an earlier one too."""
+    if not (earlier.member.again and later.member.again):
+        return 0
+    with earlier.member.open() as one, later.member.open() as other:
+        return overlap(_texts(one), _texts(other))
+
+
+def _texts(stream: object) -> Iterator[Line]:
+    source = Source("")
+    return numbered(Unwrapper(source).groups(batches(as_utf8(chunks(stream)))))  # type: ignore[arg-type]

@@ -1,0 +1,262 @@
+"""What an INPUT holds: itself, or the members of the folder or archive that it is, compressed or not.
+
+Nothing is ever unpacked to a path. Archives on a pipe, which need seeking, go to a temporary file without a name.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple, cast
+
+from loganalyzer.errors import InputError
+from loganalyzer.sources.compression import Expansion, compression_of, expanded
+from loganalyzer.sources.inputs import STANDARD_INPUT, Input, named, opened_path
+from loganalyzer.sources.lines import Stream
+
+DEEPEST: Final = 6
+"""Archives and compressions inside one another that are opened."""
+
+MOST_MEMBERS: Final = 1 << 16
+_HEAD: Final = 1 << 9
+_KEPT_IN_MEMORY: Final = 32 << 20
+
+
+class Member(NamedTuple):
+    """One stream of bytes to be read: `open` gives it, anew each time where `again`.
+
+    `asked`: it is an INPUT itself, not a member of one. `size` is None where it is not known.
+    """
+
+    name: str
+    open: Callable[[], BinaryIO]
+    again: bool
+    asked: bool
+    size: int | None
+    expansion: Expansion
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One INPUT being looked through."""
+
+    expansion: Expansion
+    report: Callable[[InputError], None]
+    stack: ExitStack
+    seen: set[tuple[int, int]] = field(default_factory=set)
+    count: int = 0
+
+
+Opener = Callable[[], BinaryIO]
+
+
+def members(given: Input, stack: ExitStack, report: Callable[[InputError], None]) -> Iterator[Member]:
+    """What is to be read of an INPUT. Archives stay open until `stack` is closed.
+
+    `report` is told what could not be opened; the rest is given all the same.
+    """
+    name = named(given)
+    walk = _Walk(Expansion(name), report, stack)
+    if isinstance(given, str | Path) and str(given) != STANDARD_INPUT:
+        path = Path(given)
+        if path.is_dir():
+            yield from _folder(path, name, walk)
+            return
+        yield from _guarded(name, lambda: _file(path, name, walk, asked=True), walk)
+        return
+    if isinstance(given, bytes):
+        data = given
+        yield from _guarded(name, lambda: _look(name, lambda: cast(BinaryIO, io.BytesIO(data)), walk, 0, again=True, asked=True), walk)
+        return
+    raw: Any = sys.stdin.buffer if isinstance(given, str | Path) else given[1] if isinstance(given, tuple) else given
+    once = _peekable(raw)
+    yield from _guarded(name, lambda: _look(name, lambda: once, walk, 0, again=False, asked=True), walk)
+
+
+def _guarded(name: str, look: Callable[[], Iterator[Member]], walk: _Walk) -> Iterator[Member]:
+    """The members that `look` finds; what goes wrong on the way is reported, and ends this one only."""
+    import tarfile  # noqa: PLC0415
+    import zipfile  # noqa: PLC0415
+
+    try:
+        yield from look()
+    except InputError as problem:
+        walk.report(problem)
+    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as problem:
+        walk.report(unreadable(name, problem))
+
+
+def unreadable(name: str, problem: Exception) -> InputError:
+    """The error for an input whose bytes could not be had."""
+    reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+    if isinstance(problem, EOFError):
+        return InputError(name, "ends before its compressed data do", "what came before the end was read; fetch it anew")
+    return InputError(name, f"can't be read ({reason.lower() or type(problem).__name__})", "check the file")
+
+
+def _folder(folder: Path, name: str, walk: _Walk) -> Iterator[Member]:
+    def unlisted(problem: OSError) -> None:
+        walk.report(unreadable(str(problem.filename or name), problem))
+
+    for where, folders, files in os.walk(folder, onerror=unlisted):
+        folders.sort()
+        for file in sorted(files):
+            path = Path(where) / file
+            inner = path.relative_to(folder).as_posix()
+            member = f"{name}!{inner}".encode("utf-8", "replace").decode()
+            yield from _guarded(member, lambda p=path, m=member: _file(p, m, walk, asked=False), walk)  # type: ignore[misc]
+
+
+def _file(path: Path, name: str, walk: _Walk, *, asked: bool) -> Iterator[Member]:
+    """One file; a file that was seen before by another link is passed over, and so are devices in a folder."""
+    try:
+        status = path.stat()
+    except OSError:
+        status = None
+    if status is not None and not asked:
+        if not stat.S_ISREG(status.st_mode) or (status.st_dev, status.st_ino) in walk.seen:
+            return
+        walk.seen.add((status.st_dev, status.st_ino))
+    regular = status is not None and stat.S_ISREG(status.st_mode)
+    if regular:
+        size = status.st_size if status else None
+        yield from _look(name, lambda: opened_path(path), walk, 0, again=True, asked=asked, size=size)
+    else:
+        once = walk.stack.enter_context(opened_path(path))
+        yield from _look(name, lambda: once, walk, 0, again=False, asked=asked)
+
+
+def _look(
+    name: str, open_: Opener, walk: _Walk, depth: int, *, again: bool, asked: bool, size: int | None = None
+) -> Iterator[Member]:
+    """What a stream is: compressed, an archive, or something to be read."""
+    if depth > DEEPEST:
+        raise InputError(name, f"is nested deeper than {DEEPEST} archives", "unpack it and name the files in it")
+    stream = open_()
+    head = stream.peek(_HEAD)[:_HEAD] if hasattr(stream, "peek") else stream.read(_HEAD)
+    kind = compression_of(head)
+    archive = "tar" if head[257:262] == b"ustar" else "zip" if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) else ""
+    if again and not archive:
+        stream.close()
+    if kind is not None:
+        source = open_ if again else (lambda: stream)
+        inner: Opener = lambda: expanded(source(), kind, walk.expansion)  # noqa: E731
+        once = None if again else inner()
+        yield from _look(name, (lambda: once) if once else inner, walk, depth + 1, again=again, asked=asked)  # type: ignore[arg-type,return-value]
+    elif archive:
+        held = walk.stack.enter_context(stream if stream.seekable() else _spooled(stream))
+        held.seek(0)
+        walk.expansion.useful()
+        yield from (_tar if archive == "tar" else _zip)(name, held, walk, depth)
+    else:
+        yield Member(name, open_ if again else (lambda: stream), again, asked, size, walk.expansion)
+
+
+def _tar(name: str, stream: BinaryIO, walk: _Walk, depth: int) -> Iterator[Member]:
+    import tarfile  # noqa: PLC0415
+
+    archive = walk.stack.enter_context(tarfile.TarFile(fileobj=stream))
+    for info in archive:
+        _count(name, walk)
+        if info.isreg():
+            member = _inner(name, info.name)
+            open_: Opener = lambda i=info: cast(BinaryIO, archive.extractfile(i))  # type: ignore[misc]  # noqa: E731
+            yield from _guarded(
+                member, lambda m=member, o=open_: _look(m, o, walk, depth + 1, again=True, asked=False), walk  # type: ignore[misc]
+            )
+
+
+def _zip(name: str, stream: BinaryIO, walk: _Walk, depth: int) -> Iterator[Member]:
+    import zipfile  # noqa: PLC0415
+
+    archive = walk.stack.enter_context(zipfile.ZipFile(stream))
+    for info in archive.infolist():
+        _count(name, walk)
+        if not info.is_dir():
+            member = _inner(name, info.filename)
+            open_: Opener = lambda i=info: _watched(archive.open(i), i.compress_size, walk.expansion)  # type: ignore[misc]  # noqa: E731
+            yield from _guarded(
+                member, lambda m=member, o=open_: _look(m, o, walk, depth + 1, again=True, asked=False), walk  # type: ignore[misc]
+            )
+
+
+def _count(name: str, walk: _Walk) -> None:
+    walk.count += 1
+    if walk.count > MOST_MEMBERS:
+        raise InputError(name, f"has more than {MOST_MEMBERS:,} members", "unpack it and name the files that matter")
+
+
+def _inner(name: str, path: str) -> str:
+    return f"{name}!{path.encode('utf-8', 'replace').decode().removeprefix('./')}"
+
+
+class _Watched(io.RawIOBase):
+    """A stream whose bytes count as expanded from `consumed` ones."""
+
+    def __init__(self, stream: Any, consumed: int, expansion: Expansion) -> None:  # noqa: ANN401
+        self._stream = stream
+        self._consumed = consumed
+        self._expansion = expansion
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return bool(self._stream.seekable())
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return int(self._stream.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._stream.tell())
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401
+        import zlib  # noqa: PLC0415
+
+        try:
+            data = self._stream.read1(len(buffer))
+        except zlib.error as problem:
+            raise OSError(str(problem)) from problem
+        buffer[: len(data)] = data
+        self._expansion.add(len(data), self._consumed)
+        return len(data)
+
+
+def _watched(stream: Any, consumed: int, expansion: Expansion) -> BinaryIO:  # noqa: ANN401
+    return cast(BinaryIO, io.BufferedReader(_Watched(stream, consumed, expansion), 1 << 18))
+
+
+class _Once(io.RawIOBase):
+    """A stream that offers `read1` alone."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401
+        data = self._stream.read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _peekable(stream: Any) -> BinaryIO:  # noqa: ANN401
+    """The stream itself where it can be looked into without being read, else behind a buffer."""
+    if hasattr(stream, "peek"):
+        return cast(BinaryIO, stream)
+    return cast(BinaryIO, io.BufferedReader(_Once(stream), 1 << 18))
+
+
+def _spooled(stream: BinaryIO) -> BinaryIO:
+    spool = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115  (the caller's stack closes it)
+    shutil.copyfileobj(stream, spool, 1 << 18)
+    return cast(BinaryIO, spool)
