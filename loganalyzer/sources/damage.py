@@ -41,7 +41,7 @@ def repairs(line: bytes) -> Iterator[bytes]:
     unstamped = without_inner_stamps(text)
     if unstamped != text:
         yield unstamped
-    for start in RECORD:
+    for start in (*RECORD, b'{"'):
         at = unstamped.find(start)
         end = unstamped.rfind(b"}")
         if at >= 0:
@@ -88,10 +88,10 @@ def _loose_backslashes(text: bytes) -> int:
 
 def _requoted(text: bytes) -> Iterator[bytes]:
     """A record that stands in another program's string: CSV doubles quotes, JSON escapes them."""
-    at = text.find(b'{""caller"":')
+    at = text.find(b'{""')
     end = text.rfind(b"}")
     if 0 <= at < end:
         yield text[at : end + 1].replace(b'""', b'"')
-    at = text.find(b'{\\"caller\\":')
-    if 0 <= at < end:
+    at = text.find(b'{\\"')
+    if 0 <= at < end and text.find(b'{"') < 0:
         yield re.sub(rb"\\(.)", rb"\1", text[at : end + 1])
