@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from itertools import dropwhile
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 from loganalyzer.errors import InputError
 from loganalyzer.parser.attribution import events
@@ -103,7 +103,7 @@ def read_member(planned: Planned, how: Reading) -> Iterator[Record]:
     how.sources.append(source)
     keep = lambda found: how.objects.append(PlacedObject(source, found))  # noqa: E731
     try:
-        with member.open() as stream:
+        with _opened(member) as stream:
             pieces = _metered(chunks(stream, how.chunk), source, member.expansion, how)
             groups = Unwrapper(source, keep).groups(batches(as_utf8(pieces)))
             records = Records(source, how.cached).records(groups)
@@ -115,6 +115,11 @@ def read_member(planned: Planned, how: Reading) -> Iterator[Record]:
     else:
         if member.asked and not source.recognised and not source.objects:
             how.problems.append(_nothing_in(source))
+
+
+def _opened(member: Member) -> AbstractContextManager[BinaryIO]:
+    """The member's stream; what its owner gave stays open, as it may be standard input."""
+    return member.open() if member.again else nullcontext(member.open())
 
 
 def _archive_errors() -> tuple[type[Exception], ...]:
@@ -161,7 +166,7 @@ def _worthwhile(given: Input, how: Reading, stack: ExitStack) -> Iterator[Planne
 
 
 def _head(member: Member) -> bytes:
-    with member.open() as stream:
+    with _opened(member) as stream:
         return b"".join(as_utf8([stream.read(PROBED)]))
 
 
@@ -195,7 +200,7 @@ def shared_lines(earlier: Planned, later: Planned) -> int:
     """How many lines at the beginning of an input stand at the end of an earlier one too."""
     if not (earlier.member.again and later.member.again):
         return 0
-    with earlier.member.open() as one, later.member.open() as other:
+    with _opened(earlier.member) as one, _opened(later.member) as other:
         return overlap(_texts(one), _texts(other))
 
 

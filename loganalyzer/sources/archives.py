@@ -148,7 +148,7 @@ def _look(
         stream.close()
     if kind is not None:
         source = open_ if again else (lambda: stream)
-        inner: Opener = lambda: expanded(source(), kind, walk.expansion)  # noqa: E731
+        inner: Opener = lambda: expanded(source(), kind, walk.expansion, owned=again)  # noqa: E731
         once = None if again else inner()
         yield from _look(name, (lambda: once) if once else inner, walk, depth + 1, again=again, asked=asked)  # type: ignore[arg-type,return-value]
     elif archive:

@@ -57,8 +57,9 @@ class Expansion:
 class Expanded(io.RawIOBase):
     """The contents of a compressed stream, readable and seekable; seeking back begins anew."""
 
-    def __init__(self, compressed: BinaryIO, kind: str, expansion: Expansion) -> None:
+    def __init__(self, compressed: BinaryIO, kind: str, expansion: Expansion, *, owned: bool) -> None:
         self._compressed = compressed
+        self._owned = owned
         self._kind = kind
         self._expansion = expansion
         self._at = 0
@@ -67,6 +68,12 @@ class Expanded(io.RawIOBase):
     def readable(self) -> bool:
         """It is."""
         return True
+
+    def close(self) -> None:
+        """Closes the compressed stream too, where it is this one's."""
+        if not self.closed and self._owned:
+            self._compressed.close()
+        super().close()
 
     def seekable(self) -> bool:
         """As far as the compressed stream is."""
@@ -100,10 +107,10 @@ class Expanded(io.RawIOBase):
         return self._at
 
 
-def expanded(compressed: BinaryIO, kind: str, expansion: Expansion) -> BinaryIO:
+def expanded(compressed: BinaryIO, kind: str, expansion: Expansion, *, owned: bool) -> BinaryIO:
     """The contents of a compressed stream. Raises OSError where its header is damaged or asks for too much memory."""
     try:
-        return cast(BinaryIO, io.BufferedReader(Expanded(compressed, kind, expansion), 1 << 18))
+        return cast(BinaryIO, io.BufferedReader(Expanded(compressed, kind, expansion, owned=owned), 1 << 18))
     except (zlib.error, ValueError) as problem:
         raise OSError(str(problem)) from problem
 
