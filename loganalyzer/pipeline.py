@@ -28,12 +28,12 @@ def _all_events(planned: list[Planned], reading: Reading, run: Replay) -> Iterat
     """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
     histories = Histories(run)
     before: list[tuple[Planned, Source]] = []
-    for now in planned:
+    for now, following in zip(planned, [*planned[1:], None], strict=True):
         earlier = _overlapping(before, now)
         known = len(reading.sources)
         writers: set[Source] = set()
         writer: Source | None = None
-        for event in events(read_member(now, reading)):
+        for event in events(read_member(now, reading, following)):
             if event.source is not writer:
                 writer = event.source
                 if writer not in writers:

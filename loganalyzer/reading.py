@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from itertools import dropwhile
 from typing import BinaryIO, Final, NamedTuple
 
 from loganalyzer.errors import InputError
 from loganalyzer.parser.attribution import events
+from loganalyzer.parser.families import recognise
 from loganalyzer.parser.records import CACHED_SHAPES, Record
 from loganalyzer.parser.stamps import moment
 from loganalyzer.parser.streams import Records
-from loganalyzer.sources.archives import Member, members, unreadable
+from loganalyzer.sources.archives import Member, members, spooled, unreadable
 from loganalyzer.sources.compression import Expansion
 from loganalyzer.sources.encodings import as_utf8
 from loganalyzer.sources.inputs import Input, Source
@@ -22,7 +24,9 @@ from loganalyzer.sources.lines import CHUNK, batches, chunks
 from loganalyzer.sources.objects import Found
 from loganalyzer.sources.origin import origin_of_path
 from loganalyzer.sources.overlap import Line, numbered, overlap
+from loganalyzer.sources.reversing import count_lines, newest_first, reversed_batches
 from loganalyzer.sources.unwrapping import Unwrapper
+from loganalyzer.sources.wrappings import PLAIN
 
 PROBED: Final = 1 << 17
 _WORTH: Final = re.compile(rb"\"caller|caller\\\"|\"level|level\\\"|apiVersion\"?:|\A\s*apiVersion|\bkind: (?:List|[A-Z])")
@@ -58,13 +62,15 @@ class Reading:
 class Planned:
     """A member that will be read: when its lines begin (empty: unknown), and what is known of its writers.
 
-    `skip`: lines at its beginning that an earlier input has too.
+    `skip`: lines at its beginning that an earlier input has too. `rest`: its first line is the rest of the one on
+    which the input before it ended.
     """
 
     member: Member
     begins: str = ""
     probe: Source | None = None
     skip: int = 0
+    rest: bool = False
 
 
 def read(inputs: Iterable[Input], reading: Reading | None = None) -> Iterator[Record]:
@@ -96,18 +102,25 @@ def plan(inputs: Iterable[Input], how: Reading, stack: ExitStack) -> list[Planne
     return found
 
 
-def read_member(planned: Planned, how: Reading) -> Iterator[Record]:
-    """The records of one member. What goes wrong is added to the problems; what came before it counts."""
+def read_member(planned: Planned, how: Reading, following: Planned | None = None) -> Iterator[Record]:
+    """The records of one member. What goes wrong is added to the problems; what came before it counts.
+
+    `following`: the input that comes next, whose first line may be the rest of this one's last.
+    """
     member = planned.member
     source = Source(member.name, origin=origin_of_path(member.name))
     how.sources.append(source)
     keep = lambda found: how.objects.append(PlacedObject(source, found))  # noqa: E731
     try:
         with _opened(member) as stream:
-            pieces = _metered(chunks(stream, how.chunk), source, member.expansion, how)
-            groups = Unwrapper(source, keep).groups(batches(as_utf8(pieces)))
-            records = Records(source, how.cached).records(groups)
-            yield from dropwhile(lambda r: r.line <= planned.skip, records) if planned.skip else records
+            unwrapper = Unwrapper(source, keep, lambda text: _rest(text, following), rest=planned.rest)
+            reader = Records(source, how.cached)
+            if _is_newest_first(stream):
+                yield from _from_the_end(stream, unwrapper, reader)
+            else:
+                pieces = _metered(chunks(stream, how.chunk), source, member.expansion, how)
+                records = reader.records(unwrapper.groups(batches(as_utf8(pieces))))
+                yield from dropwhile(lambda r: r.line <= planned.skip, records) if planned.skip else records
     except InputError as problem:
         how.problems.append(problem)
     except (OSError, EOFError, ValueError, RuntimeError, *_archive_errors()) as problem:
@@ -115,6 +128,35 @@ def read_member(planned: Planned, how: Reading) -> Iterator[Record]:
     else:
         if member.asked and not source.recognised and not source.objects:
             how.problems.append(_nothing_in(source))
+
+
+def _is_newest_first(stream: BinaryIO) -> bool:
+    """Whether a log store wrote it with the newest line first; a look at what is there without reading it."""
+    head = stream.peek(PROBED)[:PROBED] if hasattr(stream, "peek") else b""
+    lines = head.rpartition(b"\n")[0].split(b"\n")
+    return not lines[0].startswith(PLAIN) and b"\0" not in head[:64] and newest_first(lines)
+
+
+def _from_the_end(stream: BinaryIO, unwrapper: Unwrapper, reader: Records) -> Iterator[Record]:
+    """The records from the last line to the first, each under its own number."""
+    raw = stream.raw if isinstance(stream, io.BufferedReader) else None
+    # To seek back in what is compressed or comes through a pipe would mean to begin anew each time.
+    held = nullcontext(stream) if isinstance(raw, io.FileIO) and stream.seekable() else closing(spooled(stream))
+    with held as lines:
+        total = count_lines(lines)
+        for record in reader.records(unwrapper.groups(reversed_batches(lines))):
+            yield record._replace(line=total + 1 - record.line)
+
+
+def _rest(text: bytes, following: Planned | None) -> bytes | None:
+    """The first line of the next input where it makes a broken last line whole; None where it does not."""
+    if following is None or not following.member.again or following.skip:
+        return None
+    first = _head(following.member).partition(b"\n")[0].rstrip(b"\r")
+    if first.startswith(b"{") or not first.endswith(b"}") or recognise(text + first, after_panic=False) is None:
+        return None
+    following.rest = True
+    return first
 
 
 def _opened(member: Member) -> AbstractContextManager[BinaryIO]:

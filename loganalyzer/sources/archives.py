@@ -152,7 +152,7 @@ def _look(
         once = None if again else inner()
         yield from _look(name, (lambda: once) if once else inner, walk, depth + 1, again=again, asked=asked)  # type: ignore[arg-type,return-value]
     elif archive:
-        held = walk.stack.enter_context(stream if stream.seekable() else _spooled(stream))
+        held = walk.stack.enter_context(stream if stream.seekable() else spooled(stream))
         held.seek(0)
         walk.expansion.useful()
         yield from (_tar if archive == "tar" else _zip)(name, held, walk, depth)
@@ -256,7 +256,8 @@ def _peekable(stream: Any) -> BinaryIO:  # noqa: ANN401
     return cast(BinaryIO, io.BufferedReader(_Once(stream), 1 << 18))
 
 
-def _spooled(stream: BinaryIO) -> BinaryIO:
+def spooled(stream: BinaryIO) -> BinaryIO:
+    """The stream in memory, or in a temporary file without a name where it is large."""
     spool = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115  (the caller's stack closes it)
     shutil.copyfileobj(stream, spool, 1 << 18)
     return cast(BinaryIO, spool)

@@ -58,9 +58,22 @@ class Group:
 
 
 class Unwrapper:
-    """Unwraps the lines of one source. `on_object` is given each Kubernetes object that stands among them."""
+    """Unwraps the lines of one source. `on_object` is given each Kubernetes object that stands among them.
 
-    def __init__(self, source: Source, on_object: Callable[[Found], None] | None = None) -> None:
+    `rest_of` is asked, at the end, for the rest of a record that broke off, which another input may have;
+    `rest` says that this one's first line is such a rest.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        on_object: Callable[[Found], None] | None = None,
+        rest_of: Callable[[bytes], bytes | None] | None = None,
+        *,
+        rest: bool = False,
+    ) -> None:
+        self._rest_of = rest_of
+        self._rest = rest
         self._source = source
         self._on_object = on_object
         self._prefixes = Prefixes()
@@ -72,7 +85,11 @@ class Unwrapper:
     def groups(self, batches: Iterable[list[bytes]]) -> Iterator[list[bytes] | Group]:
         """Lists of plain lines, and groups of unwrapped ones, in the order of the input."""
         for batch in batches:
-            if not self._busy and _plain(batch):
+            if self._rest:
+                self._rest = False
+                self._number = self._out.structure = 1
+                yield from self._mixed(batch[1:])
+            elif not self._busy and _plain(batch):
                 self._number += len(batch)
                 yield batch
             else:
@@ -205,7 +222,10 @@ class Unwrapper:
 
     def _flush_all(self) -> None:
         for (stream, pipe), held in self._parts.drain():
-            if pipe == b"broken":
+            rest = self._rest_of(held.text()) if pipe == b"broken" and self._rest_of is not None else None
+            if rest is not None:
+                self._out.add(held.text() + rest, stream, held.stamp, held.number, held.span, mended=True)
+            elif pipe == b"broken":
                 self._give_broken(held, stream)
             else:
                 self._give(held, stream)

@@ -96,6 +96,11 @@ def array_by_line(log: bytes) -> bytes:
     return ("[\n" + ",\n".join(elements) + "\n]\n").encode()
 
 
+def newest_first(make: Callable[[str, str], str]) -> Form:
+    """What log stores give out unless asked not to (logcli query without --forward)."""
+    return lambda log: "".join(make(t, line) + "\n" for t, line in [*stamped(log)][::-1]).encode()
+
+
 def logcli_labels() -> str:
     return "{" + ", ".join(f'{k}="{v}"' for k, v in LABELS.items()) + "}"
 
@@ -137,6 +142,8 @@ WRAPPINGS: dict[str, Form] = {
     "logcli": lines(lambda t, line: f"{t[:19]}Z {logcli_labels()} {line}"),
     "logcli-no-labels": lines(lambda t, line: f"{t[:19]}Z {{}} {line}"),
     "logcli-jsonl": lines(lambda t, line: json.dumps({"labels": LABELS, "line": line, "timestamp": t})),
+    "logcli-newest-first": newest_first(lambda t, line: f"{t[:19]}Z {logcli_labels()} {line}"),
+    "kibana-newest-first": newest_first(lambda t, line: json.dumps({"_source": {"@timestamp": t, "message": line}})),
     "loki-answer": loki_answer,
     "elasticsearch-hits": lines(
         lambda t, line: json.dumps(

@@ -129,3 +129,28 @@ def test_line_cut_at_the_end_of_the_file_is_mended() -> None:
     assert cut["inputs"][0]["mended"] == 1
     early = diagnose([whole + lines[at][:30]]).to_dict()
     assert not early["failures"]
+
+
+@pytest.mark.parametrize("where", ["dump", "ordinary"])
+def test_half_line_at_a_rotation_is_joined(tmp_path: Path, where: str) -> None:
+    """A line of which one file has the beginning and the next one the rest is one record; no line is lost."""
+    lines = ONE.splitlines(keepends=True)
+    at = next(i for i, line in enumerate(lines) if (b'"IP allocation failed"' if where == "ordinary" else b'"reprocessing service"') in line)
+    cut = sum(map(len, lines[:at])) + 60
+    (tmp_path / "controller.log.1").write_bytes(ONE[:cut])
+    (tmp_path / "controller.log").write_bytes(ONE[cut:])
+    assert rules(tmp_path) == rules(ONE)
+    counts = diagnose([tmp_path]).to_dict()["inputs"]
+    assert [c["unparsed"] for c in counts] == [0, 0]
+    assert sum(c["mended"] for c in counts) == 1
+    assert all(c["lines"] == c["records"] for c in counts)
+
+
+def test_lines_from_the_end_keep_their_numbers() -> None:
+    """A log with the newest line first is replayed from its end, and each position is its own line's."""
+    lines = ONE.splitlines()
+    stamped = [b"2026-01-01T00:%02d:%02dZ %s" % (i // 60, i % 60, line) for i, line in enumerate(lines)]
+    for given in (b"\n".join(reversed(stamped)), b"\n".join(reversed(stamped)) + b"\n"):
+        [failure, *_] = diagnose([given]).to_dict()["failures"]
+        [expected, *_] = diagnose([ONE]).to_dict()["failures"]
+        assert failure["first"]["line"] == len(lines) + 1 - expected["first"]["line"]
