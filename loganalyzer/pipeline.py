@@ -8,12 +8,15 @@ from contextlib import ExitStack
 from loganalyzer.correlator.advice import Adviser
 from loganalyzer.correlator.diagnosis import Diagnosis, Holding, InputSummary, Note
 from loganalyzer.correlator.episodes import Episodes
+from loganalyzer.correlator.evidence import gathered
+from loganalyzer.correlator.inference import Inference
+from loganalyzer.correlator.outlook import outlook
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.versions import Version
 from loganalyzer.parser.attribution import events
 from loganalyzer.parser.events import Event
 from loganalyzer.parser.stamps import moment
-from loganalyzer.reading import Planned, Reading, plan, read, read_member, shared_lines
+from loganalyzer.reading import Planned, Reading, plan, read, read_member, read_objects, shared_lines
 from loganalyzer.replay import outcomes as o
 from loganalyzer.replay.histories import Histories
 from loganalyzer.replay.model import Model
@@ -94,14 +97,39 @@ def diagnose(
     """
     how = reading or Reading()
     run = Replay((), version)
-    episodes, adviser = Episodes(), Adviser()
     with ExitStack() as stack:
-        run.events = _all_events(plan(distinct(inputs), how, stack), how, run)
+        planned = plan(distinct(inputs), how, stack)
+        inference = _inference(planned, how)
+        episodes, adviser = Episodes(inference), Adviser()
+        run.events = _noted(_all_events(planned, how, run), inference)
         for model, outcome in run:
             _take(model, outcome, episodes, adviser)
+            if inference is not None:
+                inference.take(outcome, model.version)
     if reading is None and how.problems:
         raise how.problems[0]
     return _diagnosis(how.sources, run, episodes, adviser, version)
+
+
+def _noted(found: Iterator[Event], inference: Inference | None) -> Iterator[Event]:
+    """The events as they are; the inference, if there is one, sees each of them first."""
+    if inference is None:
+        return found
+    return (event for event in found if inference.note(event) is None)
+
+
+def _inference(planned: list[Planned], how: Reading) -> Inference | None:
+    """What the objects can add; None where there are none, or the logs need nothing.
+
+    Objects are read first: a log at debug level of 0.13 and later tells everything, any other is read twice.
+    """
+    objects = gathered((p.source, p.found.document, p.found.line) for p in read_objects(planned, how))
+    if not objects.any:
+        return None
+    order = {p.member.name: i for i, p in enumerate(planned)}
+    looked = Reading(how.cached, how.chunk)
+    events_of_all = (event for p in planned if p.lacks for event in events(read_member(p, looked)))
+    return Inference(objects, outlook(events_of_all, objects.services, order))
 
 
 def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
@@ -71,6 +72,18 @@ class Planned:
     probe: Source | None = None
     skip: int = 0
     rest: bool = False
+
+    @property
+    def has_objects(self) -> bool:
+        """Whether it begins with a Kubernetes object."""
+        return self.probe is not None and not self.probe.recognised
+
+    @property
+    def lacks(self) -> bool:
+        """Whether its log can't tell everything: not at debug level, or of 0.12 and before, which dump nothing."""
+        if self.probe is None or not self.probe.recognised:
+            return False
+        return any(w.level != "debug" or (w.version or "").removeprefix("v") < "0.13" for w in self.probe.writers)
 
 
 def read(inputs: Iterable[Input], reading: Reading | None = None) -> Iterator[Record]:
@@ -165,8 +178,6 @@ def _opened(member: Member) -> AbstractContextManager[BinaryIO]:
 
 
 def _archive_errors() -> tuple[type[Exception], ...]:
-    import sys  # noqa: PLC0415
-
     # Only where an archive was opened are its errors possible: no need to import what raises them.
     known = (("tarfile", "TarError"), ("zipfile", "BadZipFile"))
     return tuple(getattr(sys.modules[m], e) for m, e in known if m in sys.modules)
@@ -236,6 +247,16 @@ def _probe(planned: Planned) -> None:
         pass
     stamps = [m for w in source.writers if (m := moment(w.first_stamp))]
     planned.begins, planned.probe = min(stamps, default=""), source
+
+
+def read_objects(planned: Iterable[Planned], how: Reading) -> list[PlacedObject]:
+    """The objects of the inputs that have objects and no log, read before the logs that they are to explain."""
+    looked = Reading(how.cached, how.chunk)
+    for one in planned:
+        if one.has_objects and one.member.again:
+            for _ in read_member(one, looked):
+                pass
+    return looked.objects
 
 
 def shared_lines(earlier: Planned, later: Planned) -> int:
