@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 
 from loganalyzer.correlator.advice import Adviser
-from loganalyzer.correlator.diagnosis import Diagnosis, Holding, InputSummary, Note
+from loganalyzer.correlator.diagnosis import Diagnosis, Failure, Holding, InputSummary, Note
 from loganalyzer.correlator.episodes import Episodes
 from loganalyzer.correlator.evidence import gathered
 from loganalyzer.correlator.inference import Inference
 from loganalyzer.correlator.outlook import outlook
+from loganalyzer.correlator.waiting import failures_of
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.versions import Version
 from loganalyzer.parser.attribution import events
@@ -108,7 +109,11 @@ def diagnose(
                 inference.take(outcome, model.version)
     if reading is None and how.problems:
         raise how.problems[0]
-    return _diagnosis(how.sources, run, episodes, adviser, version)
+    objects = gathered((p.source, p.found.document, p.found.line) for p in how.objects)
+    matched = frozenset(inference.matched) if inference is not None else frozenset()
+    alone = not any(s.recognised for s in how.sources)
+    told = [*failures_of(objects, matched, version, alone=alone)] if objects.any else []
+    return _diagnosis(how.sources, run, [*episodes.failures(), *told], episodes, adviser, version)
 
 
 def _noted(found: Iterator[Event], inference: Inference | None) -> Iterator[Event]:
@@ -158,12 +163,17 @@ def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser
 
 
 def _diagnosis(
-    sources: list[Source], run: Replay, episodes: Episodes, adviser: Adviser, version: Version | None
+    sources: list[Source],
+    run: Replay,
+    found: list[Failure],
+    episodes: Episodes,
+    adviser: Adviser,
+    version: Version | None,
 ) -> Diagnosis:
-    order = {id(w): i for i, s in enumerate(sources) for w in s.writers}
+    order = {s.name: i for i, s in enumerate(sources)}
     writers = [w for s in sources for w in s.writers if w.last_stamp or w.level != "unknown"]
     models = list({id(m): m for w in writers if w.component != "speaker" for m in (run.model(w),)}.values())
-    failures = sorted(episodes.failures(), key=lambda f: (order[id(f.first.source)], f.first.line, f.service or ""))
+    failures = sorted(found, key=lambda f: (order[f.first.source.name], f.first.line, f.service or ""))
     return Diagnosis(
         tool_version=__version__,
         inputs=tuple(_summary(s, run, episodes, version) for s in sources if s.recognised or s.objects),

@@ -57,11 +57,13 @@ class Episodes:
         if now is not None and self._inference is None and _same_state(now, attempt):
             now.attempt, now.count = attempt, now.count + 1
             return
-        judgement, objects = judge(attempt), ()
+        judgement = judge(attempt)
+        objects = self._inference.events_of(attempt) if self._inference is not None else ()
         if self._inference is not None and (judgement.rule in (None, "MLB100") or judgement.certainty == "unknown"):
             inferred = self._inference.judged(model, attempt, judgement)
             if inferred is not None:
-                attempt, judgement, objects = inferred.attempt, inferred.judgement, inferred.evidence
+                attempt, judgement = inferred.attempt, inferred.judgement
+                objects = (*inferred.evidence, *objects)
         if now is not None:
             if now.error == folded and now.judgement.cause == judgement.cause:
                 now.attempt, now.judgement, now.count, now.objects = attempt, judgement, now.count + 1, objects
@@ -121,6 +123,11 @@ def _same_state(now: _Open, attempt: Attempt) -> bool:
     """Whether the attempt meets the state of the last one: then it has the same cause."""
     last = now.attempt
     return attempt.table is last.table and attempt.seen is last.seen and attempt.error == last.error
+
+
+def failure_of(attempt: Attempt, judgement: Judgement, first: Place) -> Failure:
+    """An episode of one attempt that has not ended."""
+    return _failure(_Open(first, attempt, judgement, attempt.error), None, None, ())
 
 
 def _failure(now: _Open, ended: str | None, at: Place | None, addresses: tuple[Address, ...]) -> Failure:

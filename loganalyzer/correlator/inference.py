@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from loganalyzer.correlator.candidates import depth
@@ -19,6 +20,8 @@ from loganalyzer.correlator.evidence import Objects
 from loganalyzer.correlator.judge import Judgement
 from loganalyzer.correlator.outlook import Outlook, Position
 from loganalyzer.metallb.addresses import Address, family_of
+from loganalyzer.metallb.error_texts import fold
+from loganalyzer.metallb.objects import KnownEvent, error_of
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.selectors import Selector
 from loganalyzer.metallb.services import Claim, Service
@@ -60,6 +63,13 @@ class Inference:
         self._epoch = 0
         self._configurations = 0
         self._automatic: dict[Address, int] = {}
+        self._passes: dict[str, int] = {}
+        self._perhaps_edited: set[str] = set()
+        self.matched: set[tuple[str, int]] = set()
+        self._events: dict[str, list[tuple[KnownEvent, str, Place]]] = {}
+        for event, place in objects.events:
+            if (error := error_of(event)) is not None:
+                self._events.setdefault(event.service, []).append((event, fold(error), place))
 
     def note(self, event: Event) -> None:
         """An event passes by, before its outcomes: changes without a name make what was known of holders doubtful."""
@@ -67,6 +77,27 @@ class Inference:
             self._epoch += 1
         elif isinstance(event.what, e.ConfigurationLoaded | e.Started):
             self._configurations += 1
+        elif isinstance(event.what, e.ReconcileStarted) and event.what.controller == "ServiceReconciler":
+            self._own_pass(event.what.name)
+        elif isinstance(event.what, e.ServiceWritten) and event.service is not None:
+            # Its own write brings the service back once.
+            self._passes[event.service] = self._passes.get(event.service, 0) - 1
+
+    def _own_pass(self, service: str) -> None:
+        """A pass that is the service's own: of its creation, of a write by MetalLB, else perhaps of an edit."""
+        passes = self._passes[service] = self._passes.get(service, 0) + 1
+        if passes > 1:
+            self._perhaps_edited.add(service)
+
+    def events_of(self, attempt: Attempt) -> tuple[Evidence, ...]:
+        """The Events that tell of an attempt that the log has: same service, same text, and their times hold its time."""
+        second = moment(attempt.at.stamp)[:19]
+        found = []
+        for event, error, place in self._events.get(attempt.service or "", ()):
+            if error == fold(attempt.error) and (not second or _within(second, event.first, event.last)):
+                self.matched.add((place.source.name, place.line))
+                found.append(Evidence(place._replace(stamp=f"{event.last}Z".encode()), f"{event.count} times: {event.message}"))
+        return tuple(found)
 
     def take(self, outcome: o.Outcome, version: Version) -> None:
         """An outcome of the replay: who holds what."""
@@ -108,17 +139,26 @@ class Inference:
     def _spec(self, service: str, at: Place) -> Service | None:
         """The service's specification at a moment, where an object tells it."""
         known = self._objects.services.get(service)
-        if known is None or not known[0].created or not known[0].edited:
+        if known is None or not known[0].created:
             return None
         spec, position, second = known[0], self._outlook.position(at), moment(at.stamp)[:19]
         if not second or second < spec.created:
             return None
+        if not spec.edited:
+            # Without managedFields: no edit came after the last pass that was the service's own.
+            last = self._outlook.passes.get(service)
+            return spec.final if last is not None and position >= last else None
         settled = self._outlook.settled.get(service)
         if second > spec.edited or (second == spec.edited and settled is not None and position >= settled):
             return spec.final
-        if spec.applied is not None and (spec.edited == spec.created or position == self._outlook.first.get(service)):
-            return spec.applied
-        return None
+        if spec.applied is None:
+            return None
+        unedited = (
+            spec.edited == spec.created
+            or position == self._outlook.first.get(service)
+            or (service in self._passes and service not in self._perhaps_edited)
+        )
+        return spec.applied if unedited else None
 
     def _configuration(self, model: Model, attempt: Attempt) -> Configuration | None:
         """The pools at a moment, where the objects tell them."""
@@ -131,7 +171,7 @@ class Inference:
             found = known[0] if known is not None and position > self._outlook.loaded else None
         else:
             found = self._pools(position, moment(attempt.at.stamp)[:19], version)
-        if found is None or any(found.pool_for(h.addresses) is None for h in self._held.values() if h.epoch == self._epoch):
+        if found is None or any(found.pool_for((a,)) is None for held in self._holders(attempt.at).values() for a in held):
             # An address that is held lies in a pool: these were never the ones in force.
             return None
         return found
@@ -152,17 +192,24 @@ class Inference:
                 return None
             if first > at or not (pool.unchanged or last <= at) or (pool.selects_namespaces and self._outlook.namespaces > at):
                 return None
-            found[name] = _as_read(pool.pool, version, selects=pool.selects_namespaces)
+            found[name] = as_read(pool.pool, version, selects=pool.selects_namespaces)
         return Configuration(found) if found else None
+
+    def _holders(self, at: Place) -> dict[str, set[Address]]:
+        """Who is known to hold what at a moment: by a named line before it, or to the end of the log."""
+        position = self._outlook.position(at)
+        found = {name: set(h.addresses) for name, h in self._held.items() if h.epoch == self._epoch}
+        for (name, address), since in self._outlook.since.items():
+            if since < position:
+                found.setdefault(name, set()).add(address)
+        return found
 
     def _uses(self, at: Place, version: Version) -> dict[Address, AddressUse | None]:
         """Who holds which address as far as the log names them; None where no holder's keys are known."""
         found: dict[Address, AddressUse | None] = {}
-        for service, held in self._held.items():
-            if held.epoch != self._epoch:
-                continue
+        for service, addresses in self._holders(at).items():
             spec = self._spec(service, at)
-            for address in held.addresses:
+            for address in addresses:
                 before = found.get(address)
                 if spec is None:
                     found.setdefault(address, None)
@@ -276,7 +323,7 @@ class Inference:
             yield Evidence(self._objects.configmap[1], "the configuration, as it was when it was fetched")
 
 
-def _as_read(pool: Pool, version: Version, *, selects: bool) -> Pool:
+def as_read(pool: Pool, version: Version, *, selects: bool) -> Pool:
     """A pool as this version reads its object.
 
     Sources: metallb v0.13.8 (serviceAllocation), v0.13.4 (avoidBuggyIPs), v0.15.0 (priority alone) internal/config.
@@ -299,6 +346,13 @@ def _rule(use: AddressUse, claim: Claim) -> str:
     return "MLB104" if use.backend_key != claim.backend_key else "MLB105"
 
 
+def _within(second: str, first: str, last: str) -> bool:
+    """Whether a time lies within an Event's, which another goroutine writes a moment later."""
+    begins, now, ends = (datetime.fromisoformat(t) for t in (first or second, second, last or second))
+    return begins - _LAG <= now <= ends + _LAG
+
+
+_LAG: Final = timedelta(seconds=2)
 _Best = tuple[str, Address, str | None]
 
 

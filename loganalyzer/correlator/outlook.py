@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.objects import KnownService
 from loganalyzer.metallb.services import Service
 from loganalyzer.parser import events as e
@@ -25,7 +26,9 @@ class Outlook:
     """Positions that matter, by service or pool.
 
     `dumps`: from which failed attempt on its dump was another one. `settled`: the last line about a service in the
-    second of its last edit: from there on it is as it was at the end. `first`: its first line since it was created.
+    second of its last edit: from there on it is as it was at the end. `passes`: the last pass that was its own.
+    `first`: its first line since it was created. `since`: the last line that may have given a service an address
+    that it holds at the end: from there on it held it, as getting it again would have been another such line.
     `mentions`: first and last time that the pool reconciler looked at a pool; `namespaces` likewise at any namespace.
     `loaded`: the last configuration of 0.12 and before.
     """
@@ -34,6 +37,8 @@ class Outlook:
     dumps: dict[str, list[tuple[Position, Service]]] = field(default_factory=dict)
     settled: dict[str, Position] = field(default_factory=dict)
     first: dict[str, Position] = field(default_factory=dict)
+    passes: dict[str, Position] = field(default_factory=dict)
+    since: dict[tuple[str, Address], Position] = field(default_factory=dict)
     mentions: dict[str, tuple[Position, Position]] = field(default_factory=dict)
     namespaces: Position = (-1, -1)
     loaded: Position = (-1, -1)
@@ -54,6 +59,10 @@ class Outlook:
 def outlook(found: Iterable[Event], services: Mapping[str, tuple[KnownService, Place]], order: Mapping[str, int]) -> Outlook:
     """Reads the events of all controllers' inputs."""
     made = Outlook(order)
+    held: dict[Address, list[str]] = {}
+    for name, (known, _) in services.items():
+        for address in known.final.status_addresses:
+            held.setdefault(address, []).append(name)
     pending: tuple[str, Position] | None = None
     for event in found:
         at = (order.get(event.source.name, -1), event.line)
@@ -71,8 +80,19 @@ def outlook(found: Iterable[Event], services: Mapping[str, tuple[KnownService, P
             _mentioned(made, what.name, at)
         elif isinstance(what, e.ConfigurationLoaded):
             made.loaded = at
-        if event.service in services and event.service is not None:
-            _seen(made, event, services[event.service][0], at)
+        elif isinstance(what, e.AddressAllocated):
+            made.since.update(
+                ((name, address), at)
+                for address in what.addresses
+                for name in held.get(address, ())
+                if event.service in (None, name)
+            )
+        service = event.service
+        if isinstance(what, e.ReconcileStarted) and what.controller == "ServiceReconciler":
+            service = what.name
+            made.passes[service] = at
+        if service is not None and service in services:
+            _seen(made, event, services[service][0], at)
     return made
 
 

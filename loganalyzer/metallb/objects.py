@@ -200,6 +200,17 @@ def event_of(document: Document) -> KnownEvent | None:
     )
 
 
+def error_of(event: KnownEvent) -> str | None:
+    """MetalLB's error text in an Event about a failed attempt; None for any other Event.
+
+    Source: metallb v0.14.8 controller/service.go: `Failed to allocate IP for "ns/name": …`.
+    """
+    if event.reason != "AllocationFailed" or not event.controller:
+        return None
+    _, mark, error = event.message.partition(f'"{event.service}": ')
+    return error if mark and error else None
+
+
 def labels_of_namespaces(documents: Iterable[Document]) -> dict[str, dict[str, str]]:
     """The labels of each namespace; the API server adds its name as one."""
     found = {}
