@@ -131,9 +131,10 @@ def _inference(planned: list[Planned], how: Reading) -> Inference | None:
     objects = gathered((p.source, p.found.document, p.found.line) for p in read_objects(planned, how))
     if not objects.any:
         return None
+    lacking = [p for p in planned if p.has_log] if any(p.lacks for p in planned) else []
     order = {p.member.name: i for i, p in enumerate(planned)}
     looked = Reading(how.cached, how.chunk)
-    events_of_all = (event for p in planned if p.lacks for event in events(read_member(p, looked)))
+    events_of_all = (event for p in lacking for event in events(read_member(p, looked)))
     return Inference(objects, outlook(events_of_all, objects.services, order))
 
 

@@ -79,11 +79,16 @@ class Planned:
         return self.probe is not None and not self.probe.recognised
 
     @property
+    def has_log(self) -> bool:
+        """Whether it begins with a log that is not a speaker's."""
+        return self.probe is not None and self.probe.recognised and any(w.component != "speaker" for w in self.probe.writers)
+
+    @property
     def lacks(self) -> bool:
         """Whether its log can't tell everything: not at debug level, or of 0.12 and before, which dump nothing."""
-        if self.probe is None or not self.probe.recognised:
-            return False
-        return any(w.level != "debug" or (w.version or "").removeprefix("v") < "0.13" for w in self.probe.writers)
+        return self.has_log and self.probe is not None and any(
+            w.level not in ("debug", "unknown") or (w.version or "").removeprefix("v") < "0.13" for w in self.probe.writers
+        )
 
 
 def read(inputs: Iterable[Input], reading: Reading | None = None) -> Iterator[Record]:

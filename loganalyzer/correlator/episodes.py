@@ -54,11 +54,13 @@ class Episodes:
         key = (id(model), attempt.service)
         folded = fold(attempt.error)
         now = self._open.get(key)
-        if now is not None and self._inference is None and _same_state(now, attempt):
+        objects = self._inference.events_of(attempt) if self._inference is not None else ()
+        infers = self._inference is not None and self._inference.infers
+        if now is not None and not infers and _same_state(now, attempt):
+            now.objects = objects or now.objects
             now.attempt, now.count = attempt, now.count + 1
             return
         judgement = judge(attempt)
-        objects = self._inference.events_of(attempt) if self._inference is not None else ()
         if self._inference is not None and (judgement.rule in (None, "MLB100") or judgement.certainty == "unknown"):
             inferred = self._inference.judged(model, attempt, judgement)
             if inferred is not None:

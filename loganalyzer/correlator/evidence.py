@@ -15,6 +15,7 @@ from loganalyzer.metallb.objects import (
     mapping,
     pool_of,
     pools_of_configuration,
+    resource_version,
     service_of,
     text,
 )
@@ -32,6 +33,7 @@ class Objects:
     pools: dict[str, tuple[KnownPool, Place]] | None = None
     configmap: tuple[Configuration, Place] | None = None
     events: list[tuple[KnownEvent, Place]] = field(default_factory=list)
+    communities: set[str] = field(default_factory=set)
 
     @property
     def any(self) -> bool:
@@ -45,7 +47,7 @@ def gathered(found: Iterable[tuple[Source, dict[str, Any], int]]) -> Objects:
     for source, document, line in found:
         metadata = mapping(document.get("metadata"))
         key = (text(document.get("kind")), text(metadata.get("namespace")), text(metadata.get("name")))
-        version = _number(metadata.get("resourceVersion"))
+        version = resource_version(metadata.get("resourceVersion"))
         if key not in known or version >= known[key][0]:
             known[key] = (version, document, Place(source, line, b""))
     of_kind: dict[str, list[tuple[dict[str, Any], Place]]] = {}
@@ -55,6 +57,7 @@ def gathered(found: Iterable[tuple[Source, dict[str, Any], int]]) -> Objects:
     for document, place in of_kind.get("Service", []):
         service = service_of(document)
         objects.services[service.final.key] = (service, place)
+    objects.communities = {text(mapping(d.get("metadata")).get("name")) for d, _ in of_kind.get("Community", [])}
     namespaces = labels_of_namespaces(d for d, _ in of_kind["Namespace"]) if "Namespace" in of_kind else None
     objects.pools = _pools(of_kind.get("IPAddressPool"), namespaces)
     objects.configmap = _configmap(of_kind.get("ConfigMap", []))
@@ -85,6 +88,3 @@ def _configmap(given: list[tuple[dict[str, Any], Place]]) -> tuple[Configuration
     return None
 
 
-def _number(value: object) -> int:
-    digits = text(value)
-    return int(digits) if digits.isdigit() and len(digits) < 30 else -1

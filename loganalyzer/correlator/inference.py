@@ -21,7 +21,7 @@ from loganalyzer.correlator.judge import Judgement
 from loganalyzer.correlator.outlook import Outlook, Position
 from loganalyzer.metallb.addresses import Address, family_of
 from loganalyzer.metallb.error_texts import fold
-from loganalyzer.metallb.objects import KnownEvent, error_of
+from loganalyzer.metallb.objects import KnownEvent, error_of, resource_version
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.selectors import Selector
 from loganalyzer.metallb.services import Claim, Service
@@ -71,6 +71,11 @@ class Inference:
             if (error := error_of(event)) is not None:
                 self._events.setdefault(event.service, []).append((event, fold(error), place))
 
+    @property
+    def infers(self) -> bool:
+        """Whether it can tell more than the log: whether there was a log that lacks something."""
+        return bool(self._outlook.begins)
+
     def note(self, event: Event) -> None:
         """An event passes by, before its outcomes: changes without a name make what was known of holders doubtful."""
         if event.service is None and isinstance(event.what, _UNNAMED):
@@ -116,7 +121,7 @@ class Inference:
     def judged(self, model: Model, attempt: Attempt, base: Judgement) -> Inferred | None:
         """The cause by the objects; None where they don't tell it either."""
         version = attempt.table.version
-        if attempt.service is None or not attempt.table.version_known or attempt.at.source.level not in ("info", "debug"):
+        if not self._outlook.begins or attempt.service is None or not attempt.table.version_known or attempt.at.source.level not in ("info", "debug"):
             return None
         seen = attempt.seen or self._asker(attempt)
         if base.error.kind == "sharing-refused":
@@ -144,10 +149,13 @@ class Inference:
         spec, position, second = known[0], self._outlook.position(at), moment(at.stamp)[:19]
         if not second or second < spec.created:
             return None
+        version = resource_version(spec.final.resource_version)
+        if self._outlook.shows(version, position):
+            return spec.final
         if not spec.edited:
             # Without managedFields: no edit came after the last pass that was the service's own.
             last = self._outlook.passes.get(service)
-            return spec.final if last is not None and position >= last else None
+            return spec.final if last is not None and position >= last and self._outlook.shows(version) else None
         settled = self._outlook.settled.get(service)
         if second > spec.edited or (second == spec.edited and settled is not None and position >= settled):
             return spec.final
@@ -181,7 +189,9 @@ class Inference:
         if known is None:
             return None
         for name, (first, last) in self._outlook.mentions.items():
-            if name not in known and (first <= at or not self._outlook.from_start) and at <= last:
+            if name in known or name in self._objects.communities or (first > at and self._outlook.from_start):
+                continue
+            if at <= last or name in self._outlook.standing:
                 return None
         found: dict[str, Pool] = {}
         for name, (pool, _) in known.items():
@@ -190,7 +200,8 @@ class Inference:
                 if first[0] < 0 or first > at:
                     continue
                 return None
-            if first > at or not (pool.unchanged or last <= at) or (pool.selects_namespaces and self._outlook.namespaces > at):
+            edited = not pool.unchanged and (last > at or not self._outlook.shows(pool.version))
+            if first > at or edited or (first[0] < 0 and pool.created > self._outlook.begins) or (pool.selects_namespaces and self._outlook.namespaces > at):
                 return None
             found[name] = as_read(pool.pool, version, selects=pool.selects_namespaces)
         return Configuration(found) if found else None

@@ -5,12 +5,12 @@ Its size depends on the services, pools and edits, not on the log's length.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from loganalyzer.metallb.addresses import Address
-from loganalyzer.metallb.objects import KnownService
+from loganalyzer.metallb.objects import KnownService, resource_version
 from loganalyzer.metallb.services import Service
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event
@@ -30,6 +30,8 @@ class Outlook:
     `first`: its first line since it was created. `since`: the last line that may have given a service an address
     that it holds at the end: from there on it held it, as getting it again would have been another such line.
     `mentions`: first and last time that the pool reconciler looked at a pool; `namespaces` likewise at any namespace.
+    `standing`: pools that it last looked at when the controller started, so that their deletion is not in the log.
+    `versions`: rising resourceVersions that the log shows, each where it does so first.
     `loaded`: the last configuration of 0.12 and before.
     """
 
@@ -40,6 +42,8 @@ class Outlook:
     passes: dict[str, Position] = field(default_factory=dict)
     since: dict[tuple[str, Address], Position] = field(default_factory=dict)
     mentions: dict[str, tuple[Position, Position]] = field(default_factory=dict)
+    standing: set[str] = field(default_factory=set)
+    versions: list[tuple[int, Position]] = field(default_factory=list)
     namespaces: Position = (-1, -1)
     loaded: Position = (-1, -1)
     begins: str = ""
@@ -48,6 +52,11 @@ class Outlook:
     def position(self, place: Place) -> Position:
         """Where a place is in all inputs."""
         return self.order.get(place.source.name, -1), place.line
+
+    def shows(self, version: int, at: Position | None = None) -> bool:
+        """Whether the log, up to a position, shows that the cluster had come to a resourceVersion."""
+        found = bisect_left(self.versions, version, key=lambda entry: entry[0])
+        return version >= 0 and found < len(self.versions) and (at is None or self.versions[found][1] <= at)
 
     def dump(self, service: str, at: Position) -> Service | None:
         """The service as the log dumped it for the failed attempt at this position."""
@@ -64,6 +73,7 @@ def outlook(found: Iterable[Event], services: Mapping[str, tuple[KnownService, P
         for address in known.final.status_addresses:
             held.setdefault(address, []).append(name)
     pending: tuple[str, Position] | None = None
+    starting = False
     for event in found:
         at = (order.get(event.source.name, -1), event.line)
         what = event.what
@@ -77,7 +87,7 @@ def outlook(found: Iterable[Event], services: Mapping[str, tuple[KnownService, P
                 _dumped(made, what.name, pending[1], what.seen)
             pending = None
         elif isinstance(what, e.ReconcileStarted) and what.controller == "PoolReconciler":
-            _mentioned(made, what.name, at)
+            _mentioned(made, what.name, at, starting=starting)
         elif isinstance(what, e.ConfigurationLoaded):
             made.loaded = at
         elif isinstance(what, e.AddressAllocated):
@@ -91,6 +101,11 @@ def outlook(found: Iterable[Event], services: Mapping[str, tuple[KnownService, P
         if isinstance(what, e.ReconcileStarted) and what.controller == "ServiceReconciler":
             service = what.name
             made.passes[service] = at
+            starting = False
+        elif isinstance(what, e.Started):
+            starting = True
+        elif isinstance(what, e.ServiceSeen | e.ServiceFailed) and what.seen is not None:
+            _shown(made, what.seen.resource_version, at)
         if service is not None and service in services:
             _seen(made, event, services[service][0], at)
     return made
@@ -102,12 +117,19 @@ def _dumped(made: Outlook, service: str, at: Position, seen: Service) -> None:
         known.append((at, seen))
 
 
-def _mentioned(made: Outlook, name: str, at: Position) -> None:
+def _shown(made: Outlook, version: str, at: Position) -> None:
+    number = resource_version(version)
+    if number >= 0 and (not made.versions or number > made.versions[-1][0]):
+        made.versions.append((number, at))
+
+
+def _mentioned(made: Outlook, name: str, at: Position, *, starting: bool) -> None:
     namespace, _, pool = name.partition("/")
     if not namespace:
         made.namespaces = at
     else:
         made.mentions[pool] = (made.mentions.get(pool, (at, at))[0], at)
+        (made.standing.add if starting else made.standing.discard)(pool)
 
 
 def _seen(made: Outlook, event: Event, known: KnownService, at: Position) -> None:

@@ -15,10 +15,11 @@ from loganalyzer.correlator.evidence import Objects
 from loganalyzer.correlator.inference import as_read
 from loganalyzer.correlator.judge import Judgement, judge
 from loganalyzer.metallb.addresses import format_address
+from loganalyzer.metallb.error_texts import fold
 from loganalyzer.metallb.objects import KnownEvent, KnownService, error_of
 from loganalyzer.metallb.pools import Configuration
-from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, Service
-from loganalyzer.metallb.versions import ASSUMED, V0_15, Version
+from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, LOAD_BALANCER_IPS, NEW_PREFIX, OLD_PREFIX, Service
+from loganalyzer.metallb.versions import ASSUMED, V0_15, Version, reads_new_prefix
 from loganalyzer.replay.allocator import Allocator
 from loganalyzer.replay.outcomes import Attempt
 from loganalyzer.replay.state import Allocation, Place, Table
@@ -37,14 +38,16 @@ def likely_version(objects: Objects) -> Version:
 def failures_of(objects: Objects, matched: frozenset[tuple[str, int]], version: Version | None, *, alone: bool) -> Iterator[Failure]:
     """The failures of Events that matched no attempt of a log and, where there is no log, of services that wait."""
     table = _table(objects, version or likely_version(objects), known=version is not None)
-    told: set[str] = set()
+    told: dict[tuple[str, str], list[tuple[KnownEvent, Place]]] = {}
     for event, place in objects.events:
         error = error_of(event)
         if error is not None and (place.source.name, place.line) not in matched:
-            told.add(event.service)
-            yield _of_event(objects, table, event, place, error)
+            told.setdefault((event.service, fold(error)), []).append((event, place))
+    for found in told.values():
+        yield _of_events(objects, table, sorted(found, key=lambda f: (f[0].last, f[1].line)))
+    waits = {service for service, _ in told}
     for name, (known, place) in objects.services.items() if alone else ():
-        if name not in told and _waits(known.final) and (objects.pools is not None or objects.configmap is not None):
+        if name not in waits and _waits(known.final) and (objects.pools is not None or objects.configmap is not None):
             yield _of_waiting(objects, table, known, place)
 
 
@@ -52,22 +55,33 @@ def _waits(service: Service) -> bool:
     return service.is_load_balancer and not service.status and service.load_balancer_class is None
 
 
-def _of_event(objects: Objects, table: Table, event: KnownEvent, place: Place, error: str) -> Failure:
-    known = objects.services.get(event.service)
-    first, last = (place._replace(stamp=f"{t}Z".encode() if t else b"") for t in (event.first, event.last))
+def _of_events(objects: Objects, table: Table, found: list[tuple[KnownEvent, Place]]) -> Failure:
+    """The failure that Events of one service and error tell, the newest last."""
+    (begun, at), (event, place) = found[0], found[-1]
+    known, error = objects.services.get(event.service), error_of(event) or ""
+    first, last = _at(at, min((e.first for e, _ in found), default=begun.first)), _at(place, event.last)
     # What is there now is what the attempt met only if the service still waits, unedited.
     same = known is not None and _waits(known[0].final) and bool(known[0].edited) and known[0].edited <= event.last
     seen = known[0].final if known is not None and same else None
     met = table if seen is not None else replace(table, configured=False, complete=False, configuration=None, pools={})
     attempt = Attempt(event.service, last, error, seen, known[1] if known is not None and same else None, met)
-    found = failure_of(attempt, _partial(judge(attempt)), first)
-    return replace(found, attempts=event.count, evidence=(Evidence(last, event.message), *found.evidence[:-1]))
+    failure = failure_of(attempt, _partial(judge(attempt)), first)
+    shown = tuple(Evidence(_at(p, e.last), e.message) for e, p in found)
+    return replace(failure, attempts=sum(e.count for e, _ in found), evidence=(*shown, *failure.evidence[:-1]))
+
+
+def _at(place: Place, second: str) -> Place:
+    return place._replace(stamp=f"{second}Z".encode() if second else b"")
 
 
 def _of_waiting(objects: Objects, table: Table, known: KnownService, place: Place) -> Failure:
     at = place._replace(stamp=f"{known.edited or known.created}Z".encode() if known.created else b"")
     attempt = Attempt(known.final.key, at, _expected_error(known.final, table), known.final, at, table)
-    found = failure_of(attempt, _partial(judge(attempt)), at)
+    judgement = judge(attempt)
+    if judgement.certainty == "proven":
+        # No line and no Event says that MetalLB came to this.
+        judgement = replace(judgement, certainty="partial")
+    found = failure_of(attempt, judgement, at)
     return replace(found, evidence=found.evidence[:-1])
 
 
@@ -83,6 +97,12 @@ def _expected_error(service: Service, table: Table) -> str:
     claim, configuration = service.claim(table.version), table.configuration
     if configuration is None or not configuration.pools:
         return "pools are empty"
+    listed = service.annotation(LOAD_BALANCER_IPS, table.version)
+    prefix = NEW_PREFIX if reads_new_prefix(table.version) else OLD_PREFIX
+    if listed and service.load_balancer_ip:
+        return f"service can not have both {prefix}{LOAD_BALANCER_IPS} and svc.Spec.LoadBalancerIP"
+    if (listed or service.load_balancer_ip) and not claim.addresses:
+        return f'invalid {prefix}{LOAD_BALANCER_IPS}: "{listed}"' if listed else f'invalid spec.loadBalancerIP "{service.load_balancer_ip}"'
     if claim.addresses:
         asked = " ".join(f'"{format_address(a)}"' for a in claim.addresses)
         pool = configuration.pool_for(claim.addresses)
@@ -93,6 +113,8 @@ def _expected_error(service: Service, table: Table) -> str:
         return _refusal(service, table)
     if claim.pool and claim.pool not in configuration.pools:
         return f'unknown pool "{claim.pool}"'
+    if claim.pool and not configuration.pools[claim.pool].compatible(claim.namespace, dict(claim.labels)):
+        return f"pool {claim.pool} not compatible for ip assignment"
     return f"no available IPs in pool {claim.pool}" if claim.pool else "no available IPs"
 
 

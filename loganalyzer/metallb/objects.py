@@ -45,6 +45,7 @@ class KnownPool:
     created: str
     unchanged: bool
     selects_namespaces: bool = False
+    version: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,12 @@ def mapping(value: object) -> dict[str, Any]:
 def items(value: object) -> list[Any]:
     """The value where it is a list; else an empty one."""
     return value if isinstance(value, list) else []
+
+
+def resource_version(value: object) -> int:
+    """A resourceVersion as the number that it is for etcd; -1 where it is none (they are opaque by the API's contract)."""
+    digits = text(value)
+    return int(digits) if digits.isdigit() and len(digits) < 20 else -1
 
 
 def _second(value: object) -> str:
@@ -132,6 +139,7 @@ def pool_of(document: Document, namespaces: Mapping[str, Mapping[str, str]] | No
         created,
         metadata.get("generation") == 1 or (bool(fields) and max(fields) <= created),
         bool(items(mapping(spec.get("serviceAllocation")).get("namespaceSelectors"))),
+        resource_version(metadata.get("resourceVersion")),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from loganalyzer.sources.damage import cleaned, without_inner_stamps
 from loganalyzer.sources.documents import Documents
@@ -151,7 +151,7 @@ class Unwrapper:
                 break
             if text.startswith((b"{", b"[{", b",{")):
                 document = self._documents.decoded(text)
-                inner = opened_envelope(document) if isinstance(document, dict) and not _is_record(document) else None
+                inner = opened_envelope(document) if _may_carry(document) else None
             else:
                 inner = self._prefixes.strip(text)
             if inner is None:
@@ -256,8 +256,8 @@ class Unwrapper:
     def _whole_document(self, document: Any, lines: list[bytes], now: Unwrapped, held: Held) -> bool:
         """Takes a document for what it is; False where it is nothing that is known."""
         if is_object(document):
-            self._source.objects += 1
             for found in objects_of(document, lines, held.number):
+                self._source.objects += 1
                 if self._on_object is not None:
                     self._on_object(found)
             self._out.structure += held.span
@@ -306,6 +306,11 @@ def _plain(batch: list[bytes]) -> bool:
 def _enveloped(text: bytes) -> bool:
     """Whether a line that begins with a level is a log store's, whose first key that is by chance."""
     return text.startswith(b'{"level":"') and b'"msg":' not in text[:4096] and b'"caller":' not in text[:4096]
+
+
+def _may_carry(document: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a document can be an envelope: an Event has a message, too, and some records have."""
+    return isinstance(document, dict) and not is_object(document) and not _is_record(document)
 
 
 def _is_record(document: dict[str, Any]) -> bool:
