@@ -88,9 +88,7 @@ def _component(writer: Source, planned: Planned) -> str:
     return next((c for c in ("speaker", "controller") if c in writer.origin.pod), "unknown")
 
 
-def diagnose(
-    inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None
-) -> Diagnosis:
+def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> Diagnosis:
     """What failed in these inputs, why, and what proves it.
 
     `version` overrides the MetalLB version that the logs tell. Raises InputError for an input that can't be
@@ -102,7 +100,9 @@ def diagnose(
         planned = plan(distinct(inputs), how, stack)
         inference = _inference(planned, how)
         episodes, adviser = Episodes(inference), Adviser()
-        run.events = _noted(_all_events(planned, how, run), inference)
+        run.events = _all_events(planned, how, run)
+        if inference is not None:
+            run.events = _noted(run.events, inference)
         for model, outcome in run:
             _take(model, outcome, episodes, adviser)
             if inference is not None:
@@ -116,11 +116,11 @@ def diagnose(
     return _diagnosis(how.sources, run, [*episodes.failures(), *told], episodes, adviser, version)
 
 
-def _noted(found: Iterator[Event], inference: Inference | None) -> Iterator[Event]:
-    """The events as they are; the inference, if there is one, sees each of them first."""
-    if inference is None:
-        return found
-    return (event for event in found if inference.note(event) is None)
+def _noted(found: Iterable[Event], inference: Inference) -> Iterator[Event]:
+    """The events as they are; the inference sees each of them first."""
+    for event in found:
+        inference.note(event)
+        yield event
 
 
 def _inference(planned: list[Planned], how: Reading) -> Inference | None:
@@ -211,10 +211,16 @@ def _holdings(model: Model) -> Iterator[Holding]:
 def _notes(sources: list[Source], models: list[Model]) -> Iterator[Note]:
     """What a reader must know of the inputs themselves."""
     if len(models) > 1:
-        yield Note("several-models", f"{len(models)} controllers whose logs overlap in time: each is judged on its own")
+        yield Note(
+            "several-models",
+            f"{len(models)} controllers whose logs overlap in time: each is judged on its own",
+        )
     for source in sources:
         if not source.recognised or source.component == "speaker":
             continue
         model = next((m for m in models if m is not None and m.began_late(source)), None)
         if model is not None:
-            yield Note("mid-stream", f"{source.name} begins after the controller's start: earlier allocations are not in it")
+            yield Note(
+                "mid-stream",
+                f"{source.name} begins after the controller's start: earlier allocations are not in it",
+            )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from itertools import dropwhile
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple, cast
 
 from loganalyzer.errors import InputError
 from loganalyzer.parser.attribution import events
@@ -17,11 +16,11 @@ from loganalyzer.parser.families import recognise
 from loganalyzer.parser.records import CACHED_SHAPES, Record
 from loganalyzer.parser.stamps import moment
 from loganalyzer.parser.streams import Records
-from loganalyzer.sources.archives import Member, members, spooled, unreadable
+from loganalyzer.sources.archives import UNREADABLE, Member, members, spooled, unreadable
 from loganalyzer.sources.compression import Expansion
 from loganalyzer.sources.encodings import as_utf8
 from loganalyzer.sources.inputs import Input, Source
-from loganalyzer.sources.lines import CHUNK, batches, chunks
+from loganalyzer.sources.lines import CHUNK, Stream, batches, chunks
 from loganalyzer.sources.objects import Found
 from loganalyzer.sources.origin import origin_of_path
 from loganalyzer.sources.overlap import Line, numbered, overlap
@@ -30,7 +29,9 @@ from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import PLAIN
 
 PROBED: Final = 1 << 17
-_WORTH: Final = re.compile(rb"\"caller|caller\\\"|\"level|level\\\"|apiVersion\"?:|\A\s*apiVersion|\bkind: (?:List|[A-Z])")
+_WORTH: Final = re.compile(
+    rb"\"caller|caller\\\"|\"level|level\\\"|apiVersion\"?:|\A\s*apiVersion|\bkind: (?:List|[A-Z])"
+)
 
 
 class PlacedObject(NamedTuple):
@@ -81,13 +82,22 @@ class Planned:
     @property
     def has_log(self) -> bool:
         """Whether it begins with a log that is not a speaker's."""
-        return self.probe is not None and self.probe.recognised and any(w.component != "speaker" for w in self.probe.writers)
+        return (
+            self.probe is not None
+            and self.probe.recognised
+            and any(w.component != "speaker" for w in self.probe.writers)
+        )
 
     @property
     def lacks(self) -> bool:
         """Whether its log can't tell everything: not at debug level, or of 0.12 and before, which dump nothing."""
-        return self.has_log and self.probe is not None and any(
-            w.level not in ("debug", "unknown") or (w.version or "").removeprefix("v") < "0.13" for w in self.probe.writers
+        return (
+            self.has_log
+            and self.probe is not None
+            and any(
+                w.level not in ("debug", "unknown") or (w.version or "").removeprefix("v") < "0.13"
+                for w in self.probe.writers
+            )
         )
 
 
@@ -136,12 +146,12 @@ def read_member(planned: Planned, how: Reading, following: Planned | None = None
             if _is_newest_first(stream):
                 yield from _from_the_end(stream, unwrapper, reader)
             else:
-                pieces = _metered(chunks(stream, how.chunk), source, member.expansion, how)
+                pieces = _metered(chunks(cast(Stream, stream), how.chunk), source, member.expansion, how)
                 records = reader.records(unwrapper.groups(batches(as_utf8(pieces))))
                 yield from dropwhile(lambda r: r.line <= planned.skip, records) if planned.skip else records
     except InputError as problem:
         how.problems.append(problem)
-    except (OSError, EOFError, ValueError, RuntimeError, *_archive_errors()) as problem:
+    except UNREADABLE as problem:
         how.problems.append(unreadable(member.name, problem))
     else:
         if member.asked and not source.recognised and not source.objects:
@@ -180,12 +190,6 @@ def _rest(text: bytes, following: Planned | None) -> bytes | None:
 def _opened(member: Member) -> AbstractContextManager[BinaryIO]:
     """The member's stream; what its owner gave stays open, as it may be standard input."""
     return member.open() if member.again else nullcontext(member.open())
-
-
-def _archive_errors() -> tuple[type[Exception], ...]:
-    # Only where an archive was opened are its errors possible: no need to import what raises them.
-    known = (("tarfile", "TarError"), ("zipfile", "BadZipFile"))
-    return tuple(getattr(sys.modules[m], e) for m, e in known if m in sys.modules)
 
 
 def _metered(pieces: Iterable[bytes], source: Source, expansion: Expansion, how: Reading) -> Iterator[bytes]:
@@ -233,7 +237,7 @@ def _may_matter(member: Member, how: Reading) -> bool:
         return _WORTH.search(_head(member)) is not None
     except InputError as problem:
         how.problems.append(problem)
-    except (OSError, EOFError, ValueError, RuntimeError, *_archive_errors()) as problem:
+    except UNREADABLE as problem:
         how.problems.append(unreadable(member.name, problem))
     return False
 
@@ -246,7 +250,7 @@ def _probe(planned: Planned) -> None:
     source = Source(member.name, origin=origin_of_path(member.name))
     try:
         lines = _head(member).rpartition(b"\n")[0].split(b"\n")
-    except (OSError, EOFError, ValueError, RuntimeError, InputError, *_archive_errors()):
+    except (InputError, *UNREADABLE):
         return
     for _ in events(Records(source).records(Unwrapper(source).groups([lines]))):
         pass

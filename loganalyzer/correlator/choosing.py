@@ -100,7 +100,8 @@ def choose(diagnosis: Diagnosis, choice: Choice) -> Diagnosis:
         failures=tuple(f for f in diagnosis.failures if takes_failure(choice, f)),
         advice=tuple(a for a in diagnosis.advice if takes_advice(choice, a)),
         holdings=tuple(
-            h for h in diagnosis.holdings
+            h
+            for h in diagnosis.holdings
             if takes_service(choice, h.service)
             and (not choice.addresses or not choice.addresses.isdisjoint(map(parse_address, h.addresses)))
         ),

@@ -86,5 +86,3 @@ def _configmap(given: list[tuple[dict[str, Any], Place]]) -> tuple[Configuration
                 continue
             return Configuration({p.name: p for p in pools}), place
     return None
-
-

@@ -101,7 +101,12 @@ class Inference:
         for event, error, place in self._events.get(attempt.service or "", ()):
             if error == fold(attempt.error) and (not second or _within(second, event.first, event.last)):
                 self.matched.add((place.source.name, place.line))
-                found.append(Evidence(place._replace(stamp=f"{event.last}Z".encode()), f"{event.count} times: {event.message}"))
+                found.append(
+                    Evidence(
+                        place._replace(stamp=f"{event.last}Z".encode()),
+                        f"{event.count} times: {event.message}",
+                    )
+                )
         return tuple(found)
 
     def take(self, outcome: o.Outcome, version: Version) -> None:
@@ -121,7 +126,12 @@ class Inference:
     def judged(self, model: Model, attempt: Attempt, base: Judgement) -> Inferred | None:
         """The cause by the objects; None where they don't tell it either."""
         version = attempt.table.version
-        if not self._outlook.begins or attempt.service is None or not attempt.table.version_known or attempt.at.source.level not in ("info", "debug"):
+        if (
+            not self._outlook.begins
+            or attempt.service is None
+            or not attempt.table.version_known
+            or attempt.at.source.level not in ("info", "debug")
+        ):
             return None
         seen = attempt.seen or self._asker(attempt)
         if base.error.kind == "sharing-refused":
@@ -179,7 +189,9 @@ class Inference:
             found = known[0] if known is not None and position > self._outlook.loaded else None
         else:
             found = self._pools(position, moment(attempt.at.stamp)[:19], version)
-        if found is None or any(found.pool_for((a,)) is None for held in self._holders(attempt.at).values() for a in held):
+        if found is None or any(
+            found.pool_for((a,)) is None for held in self._holders(attempt.at).values() for a in held
+        ):
             # An address that is held lies in a pool: these were never the ones in force.
             return None
         return found
@@ -201,7 +213,12 @@ class Inference:
                     continue
                 return None
             edited = not pool.unchanged and (last > at or not self._outlook.shows(pool.version))
-            if first > at or edited or (first[0] < 0 and pool.created > self._outlook.begins) or (pool.selects_namespaces and self._outlook.namespaces > at):
+            if (
+                first > at
+                or edited
+                or (first[0] < 0 and pool.created > self._outlook.begins)
+                or (pool.selects_namespaces and self._outlook.namespaces > at)
+            ):
                 return None
             found[name] = as_read(pool.pool, version, selects=pool.selects_namespaces)
         return Configuration(found) if found else None
@@ -291,7 +308,9 @@ class Inference:
             return None
         if not claim.sharing_key:
             return replace(partial, rule="MLB201")
-        uses = {a: u for a, u in self._uses(attempt.at, attempt.table.version).items() if family_of(a) in claim.families}
+        uses = {
+            a: u for a, u in self._uses(attempt.at, attempt.table.version).items() if family_of(a) in claim.families
+        }
         best = _furthest({a: u for a, u in uses.items() if a in proven}, claim, (), [])
         if best is None:
             return None
@@ -329,7 +348,10 @@ class Inference:
                 yield Evidence(known[1], f"the object {name}, as it was when it was fetched")
         for verdict in found.pools:
             if self._objects.pools and verdict.name in self._objects.pools and (verdict.eligible or verdict.rule):
-                yield Evidence(self._objects.pools[verdict.name][1], f"the pool {verdict.name}, as it was when it was fetched")
+                yield Evidence(
+                    self._objects.pools[verdict.name][1],
+                    f"the pool {verdict.name}, as it was when it was fetched",
+                )
         if self._objects.configmap and found.pools:
             yield Evidence(self._objects.configmap[1], "the configuration, as it was when it was fetched")
 
@@ -368,7 +390,10 @@ _Best = tuple[str, Address, str | None]
 
 
 def _furthest(
-    uses: dict[Address, AddressUse | None], claim: Claim, pools: tuple[PoolVerdict, ...], serving: list[Pool]  # noqa: ARG001
+    uses: dict[Address, AddressUse | None],
+    claim: Claim,
+    pools: tuple[PoolVerdict, ...],
+    serving: list[Pool],
 ) -> _Best | None:
     """The rule that came furthest among the addresses whose keys are known: by pool's name, then by number."""
     best: tuple[tuple[int, str, Address], str] | None = None

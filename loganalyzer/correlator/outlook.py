@@ -65,7 +65,9 @@ class Outlook:
         return known[found - 1][1] if found else None
 
 
-def outlook(found: Iterable[Event], services: Mapping[str, tuple[KnownService, Place]], order: Mapping[str, int]) -> Outlook:
+def outlook(
+    found: Iterable[Event], services: Mapping[str, tuple[KnownService, Place]], order: Mapping[str, int]
+) -> Outlook:
     """Reads the events of all controllers' inputs."""
     made = Outlook(order)
     held: dict[Address, list[str]] = {}

@@ -18,7 +18,13 @@ from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import fold
 from loganalyzer.metallb.objects import KnownEvent, KnownService, error_of
 from loganalyzer.metallb.pools import Configuration
-from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, LOAD_BALANCER_IPS, NEW_PREFIX, OLD_PREFIX, Service
+from loganalyzer.metallb.services import (
+    ALLOCATED_FROM_POOL,
+    LOAD_BALANCER_IPS,
+    NEW_PREFIX,
+    OLD_PREFIX,
+    Service,
+)
 from loganalyzer.metallb.versions import ASSUMED, V0_15, Version, reads_new_prefix
 from loganalyzer.replay.allocator import Allocator
 from loganalyzer.replay.outcomes import Attempt
@@ -35,7 +41,9 @@ def likely_version(objects: Objects) -> Version:
     return V0_15 if any(written in s.final.annotations for s, _ in objects.services.values()) else ASSUMED
 
 
-def failures_of(objects: Objects, matched: frozenset[tuple[str, int]], version: Version | None, *, alone: bool) -> Iterator[Failure]:
+def failures_of(
+    objects: Objects, matched: frozenset[tuple[str, int]], version: Version | None, *, alone: bool
+) -> Iterator[Failure]:
     """The failures of Events that matched no attempt of a log and, where there is no log, of services that wait."""
     table = _table(objects, version or likely_version(objects), known=version is not None)
     told: dict[tuple[str, str], list[tuple[KnownEvent, Place]]] = {}
@@ -102,7 +110,11 @@ def _expected_error(service: Service, table: Table) -> str:
     if listed and service.load_balancer_ip:
         return f"service can not have both {prefix}{LOAD_BALANCER_IPS} and svc.Spec.LoadBalancerIP"
     if (listed or service.load_balancer_ip) and not claim.addresses:
-        return f'invalid {prefix}{LOAD_BALANCER_IPS}: "{listed}"' if listed else f'invalid spec.loadBalancerIP "{service.load_balancer_ip}"'
+        return (
+            f'invalid {prefix}{LOAD_BALANCER_IPS}: "{listed}"'
+            if listed
+            else f'invalid spec.loadBalancerIP "{service.load_balancer_ip}"'
+        )
     if claim.addresses:
         asked = " ".join(f'"{format_address(a)}"' for a in claim.addresses)
         pool = configuration.pool_for(claim.addresses)

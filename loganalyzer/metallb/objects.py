@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from loganalyzer.metallb.pools import Pool, ServiceAllocation
 from loganalyzer.metallb.ranges import parse_pool_ranges
-from loganalyzer.metallb.selectors import Requirement, Selector
+from loganalyzer.metallb.selectors import Operator, Requirement, Selector
 from loganalyzer.metallb.services import Service, service_from_object
 
 Document = Mapping[str, Any]
 
 _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 _METALLB: Final = frozenset({"controller", "speaker", "metallb"})
-_OPERATORS: Final = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
+_OPERATORS: Final[Mapping[str, Operator]] = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def selector_of(value: object) -> Selector:
         operator = _OPERATORS.get(text(entry.get("operator")))
         if operator is None:
             raise ValueError(f"no such operator: {entry.get('operator')!r}")
-        found.append(Requirement(text(entry.get("key")), operator, tuple(map(text, items(entry.get("values"))))))  # type: ignore[arg-type]
+        found.append(Requirement(text(entry.get("key")), operator, tuple(map(text, items(entry.get("values"))))))
     return Selector(tuple(found), "")
 
 

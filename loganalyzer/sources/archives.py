@@ -14,13 +14,18 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, cast
 
 from loganalyzer.errors import InputError
 from loganalyzer.sources.compression import Expansion, compression_of, expanded
 from loganalyzer.sources.inputs import STANDARD_INPUT, Input, named, opened_path
 from loganalyzer.sources.lines import Stream
+
+if TYPE_CHECKING:
+    from tarfile import TarFile, TarInfo
+    from zipfile import ZipFile, ZipInfo
 
 DEEPEST: Final = 6
 """Archives and compressions inside one another that are opened."""
@@ -74,23 +79,28 @@ def members(given: Input, stack: ExitStack, report: Callable[[InputError], None]
         return
     if isinstance(given, bytes):
         data = given
-        yield from _guarded(name, lambda: _look(name, lambda: cast(BinaryIO, io.BytesIO(data)), walk, 0, again=True, asked=True), walk)
+        yield from _guarded(
+            name,
+            lambda: _look(name, lambda: cast(BinaryIO, io.BytesIO(data)), walk, 0, again=True, asked=True),
+            walk,
+        )
         return
     raw: Any = sys.stdin.buffer if isinstance(given, str | Path) else given[1] if isinstance(given, tuple) else given
     once = _peekable(raw)
     yield from _guarded(name, lambda: _look(name, lambda: once, walk, 0, again=False, asked=True), walk)
 
 
+UNREADABLE: Final = (OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What reading bytes may raise; the errors of tarfile and zipfile are made OSErrors where they come up."""
+
+
 def _guarded(name: str, look: Callable[[], Iterator[Member]], walk: _Walk) -> Iterator[Member]:
     """The members that `look` finds; what goes wrong on the way is reported, and ends this one only."""
-    import tarfile  # noqa: PLC0415
-    import zipfile  # noqa: PLC0415
-
     try:
         yield from look()
     except InputError as problem:
         walk.report(problem)
-    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as problem:
+    except UNREADABLE as problem:
         walk.report(unreadable(name, problem))
 
 
@@ -98,7 +108,9 @@ def unreadable(name: str, problem: Exception) -> InputError:
     """The error for an input whose bytes could not be had."""
     reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
     if isinstance(problem, EOFError):
-        return InputError(name, "ends before its compressed data do", "what came before the end was read; fetch it anew")
+        return InputError(
+            name, "ends before its compressed data do", "what came before the end was read; fetch it anew"
+        )
     return InputError(name, f"can't be read ({reason.lower() or type(problem).__name__})", "check the file")
 
 
@@ -112,7 +124,7 @@ def _folder(folder: Path, name: str, walk: _Walk) -> Iterator[Member]:
             path = Path(where) / file
             inner = path.relative_to(folder).as_posix()
             member = f"{name}!{inner}".encode("utf-8", "replace").decode()
-            yield from _guarded(member, lambda p=path, m=member: _file(p, m, walk, asked=False), walk)  # type: ignore[misc]
+            yield from _guarded(member, partial(_file, path, member, walk, asked=False), walk)
 
 
 def _file(path: Path, name: str, walk: _Walk, *, asked: bool) -> Iterator[Member]:
@@ -161,31 +173,47 @@ def _look(
 
 
 def _tar(name: str, stream: BinaryIO, walk: _Walk, depth: int) -> Iterator[Member]:
-    import tarfile  # noqa: PLC0415
+    import tarfile  # an archive is a rare input
 
-    archive = walk.stack.enter_context(tarfile.TarFile(fileobj=stream))
-    for info in archive:
-        _count(name, walk)
-        if info.isreg():
-            member = _inner(name, info.name)
-            open_: Opener = lambda i=info: cast(BinaryIO, archive.extractfile(i))  # type: ignore[misc]  # noqa: E731
-            yield from _guarded(
-                member, lambda m=member, o=open_: _look(m, o, walk, depth + 1, again=True, asked=False), walk  # type: ignore[misc]
-            )
+    try:
+        archive = walk.stack.enter_context(tarfile.TarFile(fileobj=stream))
+        for info in archive:
+            _count(name, walk)
+            if info.isreg():
+                yield from _member(_inner(name, info.name), partial(_extracted, archive, info), walk, depth)
+    except tarfile.TarError as problem:
+        raise OSError(str(problem)) from problem
 
 
 def _zip(name: str, stream: BinaryIO, walk: _Walk, depth: int) -> Iterator[Member]:
-    import zipfile  # noqa: PLC0415
+    import zipfile  # an archive is a rare input
 
-    archive = walk.stack.enter_context(zipfile.ZipFile(stream))
-    for info in archive.infolist():
-        _count(name, walk)
-        if not info.is_dir():
-            member = _inner(name, info.filename)
-            open_: Opener = lambda i=info: _watched(archive.open(i), i.compress_size, walk.expansion)  # type: ignore[misc]  # noqa: E731
-            yield from _guarded(
-                member, lambda m=member, o=open_: _look(m, o, walk, depth + 1, again=True, asked=False), walk  # type: ignore[misc]
-            )
+    try:
+        archive = walk.stack.enter_context(zipfile.ZipFile(stream))
+        for info in archive.infolist():
+            _count(name, walk)
+            if not info.is_dir():
+                yield from _member(_inner(name, info.filename), partial(_unzipped, archive, info, walk), walk, depth)
+    except zipfile.BadZipFile as problem:
+        raise OSError(str(problem)) from problem
+
+
+def _member(name: str, open_: Opener, walk: _Walk, depth: int) -> Iterator[Member]:
+    return _guarded(name, partial(_look, name, open_, walk, depth + 1, again=True, asked=False), walk)
+
+
+def _extracted(archive: TarFile, info: TarInfo) -> BinaryIO:
+    return cast(BinaryIO, io.BufferedReader(_Watched(archive.extractfile(info)), 1 << 18))
+
+
+def _unzipped(archive: ZipFile, info: ZipInfo, walk: _Walk) -> BinaryIO:
+    import zipfile  # an archive is open
+
+    try:
+        stream = archive.open(info)
+    except zipfile.BadZipFile as problem:
+        raise OSError(str(problem)) from problem
+    return cast(BinaryIO, io.BufferedReader(_Watched(stream, info.compress_size, walk.expansion), 1 << 18))
 
 
 def _count(name: str, walk: _Walk) -> None:
@@ -199,39 +227,49 @@ def _inner(name: str, path: str) -> str:
 
 
 class _Watched(io.RawIOBase):
-    """A stream whose bytes count as expanded from `consumed` ones."""
+    """A member's stream. Its bytes count as expanded from `consumed` ones; the archive's own errors become OSErrors."""
 
-    def __init__(self, stream: Any, consumed: int, expansion: Expansion) -> None:  # noqa: ANN401
+    def __init__(self, stream: Any, consumed: int = 0, expansion: Expansion | None = None) -> None:  # noqa: ANN401
         self._stream = stream
         self._consumed = consumed
         self._expansion = expansion
 
     def readable(self) -> bool:
+        """It is."""
         return True
 
     def seekable(self) -> bool:
+        """As far as the member's stream is."""
         return bool(self._stream.seekable())
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place in the member."""
         return int(self._stream.seek(offset, whence))
 
     def tell(self) -> int:
+        """The place in the member."""
         return int(self._stream.tell())
 
+    def close(self) -> None:
+        """Closes the member, not the archive."""
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401
-        import zlib  # noqa: PLC0415
+        """As RawIOBase has it. Raises OSError where the data are damaged."""
+        import tarfile  # an archive is open
+        import zipfile
+        import zlib
 
         try:
             data = self._stream.read1(len(buffer))
-        except zlib.error as problem:
+        except (zlib.error, tarfile.TarError, zipfile.BadZipFile) as problem:
             raise OSError(str(problem)) from problem
         buffer[: len(data)] = data
-        self._expansion.add(len(data), self._consumed)
+        if self._expansion is not None:
+            self._expansion.add(len(data), self._consumed)
         return len(data)
-
-
-def _watched(stream: Any, consumed: int, expansion: Expansion) -> BinaryIO:  # noqa: ANN401
-    return cast(BinaryIO, io.BufferedReader(_Watched(stream, consumed, expansion), 1 << 18))
 
 
 class _Once(io.RawIOBase):
@@ -241,9 +279,11 @@ class _Once(io.RawIOBase):
         self._stream = stream
 
     def readable(self) -> bool:
+        """It is."""
         return True
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401
+        """As RawIOBase has it."""
         data = self._stream.read1(len(buffer))
         buffer[: len(data)] = data
         return len(data)

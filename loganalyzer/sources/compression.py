@@ -119,7 +119,7 @@ Reader = Callable[[int], bytes]
 
 
 def _gzip(stream: BinaryIO) -> Reader:
-    import gzip  # noqa: PLC0415
+    import gzip
 
     opened = gzip.GzipFile(fileobj=stream)
 
@@ -133,13 +133,13 @@ def _gzip(stream: BinaryIO) -> Reader:
 
 
 def _bzip2(stream: BinaryIO) -> Reader:
-    import bz2  # noqa: PLC0415
+    import bz2
 
     return bz2.BZ2File(stream).read1
 
 
 def _xz(stream: BinaryIO) -> Reader:
-    import lzma  # noqa: PLC0415
+    import lzma
 
     decoder = lzma.LZMADecompressor(memlimit=LARGEST_WINDOW)
 
@@ -170,7 +170,7 @@ def _xz(stream: BinaryIO) -> Reader:
 
 
 def _zstd(stream: BinaryIO) -> Reader:
-    import zstandard  # noqa: PLC0415
+    import zstandard
 
     context = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
     opened = context.stream_reader(stream, read_across_frames=True, closefd=False)
@@ -183,7 +183,7 @@ def _zstd(stream: BinaryIO) -> Reader:
     def read(size: int) -> bytes:
         nonlocal given
         try:
-            data = cast(bytes, opened.read(size))
+            data: bytes = opened.read(size)
         except zstandard.ZstdError as problem:
             raise OSError(str(problem)) from problem
         given += len(data)
@@ -195,4 +195,9 @@ def _zstd(stream: BinaryIO) -> Reader:
     return read
 
 
-_OPENERS: Final[dict[str, Callable[[BinaryIO], Reader]]] = {"gzip": _gzip, "bzip2": _bzip2, "xz": _xz, "zstd": _zstd}
+_OPENERS: Final[dict[str, Callable[[BinaryIO], Reader]]] = {
+    "gzip": _gzip,
+    "bzip2": _bzip2,
+    "xz": _xz,
+    "zstd": _zstd,
+}

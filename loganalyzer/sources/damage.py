@@ -11,7 +11,9 @@ from typing import Final
 
 from loganalyzer.sources.wrappings import RECORD
 
-_COLOURS: Final = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])|(?<=\^)\[\[[0-9;]*m")
+_COLOURS: Final = re.compile(
+    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])|(?<=\^)\[\[[0-9;]*m"
+)
 _STAMP: Final = re.compile(rb"(?<![\"\\])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})(?:Z|[+-]\d\d:\d\d) ")
 _PIECE: Final = 1 << 14
 """The runtime's buffer: lines are cut, and stamps put in, at its multiples."""

@@ -17,10 +17,28 @@ Document = Mapping[str, Any]
 NESTED: Final = ("_source", "fields", "result")
 """Elasticsearch's and Kibana's hits, Splunk's results: the envelope is one level deeper."""
 
-TEXT: Final = ("log", "message", "MESSAGE", "line", "textPayload", "@message", "body", "_raw", "event.original")
+TEXT: Final = (
+    "log",
+    "message",
+    "MESSAGE",
+    "line",
+    "textPayload",
+    "@message",
+    "body",
+    "_raw",
+    "event.original",
+)
 """Docker and Fluent Bit, Vector and filebeat and stern, journald, Loki, Cloud Logging, CloudWatch, OTLP, Splunk."""
 
-POD: Final = ("kubernetes.pod_name", "kubernetes.pod.name", "podName", "pod_name", "resource.labels.pod_name", "k8s.pod.name", "pod")
+POD: Final = (
+    "kubernetes.pod_name",
+    "kubernetes.pod.name",
+    "podName",
+    "pod_name",
+    "resource.labels.pod_name",
+    "k8s.pod.name",
+    "pod",
+)
 CONTAINER: Final = (
     "kubernetes.container_name",
     "kubernetes.container.name",
@@ -29,8 +47,23 @@ CONTAINER: Final = (
     "resource.labels.container_name",
     "SYSLOG_IDENTIFIER",
 )
-NODE: Final = ("kubernetes.host", "kubernetes.pod_node_name", "kubernetes.node.name", "nodeName", "_HOSTNAME", "hostname", "host.name", "host")
-NAMESPACE: Final = ("kubernetes.namespace_name", "kubernetes.pod_namespace", "kubernetes.namespace", "namespace", "resource.labels.namespace_name")
+NODE: Final = (
+    "kubernetes.host",
+    "kubernetes.pod_node_name",
+    "kubernetes.node.name",
+    "nodeName",
+    "_HOSTNAME",
+    "hostname",
+    "host.name",
+    "host",
+)
+NAMESPACE: Final = (
+    "kubernetes.namespace_name",
+    "kubernetes.pod_namespace",
+    "kubernetes.namespace",
+    "namespace",
+    "resource.labels.namespace_name",
+)
 TIME: Final = ("time", "@timestamp", "timestamp", "__REALTIME_TIMESTAMP", "date", "_time")
 FILE: Final = ("file", "filename", "filepath", "log.file.path", "path")
 
@@ -44,7 +77,9 @@ def opened_envelope(document: Document) -> Unwrapped | None:
         if isinstance(inner, dict):
             found = opened_envelope(inner)
             if found is not None:
-                return found._replace(origin=found.origin.filled(_origin(document)), stamp=found.stamp or _stamp(document))
+                return found._replace(
+                    origin=found.origin.filled(_origin(document)), stamp=found.stamp or _stamp(document)
+                )
     text = _text(document)
     if text is None:
         return None
@@ -117,7 +152,9 @@ def _part(document: Document, text: bytes) -> str:
         return str(flag)
     if document.get("partial_last") is not None:
         return "F" if str(document["partial_last"]).lower() == "true" else "P"
-    if any(str(document.get(k)).lower() == "true" for k in ("_partial", "partial_message", "CONTAINER_PARTIAL_MESSAGE")):
+    if any(
+        str(document.get(k)).lower() == "true" for k in ("_partial", "partial_message", "CONTAINER_PARTIAL_MESSAGE")
+    ):
         return "P"
     return "F"
 

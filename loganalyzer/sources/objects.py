@@ -66,21 +66,21 @@ def _lines_of_items(lines: list[bytes], first: int, count: int) -> list[int]:
 
 def yaml_documents(text: bytes) -> list[Any] | None:
     """The documents of a YAML text; None where it is no YAML, or nested deeper than Kubernetes' objects ever are."""
-    import yaml  # noqa: PLC0415  (only for inputs that have YAML)
+    import yaml
 
     if _nesting(text) > _DEEPEST:
         return None
     try:
-        return list(yaml.load_all(text, Loader=_loader()))  # noqa: S506  (a subclass of the safe loader)
+        return list(yaml.load_all(text, Loader=_loader()))
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError):
         return None
 
 
 def _loader() -> Any:
     """PyYAML's safe loader on libyaml where it is built in; times stay text, as in JSON."""
-    global _LOADER  # noqa: PLW0603
+    global _LOADER
     if _LOADER is None:
-        import yaml  # noqa: PLC0415
+        import yaml
 
         base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         resolvers = {

@@ -202,7 +202,7 @@ class Unwrapper:
             return
         if broken is not None:
             self._give_broken(self._parts.pop((stream, b"broken")), stream)
-        if text.startswith(RECORD) and not text.endswith((b"}", b"}'", b"}\"", b"},")):
+        if text.startswith(RECORD) and not text.endswith((b"}", b"}'", b'}"', b"},")):
             self._parts.add((stream, b"broken"), held, text, now.stamp)
             return
         self._out.add(text, stream, now.stamp, held.number, held.span, mended=held.mended)
@@ -263,15 +263,15 @@ class Unwrapper:
             self._out.structure += held.span
             return True
         if isinstance(document, list) and any(map(is_object, document)):
-            return all([self._whole_document(d, lines, now, Held(held.number, 0)) for d in document]) and self._count(held)
+            return all([self._whole_document(d, lines, now, Held(held.number, 0)) for d in document]) and self._count(
+                held
+            )
         if isinstance(document, dict) and _is_record(document):
             self._record(document, now, held)
             return True
-        found = many(document)
-        single = opened_envelope(document) if found is None and isinstance(document, dict) else None
-        if single is not None:
-            found = iter((single,))
-        texts = in_order(list(found)) if found is not None else []
+        carried = many(document)
+        single = opened_envelope(document) if carried is None and isinstance(document, dict) else None
+        texts = in_order(list(carried)) if carried is not None else [single] if single is not None else []
         for i, inner in enumerate(texts):
             whole = inner._replace(origin=_closer(inner.origin, now.origin))
             self._open(whole, Held(held.number, held.span if i == 0 else 0))
@@ -283,7 +283,7 @@ class Unwrapper:
 
     def _record(self, document: dict[str, Any], now: Unwrapped, held: Held) -> None:
         """A record that another program printed anew (`jq .`), or whose fields it mixed with its own."""
-        import orjson  # noqa: PLC0415  (few inputs have such)
+        import orjson
 
         origin = _closer(opened_origin(document), now.origin)
         held.mended = held.mended or not now.text

@@ -47,9 +47,7 @@ _TIME: Final = rb"(?P<time>" + _DAY + rb"T" + _CLOCK + _ZONE + rb")"
 _NAME: Final = rb"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?"
 _POD: Final = rb"(?P<pod>[a-z0-9][a-z0-9.]{0,251}-[a-z0-9.-]{1,251})"
 _CONTAINER: Final = rb"(?P<container>[a-z0-9][a-z0-9-]{0,62})"
-_BEGINS: Final = (
-    rb"(?=\{\"|[IWEF]\d{4} \d\d:\d\d:|" + _DAY + rb"T\d\d:|panic: |goroutine \d|\[pod/|struct \{ Version)"
-)
+_BEGINS: Final = rb"(?=\{\"|[IWEF]\d{4} \d\d:\d\d:|" + _DAY + rb"T\d\d:|panic: |goroutine \d|\[pod/|struct \{ Version)"
 """What a wrapped line begins with; asked for where a prefix could be ordinary text."""
 
 
@@ -65,11 +63,34 @@ TABLE: Final[tuple[Prefix, ...]] = (
     _entry("logcli", _TIME + rb"\s+(?P<labels>\{(?:[A-Za-z_]\w*=\"(?:[^\"\\]|\\.)*\"(?:, ?)?)*\})\s+"),
     _entry("kubectl logs --timestamps", _TIME + rb"(?: |\Z)"),
     _entry("kail", rb"(?P<namespace>" + _NAME + rb")/(?P<pod>" + _NAME + rb")\[" + _CONTAINER + rb"\]: "),
-    _entry("stern", rb"(?:(?P<namespace>" + _NAME + rb") )?" + _POD + rb" " + _CONTAINER + rb" (?:\d\d-\d\d \d\d:\d\d:\d\d )?" + _BEGINS),
-    _entry("journald, short", rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})? (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: "),
-    _entry("journald, short-full", rb"[A-Z][a-z]{2} (?P<time>" + _DAY + rb" " + _CLOCK + rb") UTC (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: "),
+    _entry(
+        "stern",
+        rb"(?:(?P<namespace>"
+        + _NAME
+        + rb") )?"
+        + _POD
+        + rb" "
+        + _CONTAINER
+        + rb" (?:\d\d-\d\d \d\d:\d\d:\d\d )?"
+        + _BEGINS,
+    ),
+    _entry(
+        "journald, short",
+        rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})? (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: ",
+    ),
+    _entry(
+        "journald, short-full",
+        rb"[A-Z][a-z]{2} (?P<time>"
+        + _DAY
+        + rb" "
+        + _CLOCK
+        + rb") UTC (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: ",
+    ),
     _entry("journald, short-iso", _TIME + rb" (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: "),
-    _entry("syslog, RFC 5424", rb"<\d{1,3}>1 " + _TIME + rb" (?P<node>\S{1,253}) (?P<ident>\S{1,253}) \S+ \S+ (?:-|\[.*?\]) "),
+    _entry(
+        "syslog, RFC 5424",
+        rb"<\d{1,3}>1 " + _TIME + rb" (?P<node>\S{1,253}) (?P<ident>\S{1,253}) \S+ \S+ (?:-|\[.*?\]) ",
+    ),
     _entry("syslog, RFC 3164", rb"<\d{1,3}>(?=[A-Z][a-z]{2} [ \d]\d )"),
     _entry("docker compose", rb"(?P<container>[\w.-]{1,128}) +\| " + _BEGINS),
     _entry("grep -n", rb"(?P<file>(?:[A-Za-z]:)?[^\s:{}\"]{1,4096}):(?:\d+:)?" + _BEGINS),
@@ -118,7 +139,15 @@ class Prefixes:
             if prefix.name == "kubectl logs --timestamps":
                 # A host and a program behind the time, and a record behind them: journald's short-iso.
                 longer = _ISO.pattern.match(line)
-                if longer is not None and line[longer.end() : longer.end() + 1] in (b"{", b"I", b"W", b"E", b"F", b"p", b"g"):
+                if longer is not None and line[longer.end() : longer.end() + 1] in (
+                    b"{",
+                    b"I",
+                    b"W",
+                    b"E",
+                    b"F",
+                    b"p",
+                    b"g",
+                ):
                     prefix, found = _ISO, longer
             self._last = prefix
             return found

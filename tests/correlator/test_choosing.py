@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loganalyzer.correlator.choosing import Choice, addresses_named, choose, last_time, parse_when, rules_named
+from loganalyzer.correlator.choosing import (
+    Choice,
+    addresses_named,
+    choose,
+    last_time,
+    parse_when,
+    rules_named,
+)
 from loganalyzer.errors import UsageError
 from loganalyzer.pipeline import diagnose
 
@@ -36,7 +43,9 @@ def test_times_that_are_understood(text: str, found: datetime) -> None:
     assert parse_when(text, LAST) == found
 
 
-@pytest.mark.parametrize("text", ["", "2", "h", "2d", "-2h", "yesterday", "2024-13-01", "2024-05-04T08", "2h ago", "08:00"])
+@pytest.mark.parametrize(
+    "text", ["", "2", "h", "2d", "-2h", "yesterday", "2024-13-01", "2024-05-04T08", "2h ago", "08:00"]
+)
 def test_times_that_are_not_understood(text: str) -> None:
     """Anything else is a wrong use, told in one line."""
     with pytest.raises(UsageError):
@@ -53,13 +62,24 @@ def test_zone_applies_to_times_without_one() -> None:
     [
         pytest.param(Choice(), lambda f: True, id="nothing chosen"),
         pytest.param(Choice(services=frozenset({"lab-four"})), lambda f: f.service == "default/lab-four", id="name"),
-        pytest.param(Choice(services=frozenset({"default/lab-two"})), lambda f: f.service == "default/lab-two", id="full name"),
+        pytest.param(
+            Choice(services=frozenset({"default/lab-two"})),
+            lambda f: f.service == "default/lab-two",
+            id="full name",
+        ),
         pytest.param(Choice(namespaces=frozenset({"nobody"})), lambda f: False, id="empty namespace"),
-        pytest.param(Choice(rules=rules_named(["port-conflict"])), lambda f: f.cause and f.cause.rule == "MLB105", id="rule by name"),
+        pytest.param(
+            Choice(rules=rules_named(["port-conflict"])),
+            lambda f: f.cause and f.cause.rule == "MLB105",
+            id="rule by name",
+        ),
         pytest.param(Choice(pools=frozenset({"lab"})), lambda f: "lab" in f.service, id="pool"),
         pytest.param(
             Choice(addresses=addresses_named(["10.10.0.7"])),
-            lambda f: any(c.pool == "lab" and "10.10.0.7" in c.addresses for c in f.candidates) or "10.10.0.7" in f.resolved_addresses,
+            lambda f: (
+                any(c.pool == "lab" and "10.10.0.7" in c.addresses for c in f.candidates)
+                or "10.10.0.7" in f.resolved_addresses
+            ),
             id="address",
         ),
     ],
@@ -80,7 +100,10 @@ def test_windows_keep_what_lasts_into_them() -> None:
     assert choose(WHOLE, Choice(since=datetime(2000, 1, 1, tzinfo=UTC), until=end)).failures == WHOLE.failures
 
 
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)), st.sampled_from(["lab-one", "web", "x"]))
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)),
+    st.sampled_from(["lab-one", "web", "x"]),
+)
 def test_choosing_twice_is_choosing_once(when: datetime, name: str) -> None:
     """What was chosen stays chosen, and nothing comes in."""
     choice = Choice(since=when, services=frozenset({name}))

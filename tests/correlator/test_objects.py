@@ -70,7 +70,9 @@ def test_event_that_matches_is_evidence_and_no_failure() -> None:
     sample = "random-197-v0.14.8-info"
     log, events = FIXTURES / "controllers" / f"{sample}.log", OBJECTS / sample / "events.json"
     alone, both = document(log)["failures"], document(log, events)["failures"]
-    assert [(f["service"], f["error"], f["attempts"]) for f in both] == [(f["service"], f["error"], f["attempts"]) for f in alone]
+    assert [(f["service"], f["error"], f["attempts"]) for f in both] == [
+        (f["service"], f["error"], f["attempts"]) for f in alone
+    ]
     assert any(e["input"] == str(events) for f in both for e in f["evidence"])
 
 
@@ -100,7 +102,9 @@ def test_objects_alone_judge_who_waits() -> None:
 
 
 def items() -> list[dict[str, Any]]:
-    return [i for kind in ("services", "pools", "events") for i in json.loads((ALONE / f"{kind}.json").read_text())["items"]]
+    return [
+        i for kind in ("services", "pools", "events") for i in json.loads((ALONE / f"{kind}.json").read_text())["items"]
+    ]
 
 
 FORMS = {
@@ -131,7 +135,10 @@ def test_forms_of_objects(form: str) -> None:
     """Whatever form kubectl gave the objects, they say the same; none is lost, and each line is counted."""
     expected = document(*(ALONE / f"{k}.json" for k in ("services", "pools", "events")))["failures"]
     found = document(("objects", io.BytesIO(FORMS[form]().encode())))
-    bare = [sorted((f["service"], f["error"], f["attempts"], str(f["cause"])) for f in d) for d in (found["failures"], expected)]
+    bare = [
+        sorted((f["service"], f["error"], f["attempts"], str(f["cause"])) for f in d)
+        for d in (found["failures"], expected)
+    ]
     assert bare[0] == bare[1]
     [counts] = found["inputs"]
     assert counts["objects"] == len(items())

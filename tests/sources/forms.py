@@ -41,9 +41,7 @@ def cri(piece: int = 1 << 30) -> Form:
 
     def make(t: str, line: str) -> str:
         parts = [line[i : i + piece] for i in range(0, len(line), piece)] or [""]
-        return "\n".join(
-            f"{t} stdout {'F' if i == len(parts) - 1 else 'P'} {part}" for i, part in enumerate(parts)
-        )
+        return "\n".join(f"{t} stdout {'F' if i == len(parts) - 1 else 'P'} {part}" for i, part in enumerate(parts))
 
     return lines(make)
 
@@ -77,7 +75,11 @@ def loki_answer(log: bytes) -> bytes:
 def elasticsearch_answer(log: bytes) -> bytes:
     """Elasticsearch's _search answer (elastic.co/guide, search API), printed with indents."""
     hits = [
-        {"_index": "logs", "_id": str(i), "_source": {"@timestamp": t, "message": line, "kubernetes": {"pod": {"name": POD}}}}
+        {
+            "_index": "logs",
+            "_id": str(i),
+            "_source": {"@timestamp": t, "message": line, "kubernetes": {"pod": {"name": POD}}},
+        }
         for i, (t, line) in enumerate(stamped(log))
     ]
     return json.dumps({"took": 3, "hits": {"total": {"value": len(hits)}, "hits": hits}}, indent=2).encode()
@@ -114,7 +116,13 @@ WRAPPINGS: dict[str, Form] = {
     "stern-timestamps": lines(lambda t, line: f"{POD} controller {t[:-1]}+00:00 {line}"),
     "stern-json": lines(
         lambda t, line: json.dumps(
-            {"message": line, "nodeName": "node-1", "namespace": NAMESPACE, "podName": POD, "containerName": "controller"}
+            {
+                "message": line,
+                "nodeName": "node-1",
+                "namespace": NAMESPACE,
+                "podName": POD,
+                "containerName": "controller",
+            }
         )
     ),
     "kail": lines(lambda t, line: f"{NAMESPACE}/{POD}[controller]: {line}"),
@@ -136,7 +144,9 @@ WRAPPINGS: dict[str, Form] = {
         )
     ),
     "journald-json-bytes": lines(
-        lambda t, line: json.dumps({"__REALTIME_TIMESTAMP": str(usec(t)), "_HOSTNAME": "node-1", "MESSAGE": [*line.encode()]})
+        lambda t, line: json.dumps(
+            {"__REALTIME_TIMESTAMP": str(usec(t)), "_HOSTNAME": "node-1", "MESSAGE": [*line.encode()]}
+        )
     ),
     "syslog": lines(lambda t, line: f"<14>1 {t[:26]}Z node-1 controller 1234 - - {line}"),
     "logcli": lines(lambda t, line: f"{t[:19]}Z {logcli_labels()} {line}"),
@@ -147,7 +157,11 @@ WRAPPINGS: dict[str, Form] = {
     "loki-answer": loki_answer,
     "elasticsearch-hits": lines(
         lambda t, line: json.dumps(
-            {"_index": "logs", "_id": "1", "_source": {"@timestamp": t, "message": line, "kubernetes": {"pod": {"name": POD}}}}
+            {
+                "_index": "logs",
+                "_id": "1",
+                "_source": {"@timestamp": t, "message": line, "kubernetes": {"pod": {"name": POD}}},
+            }
         )
     ),
     "elasticsearch-answer": elasticsearch_answer,
@@ -158,11 +172,18 @@ WRAPPINGS: dict[str, Form] = {
     ),
     "filebeat": lines(
         lambda t, line: json.dumps(
-            {"@timestamp": t, "log": {"offset": 1, "file": {"path": "/x.log"}}, "message": line, "kubernetes": {"pod": {"name": POD}}}
+            {
+                "@timestamp": t,
+                "log": {"offset": 1, "file": {"path": "/x.log"}},
+                "message": line,
+                "kubernetes": {"pod": {"name": POD}},
+            }
         )
     ),
     "fluent-bit": lines(
-        lambda t, line: json.dumps({"date": usec(t) / 1e6, "stream": "stdout", "logtag": "F", "log": line, "kubernetes": KUBERNETES})
+        lambda t, line: json.dumps(
+            {"date": usec(t) / 1e6, "stream": "stdout", "logtag": "F", "log": line, "kubernetes": KUBERNETES}
+        )
     ),
     "vector": lines(
         lambda t, line: json.dumps(
@@ -183,7 +204,9 @@ WRAPPINGS: dict[str, Form] = {
         b"/var/log/pods/%s_%s_%s/controller/0.log:%d:%s\n" % (NAMESPACE.encode(), POD.encode(), UID.encode(), n, line)
         for n, line in enumerate(log.splitlines(), 1)
     ),
-    "grep-of-cri": lambda log: b"".join(b"0.log:%d:%s\n" % (n, line) for n, line in enumerate(cri()(log).splitlines(), 1)),
+    "grep-of-cri": lambda log: b"".join(
+        b"0.log:%d:%s\n" % (n, line) for n, line in enumerate(cri()(log).splitlines(), 1)
+    ),
     "docker-compose": lines(lambda t, line: f"controller-1  | {line}"),
     "cat-n": lambda log: b"".join(b"%6d\t%s\n" % (n, line) for n, line in enumerate(log.splitlines(), 1)),
     "jq": lambda log: b"".join(
@@ -196,7 +219,9 @@ WRAPPINGS: dict[str, Form] = {
 
 def split_raw(log: bytes) -> bytes:
     """Lines cut at 16 KiB and more often, by a line feed in between: what copying through some terminals does."""
-    return b"".join(b"\n".join(line[i : i + 4000] for i in range(0, len(line), 4000)) + b"\n" for line in log.splitlines())
+    return b"".join(
+        b"\n".join(line[i : i + 4000] for i in range(0, len(line), 4000)) + b"\n" for line in log.splitlines()
+    )
 
 
 def inner_stamps(log: bytes) -> bytes:
@@ -215,7 +240,9 @@ DAMAGE: dict[str, Form] = {
     "utf-16-be": lambda log: b"\xfe\xff" + log.decode().encode("utf-16-be"),
     "utf-16-no-mark": lambda log: log.decode().encode("utf-16-le"),
     "ansi": lambda log: b"".join(b"\x1b[36m" + line + b"\x1b[0m\n" for line in log.splitlines()),
-    "ansi-inside": lambda log: log.replace(b'"level":', b'\x1b[1;31m"level"\x1b[0m:').replace(b'"event":', b'\x1b[1m"event"\x1b[m:'),
+    "ansi-inside": lambda log: log.replace(b'"level":', b'\x1b[1;31m"level"\x1b[0m:').replace(
+        b'"event":', b'\x1b[1m"event"\x1b[m:'
+    ),
     "fence": lambda log: b"Hello, my controller says:\n\n```json\n" + log + b"```\n\nWhat is wrong?\n",
     "quote": lambda log: b"On Monday somebody wrote:\n" + b"".join(b"> " + line + b"\n" for line in log.splitlines()),
     "prose-before": lambda log: b"".join(b"here: " + line + b"\n" for line in log.splitlines()),

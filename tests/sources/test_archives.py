@@ -122,7 +122,13 @@ def test_collect_bundle_and_must_gather(tmp_path: Path) -> None:
     bundle = tmp_path / "metallb_report.tgz"
     bundle.write_bytes(
         gzip.compress(
-            tarred({f"./report/pods/{POD}/controller.log": LOG, "./report/crds/ipaddresspools.yaml": objects, "./report/x": b"x"})
+            tarred(
+                {
+                    f"./report/pods/{POD}/controller.log": LOG,
+                    "./report/crds/ipaddresspools.yaml": objects,
+                    "./report/x": b"x",
+                }
+            )
         )
     )
     gathered = tmp_path / "must-gather" / "namespaces" / NAMESPACE / "pods" / POD / "controller" / "controller" / "logs"
@@ -198,7 +204,15 @@ def test_nesting_is_bounded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x1f\x8b\x08garbage", b"PK\x03\x04garbage", b"BZh9garbage", b"\xfd7zXZ\0garbage", b"\x28\xb5\x2f\xfdgarbage", b"\0" * 257 + b"ustar", b""],
+    [
+        b"\x1f\x8b\x08garbage",
+        b"PK\x03\x04garbage",
+        b"BZh9garbage",
+        b"\xfd7zXZ\0garbage",
+        b"\x28\xb5\x2f\xfdgarbage",
+        b"\0" * 257 + b"ustar",
+        b"",
+    ],
     ids=["gz", "zip", "bz2", "xz", "zst", "tar", "empty"],
 )
 def test_damaged_archives_give_one_line(tmp_path: Path, data: bytes) -> None:
@@ -234,7 +248,9 @@ def test_real_tools_output(tmp_path: Path) -> None:
         ("xz -k controller.log", "controller.log.xz"),
         ("tar czf a.tgz controller.log", "a.tgz"),
     ):
-        if subprocess.run(["sh", "-c", f"command -v {command.split()[0]}"], capture_output=True, check=False).returncode:  # noqa: S607
+        if subprocess.run(
+            ["sh", "-c", f"command -v {command.split()[0]}"], capture_output=True, check=False
+        ).returncode:
             continue
         subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)  # noqa: S607
         assert seen(tmp_path / made)[0] == PLAIN

@@ -19,7 +19,10 @@ def findings(data: bytes) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     reading = Reading()
     document = diagnose([("log", as_stream(data))], reading=reading).to_dict()
     assert not reading.problems
-    bare = [{k: v for k, v in f.items() if k not in ("first", "last", "resolved", "evidence", "pod")} for f in document["failures"]]
+    bare = [
+        {k: v for k, v in f.items() if k not in ("first", "last", "resolved", "evidence", "pod")}
+        for f in document["failures"]
+    ]
     for found, failure in zip(bare, document["failures"], strict=True):
         found["resolved"] = bool(failure["resolved"])
         found["evidence"] = [e["what"] for e in failure["evidence"]]

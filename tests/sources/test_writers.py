@@ -24,13 +24,16 @@ def rules(*inputs: object) -> list[tuple[object, ...]]:
     document = diagnose(inputs, reading=reading).to_dict()  # type: ignore[arg-type]
     assert not reading.problems
     return sorted(
-        (f["service"], f["error"], f["cause"] and f["cause"]["rule"], f["certainty"], f["attempts"]) for f in document["failures"]
+        (f["service"], f["error"], f["cause"] and f["cause"]["rule"], f["certainty"], f["attempts"])
+        for f in document["failures"]
     )
 
 
 def test_interleaved_pods_have_a_model_each() -> None:
     """Two controllers' lines, one by one in one input, give the failures of each by itself, with its pod."""
-    mixed = b"".join(a + b for a, b in zip_longest(named("controller-a-1", ONE), named("controller-b-2", OTHER), fillvalue=b""))
+    mixed = b"".join(
+        a + b for a, b in zip_longest(named("controller-a-1", ONE), named("controller-b-2", OTHER), fillvalue=b"")
+    )
     assert rules(mixed) == sorted(rules(ONE) + rules(OTHER))
     found = diagnose([mixed])
     assert {f.first.source.origin.pod for f in found.failures} == {"controller-a-1", "controller-b-2"}
@@ -86,7 +89,9 @@ def test_the_same_file_twice_counts_once(tmp_path: Path) -> None:
 def test_different_logs_at_the_same_time_are_two_models(tmp_path: Path) -> None:
     """Inputs whose times overlap and whose lines differ are two controllers, and the report says so."""
     (tmp_path / "a.log").write_bytes(ONE)
-    changed = ONE.replace(b"default/", b"other/").replace(b'\\"namespace\\":\\"default\\"', b'\\"namespace\\":\\"other\\"')
+    changed = ONE.replace(b"default/", b"other/").replace(
+        b'\\"namespace\\":\\"default\\"', b'\\"namespace\\":\\"other\\"'
+    )
     (tmp_path / "b.log").write_bytes(changed)
     found = diagnose([tmp_path / "a.log", tmp_path / "b.log"])
     assert [n.kind for n in found.notes].count("several-models") == 1
@@ -110,7 +115,9 @@ def test_mixed_forms_are_read_line_by_line() -> None:
 def test_cut_dump_names_its_service_and_proves_nothing() -> None:
     """A dump cut at 16 KiB still tells whose pass follows; what it held is unknown, and no cause is called proven."""
     lines = ONE.splitlines()
-    cut = b"\n".join(line[:600] if b'"processing service"' in line or b'"reprocessing service"' in line else line for line in lines)
+    cut = b"\n".join(
+        line[:600] if b'"processing service"' in line or b'"reprocessing service"' in line else line for line in lines
+    )
     found = diagnose([cut]).to_dict()
     assert {f["service"] for f in found["failures"]} == {s for s, *_ in rules(ONE)}
     assert all(f["certainty"] != "proven" for f in found["failures"])
@@ -125,7 +132,9 @@ def test_line_cut_at_the_end_of_the_file_is_mended() -> None:
     at = next(i for i, line in enumerate(lines) if b'"IP allocation failed"' in line)
     whole = b"".join(lines[:at])
     cut = diagnose([whole + lines[at][:-20]]).to_dict()
-    assert [f["error"] for f in cut["failures"]] == [f["error"] for f in diagnose([whole + lines[at]]).to_dict()["failures"]]
+    assert [f["error"] for f in cut["failures"]] == [
+        f["error"] for f in diagnose([whole + lines[at]]).to_dict()["failures"]
+    ]
     assert cut["inputs"][0]["mended"] == 1
     early = diagnose([whole + lines[at][:30]]).to_dict()
     assert not early["failures"]
@@ -135,7 +144,11 @@ def test_line_cut_at_the_end_of_the_file_is_mended() -> None:
 def test_half_line_at_a_rotation_is_joined(tmp_path: Path, where: str) -> None:
     """A line of which one file has the beginning and the next one the rest is one record; no line is lost."""
     lines = ONE.splitlines(keepends=True)
-    at = next(i for i, line in enumerate(lines) if (b'"IP allocation failed"' if where == "ordinary" else b'"reprocessing service"') in line)
+    at = next(
+        i
+        for i, line in enumerate(lines)
+        if (b'"IP allocation failed"' if where == "ordinary" else b'"reprocessing service"') in line
+    )
     cut = sum(map(len, lines[:at])) + 60
     (tmp_path / "controller.log.1").write_bytes(ONE[:cut])
     (tmp_path / "controller.log").write_bytes(ONE[cut:])
