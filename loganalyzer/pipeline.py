@@ -14,14 +14,14 @@ from loganalyzer.correlator.outlook import outlook
 from loganalyzer.correlator.waiting import failures_of
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.versions import Version
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.controller import Model
+from loganalyzer.model.run import Replay
 from loganalyzer.parser.attribution import events
 from loganalyzer.parser.events import Event
+from loganalyzer.model.histories import Histories
 from loganalyzer.parser.stamps import moment
 from loganalyzer.reading import Planned, Reading, plan, read, read_member, read_objects, shared_lines
-from loganalyzer.replay import outcomes as o
-from loganalyzer.replay.histories import Histories
-from loganalyzer.replay.model import Model
-from loganalyzer.replay.run import Replay
 from loganalyzer.sources.inputs import Input, Source, distinct
 from loganalyzer.version import __version__
 
@@ -172,14 +172,14 @@ def _diagnosis(
     version: Version | None,
 ) -> Diagnosis:
     order = {s.name: i for i, s in enumerate(sources)}
-    writers = [w for s in sources for w in s.writers if w.last_stamp or w.level != "unknown"]
+    writers = [w for s in sources for w in s.writers if w.recognised]
     models = list({id(m): m for w in writers if w.component != "speaker" for m in (run.model(w),)}.values())
     failures = sorted(found, key=lambda f: (order[f.first.source.name], f.first.line, f.service or ""))
     return Diagnosis(
         tool_version=__version__,
         inputs=tuple(_summary(s, run, episodes, version) for s in sources if s.recognised or s.objects),
         failures=tuple(failures),
-        advice=tuple(adviser.advice(models, [w for w in writers if w.recognised])),
+        advice=tuple(adviser.advice(models, writers)),
         holdings=tuple(h for m in models for h in _holdings(m)),
         services=frozenset(name for m in models for name in (*m.services, *m.allocator.allocations)),
         pools=tuple(
@@ -195,11 +195,9 @@ def _diagnosis(
 def _summary(source: Source, run: Replay, episodes: Episodes, version: Version | None) -> InputSummary:
     """One input's summary: what its writers add up to."""
     models = list({id(m): m for w in source.writers for m in (run.model(w),)}.values())
-    found = version or next((m.version for m in models if m.version_known), None)
-    version_text = str(found) if found else next((w.version for w in source.writers if w.version), None)
-    return InputSummary(
-        source, version_text, sum(m.divergences for m in models), sum(episodes.conflicts(m) for m in models)
-    )
+    found = [w.version for w in source.writers if w.version] + [m.started_as for m in models if m.started_as]
+    told = str(version) if version else next(iter(found), None)
+    return InputSummary(source, told, sum(m.divergences for m in models), sum(episodes.conflicts(m) for m in models))
 
 
 def _holdings(model: Model) -> Iterator[Holding]:

@@ -9,9 +9,9 @@ from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import ErrorText
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import ASSUMED, Version, has_levels
-from loganalyzer.replay import outcomes as o
-from loganalyzer.replay.model import Model
-from loganalyzer.replay.state import Place
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.controller import Model
+from loganalyzer.model.state import Place
 from loganalyzer.rules.catalogue import catalogue, of_kind
 from loganalyzer.rules.rule import Finding, ObjectRule
 from loganalyzer.rules.shared_addresses import SharedAddressRule
@@ -34,7 +34,13 @@ class Adviser:
         elif isinstance(outcome, o.Filtered) and outcome.service:
             self._add("MLB402", outcome.service, outcome.at, model.version, service=outcome.service)
         elif isinstance(outcome, o.Crashed):
-            self._add("MLB404", f"{outcome.at.source.name}:{outcome.at.line}", outcome.at, model.version, outcome.text)
+            self._add(
+                "MLB404",
+                f"{outcome.at.source.name}:{outcome.at.line}",
+                outcome.at,
+                model.version,
+                outcome.text,
+            )
         elif isinstance(outcome, o.InvalidRequest) and outcome.service:
             self._add("MLB304", outcome.service, outcome.at, model.version, outcome.error, outcome.service)
         elif isinstance(outcome, o.Waiting) and outcome.service:

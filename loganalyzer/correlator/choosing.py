@@ -12,7 +12,7 @@ from loganalyzer.correlator.diagnosis import Advice, Diagnosis, Failure
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.addresses import Address, format_address, parse_address
 from loganalyzer.parser.stamps import moment
-from loganalyzer.replay.state import Place
+from loganalyzer.model.state import Place
 from loganalyzer.rules.catalogue import rule
 
 

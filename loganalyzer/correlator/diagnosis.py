@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.eligibility import PoolVerdict
+from loganalyzer.model.state import Place
 from loganalyzer.parser.attribution import LEVELS
 from loganalyzer.parser.stamps import moment, rfc3339
-from loganalyzer.replay.state import Place
 from loganalyzer.sources.inputs import Source
 
 SCHEMA: Final = "loganalyzer/diagnosis/1"
@@ -126,7 +126,11 @@ class Diagnosis:
 
 def position(place: Place) -> dict[str, Any]:
     """A place as the document has it."""
-    return {"input": place.source.name, "line": place.line, "ts": rfc3339(place.stamp) if place.stamp else None}
+    return {
+        "input": place.source.name,
+        "line": place.line,
+        "ts": rfc3339(place.stamp) if place.stamp else None,
+    }
 
 
 def _input(summary: InputSummary) -> dict[str, Any]:

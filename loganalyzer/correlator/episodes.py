@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.diagnosis import Cause, Evidence, Failure
 from loganalyzer.correlator.inference import Inference
-from loganalyzer.correlator.judge import Judgement, candidates, judge
+from loganalyzer.correlator.judge import Judgement, candidates, holds, judge
 from loganalyzer.correlator.missing import missing
 from loganalyzer.correlator.wording import cause, evidence
 from loganalyzer.metallb.addresses import Address, format_address
-from loganalyzer.metallb.error_texts import fold
-from loganalyzer.metallb.error_texts import parse_error
-from loganalyzer.replay.model import Model
-from loganalyzer.replay.outcomes import Attempt, WriteFailed
-from loganalyzer.replay.state import Place
+from loganalyzer.metallb.error_texts import fold, parse_error
+from loganalyzer.metallb.versions import ASSUMED
+from loganalyzer.model.controller import Model
+from loganalyzer.model.outcomes import Attempt, WriteFailed
+from loganalyzer.model.state import Place
 from loganalyzer.rules.catalogue import catalogue
 from loganalyzer.rules.rule import Finding
 
@@ -52,15 +52,15 @@ class Episodes:
             self._add_nameless(model, attempt)
             return
         key = (id(model), attempt.service)
-        folded = fold(attempt.error)
         now = self._open.get(key)
         objects = self._inference.events_of(attempt) if self._inference is not None else ()
         infers = self._inference is not None and self._inference.infers
-        if now is not None and not infers and _same_state(now, attempt):
+        if now is not None and not infers and holds(now.judgement, now.attempt, attempt):
             now.objects = objects or now.objects
             now.attempt, now.count = attempt, now.count + 1
             return
         judgement = judge(attempt)
+        folded = fold(attempt.error)
         if self._inference is not None and (judgement.rule in (None, "MLB100") or judgement.certainty == "unknown"):
             inferred = self._inference.judged(model, attempt, judgement)
             if inferred is not None:
@@ -115,16 +115,8 @@ class Episodes:
         else:
             now.attempt, now.count = attempt, now.count + 1
 
-    def _close(
-        self, key: Key, how: str, at: Place | None = None, addresses: tuple[Address, ...] = ()
-    ) -> None:
+    def _close(self, key: Key, how: str, at: Place | None = None, addresses: tuple[Address, ...] = ()) -> None:
         self._closed.append(_failure(self._open.pop(key), how, at, addresses))
-
-
-def _same_state(now: _Open, attempt: Attempt) -> bool:
-    """Whether the attempt meets the state of the last one: then it has the same cause."""
-    last = now.attempt
-    return attempt.table is last.table and attempt.seen is last.seen and attempt.error == last.error
 
 
 def failure_of(attempt: Attempt, judgement: Judgement, first: Place) -> Failure:
@@ -158,7 +150,10 @@ def _write_failure(failed: WriteFailed) -> Failure:
     entry = catalogue()["MLB403"]
     addresses = tuple(map(format_address, failed.addresses))
     finding = Finding(
-        service=failed.service or "", version=(0, 0, 0), error=parse_error(failed.error), address=", ".join(addresses)  # type: ignore[arg-type]
+        service=failed.service or "",
+        version=ASSUMED,
+        error=parse_error(failed.error),
+        address=", ".join(addresses),
     )
     found = Cause(entry.code, entry.name, entry.summary(finding), remedy=entry.remedy(finding))
     return Failure(

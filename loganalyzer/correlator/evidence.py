@@ -20,7 +20,7 @@ from loganalyzer.metallb.objects import (
     text,
 )
 from loganalyzer.metallb.pools import Configuration
-from loganalyzer.replay.state import Place
+from loganalyzer.model.state import Place
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.objects import yaml_documents
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from loganalyzer.correlator.candidates import depth
 from loganalyzer.correlator.diagnosis import Evidence
-from loganalyzer.correlator.eligibility import PoolVerdict, automatic, only
+from loganalyzer.correlator.eligibility import automatic, only
 from loganalyzer.correlator.evidence import Objects
 from loganalyzer.correlator.judge import Judgement
 from loganalyzer.correlator.outlook import Outlook, Position
@@ -29,10 +29,10 @@ from loganalyzer.metallb.versions import V0_13_8, V0_15, Version, dumps_objects
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event
 from loganalyzer.parser.stamps import moment
-from loganalyzer.replay import outcomes as o
-from loganalyzer.replay.model import Model
-from loganalyzer.replay.outcomes import Attempt
-from loganalyzer.replay.state import AddressUse, Holder, Place
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.controller import Model
+from loganalyzer.model.outcomes import Attempt
+from loganalyzer.model.state import AddressUse, Holder, Place
 
 _EXHAUSTED: Final = frozenset({"no-available-ips", "nil-address"})
 _UNNAMED: Final = (e.AddressAllocated, e.AssignmentCleared, e.AddressReleased, e.ServiceDeleted)
@@ -142,7 +142,7 @@ class Inference:
             found = None
         if found is None or found.rule is None:
             return None
-        return Inferred(replace(attempt, seen=seen), found, tuple(self._evidence(attempt, found, seen)))
+        return Inferred(attempt._replace(seen=seen), found, tuple(self._evidence(attempt, found, seen)))
 
     def _asker(self, attempt: Attempt) -> Service | None:
         service = attempt.service or ""
@@ -180,7 +180,7 @@ class Inference:
 
     def _configuration(self, model: Model, attempt: Attempt) -> Configuration | None:
         """The pools at a moment, where the objects tell them."""
-        if model.rejected is not None:
+        if attempt.table.rejected is not None:
             return None
         version = attempt.table.version
         position = self._outlook.position(attempt.at)
@@ -245,9 +245,13 @@ class Inference:
                 claim = spec.claim(version)
                 holder = Holder(service, claim.ports)
                 if before is None:
-                    found[address] = AddressUse(claim.sharing_key, claim.backend_key, (holder,), known=False)
+                    found[address] = AddressUse(
+                        claim.sharing_key, claim.backend_key, (holder,), frozenset(claim.ports), known=False
+                    )
                 elif (before.sharing_key, before.backend_key) == (claim.sharing_key, claim.backend_key):
-                    found[address] = replace(before, holders=(*before.holders, holder))
+                    found[address] = replace(
+                        before, holders=(*before.holders, holder), taken=before.taken.union(claim.ports)
+                    )
                 else:
                     # Holders of one address agree: one of the two was otherwise then.
                     found[address] = replace(before, doubtful=True)
@@ -290,7 +294,7 @@ class Inference:
             if family_of(a) in claim.families and any(p.owns(a) for p in serving)
         }
         count = sum(p.usable(f) for p in serving for f in claim.families)
-        best = _furthest(uses, claim, partial.pools, serving)
+        best = _furthest(uses, claim, serving)
         if best is None or (best[0] != "MLB105" and (len(uses) < count or None in uses.values())):
             return None
         return _with(partial, best, uses)
@@ -311,11 +315,11 @@ class Inference:
         uses = {
             a: u for a, u in self._uses(attempt.at, attempt.table.version).items() if family_of(a) in claim.families
         }
-        best = _furthest({a: u for a, u in uses.items() if a in proven}, claim, (), [])
+        best = _furthest({a: u for a, u in uses.items() if a in proven}, claim, [])
         if best is None:
             return None
         if best[0] != "MLB105":
-            others = _furthest(uses, claim, (), [])
+            others = _furthest(uses, claim, [])
             unknown = None in uses.values() or not self._outlook.from_start
             if unknown or others is None or depth(others[0]) > depth(best[0]):
                 return None
@@ -332,6 +336,7 @@ class Inference:
             claims[0].sharing_key,
             claims[0].backend_key,
             tuple(Holder(s.key, c.ports) for s, c in zip(specs, claims, strict=True)),
+            frozenset(p for c in claims for p in c.ports),
             known=False,
         )
         if not use.sharing_key:
@@ -392,7 +397,6 @@ _Best = tuple[str, Address, str | None]
 def _furthest(
     uses: dict[Address, AddressUse | None],
     claim: Claim,
-    pools: tuple[PoolVerdict, ...],
     serving: list[Pool],
 ) -> _Best | None:
     """The rule that came furthest among the addresses whose keys are known: by pool's name, then by number."""

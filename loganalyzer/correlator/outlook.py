@@ -15,7 +15,7 @@ from loganalyzer.metallb.services import Service
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event
 from loganalyzer.parser.stamps import moment
-from loganalyzer.replay.state import Place
+from loganalyzer.model.state import Place
 
 Position = tuple[int, int]
 """The input's place among all, and the line."""

@@ -26,9 +26,9 @@ from loganalyzer.metallb.services import (
     Service,
 )
 from loganalyzer.metallb.versions import ASSUMED, V0_15, Version, reads_new_prefix
-from loganalyzer.replay.allocator import Allocator
-from loganalyzer.replay.outcomes import Attempt
-from loganalyzer.replay.state import Allocation, Place, Table
+from loganalyzer.model.allocator import Allocator
+from loganalyzer.model.outcomes import Attempt
+from loganalyzer.model.state import Allocation, Place, Table
 
 _OLD: Final = Version(0, 12, 1)
 

@@ -169,6 +169,11 @@ class Service:
         return cached
 
     @cached_property
+    def prefixes_matter(self) -> bool:
+        """Whether what it asks depends on which annotation prefixes the version reads."""
+        return any(NEW_PREFIX + name in self.annotations for name in (ADDRESS_POOL, ALLOW_SHARED_IP, LOAD_BALANCER_IPS))
+
+    @cached_property
     def _claims(self) -> dict[Version, Claim]:
         return {}
 
@@ -196,9 +201,7 @@ def service_from_object(document: Mapping[str, Any]) -> Service:
         family_policy=_string(spec.get("ipFamilyPolicy")),
         load_balancer_ip=_string(spec.get("loadBalancerIP")),
         load_balancer_class=class_name if isinstance(class_name, str) else None,
-        status=tuple(
-            ip for entry in _list(ingress) if (ip := _string(_mapping(entry).get("ip")))
-        ),
+        status=tuple(ip for entry in _list(ingress) if (ip := _string(_mapping(entry).get("ip")))),
     )
 
 

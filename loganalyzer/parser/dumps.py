@@ -19,6 +19,11 @@ BULKY: Final = ("endpoints", "epslice", "metallb CRs", "metallb CRs and Secrets"
 """Dumps that no rule of the controller needs: left undecoded, and not kept."""
 
 
+_IDENTITY: Final = re.compile(r'"uid":"([^"\\]+)","resourceVersion":"([^"\\]+)"')
+IDENTITY_WITHIN: Final = 1024
+"""How far into a dump its uid and resourceVersion are looked for: before them stand only its names."""
+
+
 class Unreadable:
     """Stands for a dump that could not be decoded; `why` tells what was wrong.
 
@@ -37,7 +42,7 @@ class DumpReader:
 
     def __init__(self, cached: int = CACHED) -> None:
         self._cached = cached
-        self._services: dict[tuple[str, str, str, str], Service] = {}
+        self._services: dict[tuple[str | Any, ...], Service] = {}
 
     def read(self, fields: dict[str, Any] | Mapping[str, Any]) -> Mapping[str, object]:
         """The dumps of a record by key; their texts are taken out of `fields`, as nobody needs them any more."""
@@ -59,17 +64,21 @@ class DumpReader:
         return found
 
     def _service(self, text: str) -> Service | Unreadable:
+        named = _IDENTITY.search(text, 0, IDENTITY_WITHIN)
+        known = self._services.get(named.groups()) if named is not None else None
+        if known is not None:
+            return known
         try:
             document = orjson.loads(text)
         except orjson.JSONDecodeError as problem:
             return Unreadable(str(problem), _name_of_cut(text))
         service = service_from_object(document)
-        if not (service.uid and service.resource_version):
+        if named is None or named.groups() != (service.uid, service.resource_version) or not self._cached:
             return service
-        identity = (service.uid, service.resource_version, service.namespace, service.name)
         if len(self._services) >= self._cached:
             self._services.clear()
-        return self._services.setdefault(identity, service) if self._cached else service
+        self._services[service.uid, service.resource_version] = service
+        return service
 
 
 # Service dumps begin with kind, apiVersion and metadata, whose first fields are name and namespace
@@ -86,7 +95,7 @@ def _name_of_cut(text: str) -> str:
 
 def _configuration(text: str) -> Configuration | Unreadable:
     # pyparsing costs 60 ms to import: only a log that prints a configuration pays for it.
-    from loganalyzer.metallb.rendered_config import parse_rendered_config  # noqa: PLC0415
+    from loganalyzer.metallb.rendered_config import parse_rendered_config
 
     try:
         return parse_rendered_config(text)

@@ -8,6 +8,7 @@ which hold the dumped object's uid and resourceVersion: Kubernetes promises that
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, repeat
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.parser import families
@@ -18,6 +19,13 @@ from loganalyzer.sources.inputs import Source
 KEY_BYTES: Final = 768
 """The part of a long line by which it is looked up: enough for names of 63 characters before the dump's version."""
 
+LONG: Final = 1024
+"""Lines of more bytes are looked up by their first ones; so a key of KEY_BYTES never stands for a whole line."""
+
+TAIL: Final = len(b',"ts":"2026-03-07T00:40:08Z"}')
+"""The end of a go-kit line from 0.13 on. Ends seen before are looked up, so that none is taken apart twice."""
+
+CACHED_STAMPS: Final = 4096
 CACHED_SHAPES: Final = 16384
 CACHED_BYTES: Final = 16 << 20
 
@@ -54,69 +62,76 @@ class Recogniser:
         self._cached = cached
         self._bytes = 0
         self._shapes: dict[bytes, Shape] = {}
-        self._after_panic = False
+        self._stamps: dict[bytes, bytes] = {}
+        self._crash_at = -9
 
     def records(self, batches: Iterable[list[bytes]]) -> Iterator[Record]:
         """The records of these lines, in order; all lines are counted in the source."""
-        source, find = self._source, self._shapes.get
-        first = b""
-        stamp = b""
-        for batch in batches:
-            number = source.lines
-            made = 0
-            for data in batch:
-                number += 1
-                # The two branches below are the whole cost of a line that was seen before.
-                if data.startswith(b'{"caller"'):
-                    if len(data) > KEY_BYTES:
-                        at = data.rfind(b',"ts":"', -48)
-                        key, stamp = data[:KEY_BYTES], data[at + 7 : -2]
-                        whole = at > 0 and data.endswith(b'"}')
-                    else:
-                        key, _, stamp = data.rpartition(b',"ts":"')
-                        whole = stamp.endswith(b'"}') and stamp.count(b'"') == 1
-                        stamp = stamp[:-2]
-                elif data.startswith(b'{"level":"'):
-                    key, stamp, whole = _split_zap(data)
-                else:
-                    whole = False
-                shape = find(key) if whole else None
-                if shape is None:
-                    read = self._read(data, key if whole else None, stamp)
-                    if read is None:
-                        continue
-                    shape, stamp = read
-                    self._after_panic = shape.family in families.CRASH
-                made += 1
-                if not first and stamp:
-                    first = stamp
-                yield Record(source, number, stamp, shape)
-            source.lines += len(batch)
-            source.records += made
-            if first and not source.first_stamp:
-                source.first_stamp = first
-            if stamp:
-                source.last_stamp = stamp
+        return chain.from_iterable(map(self._batch, batches))
 
-    def _read(self, data: bytes, key: bytes | None, stamp: bytes) -> tuple[Shape, bytes] | None:
+    def _batch(self, lines: list[bytes]) -> list[Record]:
+        """The records of some lines. What was seen before is found without a step of Python for each line."""
+        source = self._source
+        shapes = list(map(self._shapes.get, [d[:-TAIL] if len(d) <= LONG else d[:KEY_BYTES] for d in lines]))
+        stamps = list(map(self._stamps.get, [d[-TAIL:] for d in lines]))
+        dropped: set[int] = set()
+        for i in [i for i, pair in enumerate(zip(shapes, stamps, strict=True)) if None in pair]:
+            read = self._look(lines[i], source.lines + i + 1)
+            if read is None:
+                dropped.add(i)
+            else:
+                shapes[i], stamps[i] = read
+        numbers = range(source.lines + 1, source.lines + len(lines) + 1)
+        # tuple.__new__ is what Record(...) comes to, without its detour.
+        found = list(map(tuple.__new__, repeat(Record), zip(repeat(source), numbers, stamps, shapes, strict=False)))
+        if dropped:
+            found = [record for i, record in enumerate(found) if i not in dropped]
+        self._count(lines, found)
+        return found
+
+    def _count(self, lines: list[bytes], found: list[Record]) -> None:
+        source = self._source
+        source.lines += len(lines)
+        source.records += len(found)
+        if found:
+            if not source.first_stamp:
+                source.first_stamp = next((r.stamp for r in found if r.stamp), b"")
+            source.last_stamp = next((r.stamp for r in reversed(found) if r.stamp), source.last_stamp)
+
+    def _look(self, data: bytes, number: int) -> tuple[Shape, bytes] | None:
+        """A line with a new time, or of another form than go-kit's with whole seconds, or that says something new."""
+        if data[:9] == b'{"caller"':
+            key, stamp = _split_gokit(data)
+            if len(stamp) == TAIL - 9 and key and self._cached:
+                if len(self._stamps) >= CACHED_STAMPS:
+                    self._stamps.clear()
+                self._stamps[data[-TAIL:]] = stamp
+        else:
+            key, stamp = _split_zap(data) if data[:10] == b'{"level":"' else (b"", b"")
+        shape = self._shapes.get(key)
+        return (shape, stamp) if shape is not None else self._read(data, key, number)
+
+    def _read(self, data: bytes, key: bytes, number: int) -> tuple[Shape, bytes] | None:
         """A line that was not seen before: its shape and its time; None, and counted, where it is no record."""
         text = data.strip()
         if not text:
             self._source.blank += 1
             return None
-        found = families.recognise(text, after_panic=self._after_panic)
+        found = families.recognise(text, after_panic=number - self._crash_at <= 2)
         if found is None:
-            key, found = None, self._mended(text)
+            key, found = b"", self._mended(text)
         if found is None:
             self._source.unparsed += 1
             return None
+        if found.family in families.CRASH:
+            self._crash_at = number
         if found.family in families.METALLB:
             self._source.recognised = True
         dumps = self._dumps.read(found.fields)
         shape = Shape(found.family, found.fields, dumps)
-        if key is not None and (len(data) <= KEY_BYTES or _names_content(key)):
+        if key and (len(key) != KEY_BYTES or _names_content(key)):
             self._keep(key, shape)
-        return shape, found.stamp or (stamp if key is not None else b"")
+        return shape, found.stamp
 
     def _mended(self, text: bytes) -> families.Recognised | None:
         """A damaged line as the first repair that makes it a record of MetalLB; None where none does."""
@@ -137,13 +152,22 @@ class Recogniser:
             self._shapes[key] = shape
 
 
-def _split_zap(data: bytes) -> tuple[bytes, bytes, bool]:
-    """A zap line without its time, the time, and whether that could be told."""
-    head, mark, rest = data.partition(b',"ts":"')
-    end = rest.find(b'"')
-    if not mark or len(head) > 24 or end < 0 or not rest.endswith(b"}"):
-        return b"", b"", False
-    return head + rest[end:], rest[:end], True
+def _split_zap(data: bytes) -> tuple[bytes, bytes]:
+    """A zap line without its time, and the time; empty where that can't be told."""
+    head, mark, _ = data[:32].partition(b',"ts":"')
+    end = data.find(b'"', len(head) + 7)
+    if not mark or end < 0 or data[-1:] != b"}":
+        return b"", b""
+    return head + data[end:], data[len(head) + 7 : end]
+
+
+def _split_gokit(data: bytes) -> tuple[bytes, bytes]:
+    """A go-kit line without its time, and the time; empty where that can't be told."""
+    key, _, tail = data.rpartition(b',"ts":"')
+    stamp = tail[:-2]
+    if data[:9] != b'{"caller"' or tail[-2:] != b'"}' or b'"' in stamp or not stamp.isascii():
+        return b"", b""
+    return (key if len(data) <= LONG else key[:KEY_BYTES]), stamp
 
 
 def _names_content(key: bytes) -> bool:

@@ -15,7 +15,7 @@ from loganalyzer.metallb.services import (
     Service,
 )
 from loganalyzer.metallb.versions import V0_12, Version, reads_new_prefix
-from loganalyzer.rules.rule import Finding, ObjectRule
+from loganalyzer.rules.rule import Finding, ObjectRule, quoted
 
 SERVICE_ANNOTATIONS: Final = (ADDRESS_POOL, ALLOW_SHARED_IP, LOAD_BALANCER_IPS)
 """What users set on a Service (metallb v0.14.8 controller/service.go, internal/allocator/k8salloc)."""
@@ -27,9 +27,8 @@ _KNOWN: Final = tuple(p + n for p in _PREFIXES for n in (*SERVICE_ANNOTATIONS, A
 def _misspelt(service: Service, version: Version) -> tuple[str, ...]:  # noqa: ARG001
     found = []
     for name in service.annotations:
-        if name in _KNOWN or "metallb" not in name.lower():
-            if not _bare(name):
-                continue
+        if (name in _KNOWN or "metallb" not in name.lower()) and not _bare(name):
+            continue
         close = difflib.get_close_matches(name, _KNOWN, 1, 0.6)
         meant = close[0] if close else OLD_PREFIX + (_bare(name) or "")
         if name.startswith(_PREFIXES) or close or _bare(name):
@@ -77,7 +76,7 @@ def _sentence(f: Finding) -> str:
 
 
 def _edit(f: Finding) -> tuple[str, ...]:
-    return (f"kubectl -n {f.namespace} edit service {f.name}",)
+    return (f"kubectl -n {quoted(f.namespace)} edit service {quoted(f.name)}",)
 
 
 MLB601 = ObjectRule(

@@ -162,7 +162,7 @@ def _look(
         source = open_ if again else (lambda: stream)
         inner: Opener = lambda: expanded(source(), kind, walk.expansion, owned=again)  # noqa: E731
         once = None if again else inner()
-        yield from _look(name, (lambda: once) if once else inner, walk, depth + 1, again=again, asked=asked)  # type: ignore[arg-type,return-value]
+        yield from _look(name, (lambda: once) if once else inner, walk, depth + 1, again=again, asked=asked)
     elif archive:
         held = walk.stack.enter_context(stream if stream.seekable() else spooled(stream))
         held.seek(0)

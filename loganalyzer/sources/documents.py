@@ -40,7 +40,9 @@ class Documents:
         """One more line; False where it does not belong to the document."""
         if not self._kind:
             self._begin(text, number)
-        elif (self._kind == "yaml" and YAML_GOES_ON.match(text) is None) or (self._kind == "json" and text.startswith((b'{"caller"', b'{"level"'))):
+        elif (self._kind == "yaml" and YAML_GOES_ON.match(text) is None) or (
+            self._kind == "json" and text.startswith((b'{"caller"', b'{"level"'))
+        ):
             return False
         self._size += len(text) + 1
         if self._size > LARGEST:

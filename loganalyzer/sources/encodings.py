@@ -43,7 +43,8 @@ def as_utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def _encoding(head: bytes) -> tuple[str, int]:
     """The encoding that is not UTF-8 (empty: it is), and the length of the mark."""
     for mark, encoding in _MARKS:
-        if head.startswith(mark):
+        # A mark alone proves nothing: text of MetalLB in these encodings is half zeros.
+        if head.startswith(mark) and (not encoding or head.count(0) * 3 >= len(head)):
             return encoding, len(mark)
     even, odd = head[0::2], head[1::2]
     # Without a mark: text of MetalLB is ASCII almost throughout, so every second byte is zero.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loganalyzer.pipeline import Reading, diagnose
-from tests.sources.forms import cri, docker
+from tests.sources.forms import Form, cri, docker
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "controllers"
 ONE = (FIXTURES / "port_taken-v0.14.8.log").read_bytes()
@@ -107,7 +107,7 @@ def test_wrappings_time_is_the_positions() -> None:
 
 def test_mixed_forms_are_read_line_by_line() -> None:
     """Each line of a file is read for what it is, whatever the others are."""
-    forms = [cri(), docker(), lambda log: log, lambda log: b"> " + log.rstrip(b"\n") + b"\r\n"]
+    forms: list[Form] = [cri(), docker(), lambda log: log, lambda log: b"> " + log.rstrip(b"\n") + b"\r\n"]
     mixed = b"".join(forms[i % len(forms)](line + b"\n") for i, line in enumerate(ONE.splitlines()))
     assert rules(mixed) == rules(ONE)
 

@@ -1,0 +1,148 @@
+"""MetalLB's allocator: the one place where the replayed state changes.
+
+Its rules are those of metallb v0.9.8 to v0.16.1 internal/allocator/allocator.go.
+"""
+
+from __future__ import annotations
+
+from loganalyzer.metallb.addresses import Address
+from loganalyzer.metallb.pools import Configuration, Pool
+from loganalyzer.metallb.services import Claim, Port, Service
+from loganalyzer.metallb.versions import Version, loses_addresses_silently
+from loganalyzer.model.state import AddressUse, Allocation, Holder, PoolTable
+
+
+class Allocator:
+    """Which service holds which address. Changes only by its methods; `revision` counts changes."""
+
+    def __init__(self) -> None:
+        self.configuration: Configuration | None = None
+        self.allocations: dict[str, Allocation] = {}
+        self.revision = 0
+        self._uses: dict[Address, AddressUse] = {}
+        self._in_pool: dict[str, dict[Address, AddressUse]] = {}
+        self._tables: dict[str, PoolTable] = {}
+
+    def reset(self) -> None:
+        """A new process: nothing is held, nothing configured."""
+        self.configuration = None
+        self.revision += 1
+        for known in (self.allocations, self._uses, self._in_pool, self._tables):
+            known.clear()
+
+    def configure(self, configuration: Configuration | None, version: Version) -> None:
+        """New pools; from 0.14 on allocations outside them are dropped without a line."""
+        if configuration is self.configuration:
+            return
+        self.configuration = configuration
+        self.revision += 1
+        if configuration is not None and loses_addresses_silently(version):
+            for service, held in list(self.allocations.items()):
+                if configuration.pool_for(held.addresses) is None:
+                    self.release(service)
+        self._tables.clear()
+        self._in_pool.clear()
+        for address, use in self._uses.items():
+            self._index(address, use)
+
+    def refusal(self, service: str, addresses: tuple[Address, ...], claim: Claim | None) -> bool:
+        """Whether Assign would refuse these addresses to the service, as far as the state is known."""
+        configuration = self.configuration
+        if configuration is not None:
+            pool = configuration.pool_for(addresses)
+            if pool is None:
+                return True
+            if claim is not None and not pool.compatible(claim.namespace, dict(claim.labels)):
+                return True
+        others = (self.others(address, service) for address in addresses)
+        return claim is not None and any(not use.admits(claim) for use in others if use is not None and use.known)
+
+    def in_a_pool(self, addresses: tuple[Address, ...]) -> bool:
+        """Whether one of the configured pools owns the addresses; also where none is known."""
+        return self.configuration is None or self.configuration.pool_for(addresses) is not None
+
+    def assign(self, held: Allocation, *, doubtful: bool = False) -> None:
+        """The service now holds these addresses, whatever it held before."""
+        self.release(held.service)
+        self.allocations[held.service] = held
+        self.revision += 1
+        claim = held.claim
+        own = Holder(held.service, claim.ports if claim else ())
+        for address in held.addresses:
+            before = self._uses.get(address)
+            holders = (*(before.holders if before else ()), own)
+            self._set(
+                address,
+                AddressUse(
+                    sharing_key=claim.sharing_key if claim else "",
+                    backend_key=claim.backend_key if claim else "",
+                    holders=holders,
+                    taken=_ports(holders),
+                    known=claim is not None and (before is None or before.known),
+                    doubtful=doubtful or (before is not None and before.doubtful),
+                ),
+            )
+
+    def confirm(self, service: str, origin: Service) -> None:
+        """The service holds what it held; `origin` is the object that shows it."""
+        held = self.allocations[service]
+        self.allocations[service] = Allocation(service, held.addresses, held.claim, held.at, origin)
+
+    def release(self, service: str) -> None:
+        """The service holds nothing any more."""
+        held = self.allocations.pop(service, None)
+        if held is None:
+            return
+        self.revision += 1
+        for address in held.addresses:
+            use = self.others(address, service)
+            if use is None:
+                self._unset(address)
+            else:
+                self._set(address, use)
+
+    def table(self, pool: Pool) -> PoolTable:
+        """The pool as it stands now; the same object until it changes."""
+        found = self._tables.get(pool.name)
+        if found is None:
+            uses = dict(self._in_pool.get(pool.name, {}))
+            found = self._tables[pool.name] = PoolTable(pool, uses)
+        return found
+
+    def others(self, address: Address, service: str) -> AddressUse | None:
+        """Who is on an address beside the service; None: nobody."""
+        use = self._uses.get(address)
+        if use is None:
+            return None
+        left = tuple(h for h in use.holders if h.service != service)
+        if not left:
+            return None
+        return AddressUse(use.sharing_key, use.backend_key, left, _ports(left), use.known, use.doubtful)
+
+    def _set(self, address: Address, use: AddressUse) -> None:
+        self._uses[address] = use
+        self._index(address, use)
+
+    def _unset(self, address: Address) -> None:
+        del self._uses[address]
+        pool = self._pool_of(address)
+        if pool is not None:
+            self._in_pool.get(pool.name, {}).pop(address, None)
+            self._tables.pop(pool.name, None)
+
+    def _index(self, address: Address, use: AddressUse) -> None:
+        pool = self._pool_of(address)
+        if pool is not None:
+            self._in_pool.setdefault(pool.name, {})[address] = use
+            self._tables.pop(pool.name, None)
+
+    def _pool_of(self, address: Address) -> Pool | None:
+        return self.configuration.pool_containing(address) if self.configuration else None
+
+    def shared(self) -> list[tuple[Address, AddressUse]]:
+        """The addresses that several services hold, ascending."""
+        return [(a, self._uses[a]) for a in sorted(self._uses) if len(self._uses[a].holders) > 1]
+
+
+def _ports(holders: tuple[Holder, ...]) -> frozenset[Port]:
+    return frozenset(port for holder in holders for port in holder.ports)

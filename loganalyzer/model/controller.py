@@ -1,0 +1,406 @@
+"""One controller's history: events in, outcomes out; the allocator's state between them.
+
+Transitions that leave no line of their own are made here, in MetalLB's order
+(metallb v0.14.8 controller/service.go, convergeBalancer).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, Claim, Service
+from loganalyzer.metallb.versions import RUNTIMES, V0_14_9, V0_15, Version, dumps_objects, prefers_either_family
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.allocator import Allocator
+from loganalyzer.model.configuring import Configuring
+from loganalyzer.model.known_version import KnownVersion
+from loganalyzer.model.passes import Pass, failure_text
+from loganalyzer.model.state import Allocation, Place, Table
+from loganalyzer.parser import events as e
+from loganalyzer.parser.events import Event, What
+from loganalyzer.sources.inputs import Source
+
+
+class Model:
+    """A controller's allocator as its log shows it.
+
+    `version` overrides what the log says. `feed` takes the events of one history in order.
+    """
+
+    def __init__(self, version: Version | None = None) -> None:
+        self._version = KnownVersion(version)
+        self.allocator = Allocator()
+        self.divergences = 0
+        self.services: dict[str, tuple[Service, Place]] = {}
+        self._configuring = Configuring()
+        self._fresh = False
+        self._snapshot: bool | None = None
+        self._complete = False
+        self._stopped = False
+        self._running = False
+        self._first: Source | None = None
+        self._began_fresh = False
+        self._seen: tuple[Service | None, Event | None] = (None, None)
+        self._pass = Pass(None, None, None)
+        self._table: tuple[tuple[object, ...], Table] | None = None
+        self.handlers: dict[type[What], Callable[[Event, Any], Iterator[o.Outcome] | None]] = {
+            e.Started: self._started,
+            e.Stopping: self._stopping,
+            e.Panicked: self._panicked,
+            e.ReconcileStarted: self._reconcile_started,
+            e.ReconcileEnded: self._reconcile_ended,
+            e.ServiceSeen: self._service_seen,
+            e.ServiceDeletionSeen: self._deletion_seen,
+            e.ServiceFiltered: self._filtered,
+            e.ServiceFailed: self._service_failed,
+            e.PassStarted: self._pass_started,
+            e.PassEnded: self._pass_ended,
+            e.NothingChanged: self._settled,
+            e.ServiceWritten: self._written,
+            e.AddressReleased: self._settled,
+            e.Unconfigured: self._unconfigured,
+            e.UpdateFailed: self._update_failed,
+            e.AddressAllocated: self._allocated,
+            e.AllocationFailed: self._failed,
+            e.AssignmentCleared: self._cleared,
+            e.RequestInvalid: self._request_invalid,
+            e.ServiceDeleted: self._deleted,
+            e.ConfigurationRendered: self._config_rendered,
+            e.ConfigurationStarted: self._config_started,
+            e.ConfigurationEnded: self._config_ended,
+            e.ConfigurationUnchanged: self._config_unchanged,
+            e.ConfigurationRejected: self._config_rejected,
+            e.ConfigurationLoaded: self._config_loaded,
+            e.KeyChanged: lambda *_: self._hint(V0_15),
+            e.AnnotationDeprecated: lambda *_: self._hint(V0_14_9),
+        }
+
+    @property
+    def version(self) -> Version:
+        """The version whose rules are replayed."""
+        return self._version.rules
+
+    @property
+    def version_known(self) -> bool:
+        """Whether the version was told or found."""
+        return self._version.known
+
+    @property
+    def started_as(self) -> str | None:
+        """The version that the last start line gave, None where there was none."""
+        return self._version.found if self._fresh else None
+
+    @property
+    def configured(self) -> bool:
+        """Whether the log shows the configuration in force."""
+        return self._configuring.known
+
+    def began_late(self, source: Source) -> bool:
+        """Whether this history was joined, with this source, after the controller had started."""
+        return self._first is source and not self._began_fresh
+
+    def join(self, event: Event) -> None:
+        """A source's first event: tells whether the history is seen from the controller's start."""
+        if self._first is None:
+            self._first = event.source
+            self._began_fresh = isinstance(event.what, e.Started)
+
+    def feed(self, event: Event) -> Iterator[o.Outcome] | None:
+        """What the event brings about; None or an iterator, to be exhausted before the next event."""
+        on = self.handlers.get(type(event.what))
+        return on(event, event.what) if on is not None else None
+
+    def table(self) -> Table:
+        """The state now; the same object until it changes."""
+        stamp = (
+            self.allocator.revision,
+            self._configuring.known,
+            self._complete,
+            self._configuring.rejected,
+            self.version,
+            self.version_known,
+        )
+        if self._table is None or self._table[0] != stamp:
+            configuration = self.allocator.configuration
+            pools = configuration.pools if configuration else {}
+            self._table = (
+                stamp,
+                Table(
+                    version=self.version,
+                    version_known=self.version_known,
+                    configuration=configuration,
+                    configured=self._configuring.known,
+                    complete=self._complete,
+                    pools={name: self.allocator.table(pool) for name, pool in pools.items()},
+                    allocations=dict(self.allocator.allocations),
+                    rejected=self._configuring.rejected,
+                ),
+            )
+        return self._table[1]
+
+    # The process.
+
+    def _started(self, event: Event, what: e.Started) -> Iterator[o.Outcome]:
+        if what.component != "controller":
+            return
+        crashed = self._running and not self._stopped
+        self._version.start(what.version)
+        self.allocator.reset()
+        self._configuring = Configuring(known=dumps_objects(self.version))
+        self._fresh, self._snapshot, self._complete = True, None, False
+        self._running, self._stopped = True, False
+        self._seen, self._pass = (None, None), Pass(None, None, None)
+        if crashed and dumps_objects(self.version):
+            yield o.Crashed(None, _place(event), "")
+
+    def _stopping(self, event: Event, what: e.Stopping) -> None:  # noqa: ARG002
+        self._stopped = True
+
+    def _panicked(self, event: Event, what: e.Panicked) -> Iterator[o.Outcome]:
+        self._stopped = True
+        yield o.Crashed(None, _place(event), what.text)
+
+    # Reconcilers.
+
+    def _reconcile_started(self, event: Event, what: e.ReconcileStarted) -> None:
+        self._running = True
+        if self._version.open:
+            if event.source.runtime is not None:
+                self._reread(changed=self._version.find(RUNTIMES.get(event.source.runtime)))
+            elif what.controller == "PoolStatusReconciler":
+                self._hint(V0_15)
+        if what.controller.startswith("ServiceReconciler"):
+            self._seen = (None, None)
+            self._snapshot = what.reprocess or None
+
+    def _reread(self, *, changed: bool) -> None:
+        """The version's rules show late: what is held is read anew by them."""
+        for service, held in list(self.allocator.allocations.items()) if changed else ():
+            seen = self.services.get(service)
+            if seen is not None:
+                self.allocator.assign(replace(held, claim=self._claim(seen[0])))
+
+    def _hint(self, version: Version) -> None:
+        if self._version.open:
+            self._reread(changed=self._version.hint(version))
+
+    def _claim(self, seen: Service) -> Claim | None:
+        """What a service asks; None where that depends on the version and no line tells it."""
+        if seen.prefixes_matter and not self._version.any_sign:
+            return None
+        return seen.claim(self.version)
+
+    def _reconcile_ended(self, event: Event, what: e.ReconcileEnded) -> None:
+        # A whole pass at debug level prints every service: from here on every holder is known.
+        if what.reprocess and self._snapshot and event.source.level == "debug":
+            self._complete = True
+
+    def _service_seen(self, event: Event, what: e.ServiceSeen) -> Iterator[o.Outcome] | None:
+        seen = what.seen
+        self._seen = (seen, event)
+        if self._fresh and not self._complete:
+            self._complete = True
+        if seen is None:
+            self._complete = self._snapshot = False
+            return None
+        if NEW_PREFIX + ALLOCATED_FROM_POOL in seen.annotations:
+            self._hint(V0_14_9)
+        before = self.services.get(seen.key)
+        if before is not None and before[0] is seen:
+            return None
+        at = _place(event)
+        self.services[seen.key] = (seen, at)
+        return iter((o.Sighted(seen.key, at, seen),))
+
+    def _deletion_seen(self, event: Event, what: e.ServiceDeletionSeen) -> Iterator[o.Outcome]:
+        self._seen = (None, None)
+        self.services.pop(what.name, None)
+        yield o.Gone(what.name, _place(event), "deleted")
+
+    def _filtered(self, event: Event, what: e.ServiceFiltered) -> Iterator[o.Outcome]:  # noqa: ARG002
+        yield o.Filtered(event.service, _place(event))
+
+    def _service_failed(self, event: Event, what: e.ServiceFailed) -> Iterator[o.Outcome]:
+        if what.seen is not None and what.name not in self.services:
+            at = _place(event)
+            self.services[what.name] = (what.seen, at)
+            yield o.Sighted(what.name, at, what.seen)
+
+    # A pass.
+
+    def _pass_started(self, event: Event, what: e.PassStarted) -> Iterator[o.Outcome] | None:  # noqa: ARG002
+        seen, asked = self._seen
+        if seen is not None and seen.key != event.service:
+            seen, asked = None, None
+        self._pass = Pass(event.service, seen, asked)
+        self._seen = (None, None)
+        if seen is None:
+            return None
+        held = self.allocator.allocations.get(seen.key)
+        if held is not None and held.origin is seen:
+            return None
+        return self._converge(seen, event)
+
+    def _converge(self, seen: Service, event: Event) -> Iterator[o.Outcome] | None:
+        """The silent part of a pass: what the status holds is taken over, or dropped."""
+        allocator = self.allocator
+        configuration = allocator.configuration
+        if self._configuring.known and configuration is None:
+            return None
+        wanted = seen.status_addresses
+        if (
+            not seen.is_load_balancer
+            or not wanted
+            or (configuration is not None and not configuration.pools)
+            or not seen.cluster_ips
+            or self._family_changed(seen)
+        ):
+            allocator.release(seen.key)
+            return None
+        claim = self._claim(seen)
+        held = allocator.allocations.get(seen.key)
+        if held is not None and held.addresses == wanted and held.claim == claim:
+            allocator.confirm(seen.key, seen)
+        elif allocator.refusal(seen.key, wanted, claim):
+            # MetalLB should clear it now, with a line that says so.
+            self._pass.doubt = True
+            return None
+        else:
+            kept = held.at if held is not None and held.addresses == wanted else None
+            allocator.assign(Allocation(seen.key, wanted, claim, kept or _place(self._pass.asked or event), seen))
+        return iter((o.Obtained(seen.key, _place(event), wanted, kept=True),))
+
+    def _family_changed(self, seen: Service) -> bool:
+        """Whether the status' families are not the cluster IPs': then the address is dropped without a line.
+
+        Source: metallb v0.14.8 and v0.14.9 controller/service.go.
+        """
+        have = {*(a >= 1 << 128 for a in seen.status_addresses)}
+        want = {*(f == "ipv6" for f in seen.families(self.version))}
+        if have == want:
+            return False
+        return not (len(want) == 2 and seen.family_policy == "PreferDualStack" and prefers_either_family(self.version))
+
+    def _settled(self, event: Event, what: What) -> None:  # noqa: ARG002
+        """The pass is over for the allocator: an assignment that the replay doubted did happen."""
+        now = self._pass
+        now.quiet = False
+        if now.doubt and now.seen is not None:
+            now.doubt = False
+            self.divergences += 1
+            self.allocator.assign(
+                Allocation(
+                    now.seen.key,
+                    now.seen.status_addresses,
+                    self._claim(now.seen),
+                    _place(now.asked or event),
+                    now.seen,
+                ),
+                doubtful=True,
+            )
+
+    def _pass_ended(self, event: Event, what: e.PassEnded) -> Iterator[o.Outcome] | None:  # noqa: ARG002
+        now, self._pass = self._pass, Pass(None, None, None)
+        # Up to 0.12 a pass that says nothing at all is one over a deleted service that held nothing.
+        if now.quiet and now.service and event.service and not dumps_objects(self.version):
+            return iter((o.Gone(now.service, _place(event), "deleted"),))
+        return None
+
+    def _written(self, event: Event, what: e.ServiceWritten) -> Iterator[o.Outcome]:
+        self._settled(event, what)
+        if event.service:
+            yield o.Written(event.service, _place(event))
+
+    def _unconfigured(self, event: Event, what: e.Unconfigured) -> Iterator[o.Outcome]:  # noqa: ARG002
+        self._pass.quiet = False
+        yield o.Waiting(event.service, _place(event))
+
+    def _update_failed(self, event: Event, what: e.UpdateFailed) -> Iterator[o.Outcome]:
+        self._settled(event, what)
+        yield o.WriteFailed(event.service, _place(event), what.error, self._pass.allocated)
+
+    def _allocated(self, event: Event, what: e.AddressAllocated) -> Iterator[o.Outcome]:
+        now = self._pass
+        now.quiet, now.doubt = False, False
+        service = event.service
+        if service is None:
+            return
+        held = self.allocator.allocations.get(service)
+        addresses = what.addresses
+        if what.additional and held is not None:
+            addresses = tuple(sorted({*held.addresses, *addresses}))
+        self.allocator.release(service)
+        seen = now.seen if now.service == service else None
+        claim = self._claim(seen) if seen else None
+        impossible = self.allocator.refusal(service, addresses, claim)
+        if impossible and not self.allocator.in_a_pool(addresses):
+            # The log lacks the configuration in force.
+            self._configuring.known = False
+        self.divergences += impossible
+        now.allocated = addresses
+        self.allocator.assign(Allocation(service, addresses, claim, _place(event)), doubtful=impossible)
+        yield o.Obtained(service, _place(event), addresses, kept=False)
+
+    def _failed(self, event: Event, what: e.AllocationFailed) -> Iterator[o.Outcome]:
+        self._pass.quiet, self._pass.doubt = False, False
+        yield self._attempt(event, what.error)
+
+    def _cleared(self, event: Event, what: e.AssignmentCleared) -> Iterator[o.Outcome]:
+        now = self._pass
+        now.quiet, now.doubt = False, False
+        if event.service is not None:
+            self.allocator.release(event.service)
+        if what.reason == "notLoadBalancer":
+            yield o.Gone(event.service, _place(event), "not-load-balancer")
+        elif (error := failure_text(what)) is not None:
+            yield self._attempt(event, error)
+
+    def _attempt(self, event: Event, error: str) -> o.Attempt:
+        now = self._pass
+        if event.service is not None:
+            self.allocator.release(event.service)
+        seen, asked = (now.seen, now.asked) if now.service == event.service else (None, None)
+        return o.Attempt(event.service, _place(event), error, seen, _place(asked) if asked else None, self.table())
+
+    def _request_invalid(self, event: Event, what: e.RequestInvalid) -> Iterator[o.Outcome]:
+        self._settled(event, what)
+        yield o.InvalidRequest(event.service, _place(event), what.error)
+
+    def _deleted(self, event: Event, what: e.ServiceDeleted) -> Iterator[o.Outcome]:  # noqa: ARG002
+        self._pass.quiet = False
+        if event.service is not None:
+            self.allocator.release(event.service)
+            self.services.pop(event.service, None)
+            yield o.Gone(event.service, _place(event), "deleted")
+
+    # The configuration.
+
+    def _config_rendered(self, event: Event, what: e.ConfigurationRendered) -> None:  # noqa: ARG002
+        self._configuring.rendered(what.configuration)
+
+    def _config_started(self, event: Event, what: e.ConfigurationStarted) -> None:  # noqa: ARG002
+        self._configuring.started()
+
+    def _config_ended(self, event: Event, what: e.ConfigurationEnded) -> None:  # noqa: ARG002
+        changed = self._configuring.ended()
+        if changed is not None:
+            self.allocator.configure(changed[0], self.version)
+
+    def _config_unchanged(self, event: Event, what: e.ConfigurationUnchanged) -> None:  # noqa: ARG002
+        found = self._configuring.unchanged()
+        if found is not None:
+            self.allocator.configure(found, self.version)
+
+    def _config_loaded(self, event: Event, what: e.ConfigurationLoaded) -> None:  # noqa: ARG002
+        self._configuring.rejected = None
+
+    def _config_rejected(self, event: Event, what: e.ConfigurationRejected) -> Iterator[o.Outcome]:
+        at = _place(event)
+        self._configuring.refused(at)
+        yield o.Rejected(None, at, what.error)
+
+
+def _place(event: Event) -> Place:
+    return Place(event.source, event.line, event.stamp)

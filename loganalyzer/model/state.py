@@ -1,0 +1,168 @@
+"""The allocator's table as plain data: who holds which address, under which keys, in which pool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from loganalyzer.metallb.addresses import Address, Family, family_of, is_buggy
+from loganalyzer.metallb.pools import Configuration, Pool
+from loganalyzer.metallb.services import Claim, Port, Service
+from loganalyzer.metallb.versions import Version
+from loganalyzer.sources.inputs import Source
+
+
+class Place(NamedTuple):
+    """One line of one input, with its time as written."""
+
+    source: Source
+    line: int
+    stamp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A service on an address with the ports that it has there."""
+
+    service: str
+    ports: tuple[Port, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddressUse:
+    """One address in use. The keys are those stored for it: of the service that was assigned last.
+
+    `taken` are all ports of its holders. `known` is False where a holder's keys and ports are not in the log,
+    `doubtful` True where an allocation on it contradicted the replay.
+    """
+
+    sharing_key: str
+    backend_key: str
+    holders: tuple[Holder, ...]
+    taken: frozenset[Port]
+    known: bool = True
+    doubtful: bool = False
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The names of its holders, sorted."""
+        if len(self.holders) == 1:
+            return (self.holders[0].service,)
+        return tuple(sorted(h.service for h in self.holders))
+
+    def port_taken(self, ports: tuple[Port, ...]) -> Port | None:
+        """The first of these ports that a holder has."""
+        if self.taken.isdisjoint(ports):
+            return None
+        return next(p for p in ports if p in self.taken)
+
+    def admits(self, claim: Claim) -> bool:
+        """Whether MetalLB would let another service with this claim on the address.
+
+        Source: metallb v0.14.8 internal/allocator/allocator.go, checkSharing and sharingOK.
+        """
+        return (
+            self.sharing_key == claim.sharing_key != ""
+            and self.backend_key == claim.backend_key
+            and self.taken.isdisjoint(claim.ports)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """What one service holds. `at` is the line that shows it; `origin` the object whose status it was read from."""
+
+    service: str
+    addresses: tuple[Address, ...]
+    claim: Claim | None
+    at: Place
+    origin: Service | None = None
+
+
+class Keys(NamedTuple):
+    """What addresses must have in common to refuse a claim by the same rule, ports apart."""
+
+    family: Family
+    sharing_key: str
+    backend_key: str
+
+
+@dataclass(frozen=True)
+class PoolTable:
+    """One pool and the addresses of it that are in use, at one moment."""
+
+    pool: Pool
+    uses: Mapping[Address, AddressUse]
+
+    @cached_property
+    def by_keys(self) -> Mapping[Keys, tuple[Address, ...]]:
+        """Addresses in use, ascending, by family and the keys stored for them; avoided ones are left out."""
+        found: dict[Keys, list[Address]] = {}
+        avoid = self.pool.avoid_buggy
+        for address in sorted(self.uses):
+            if not (avoid and is_buggy(address)):
+                use = self.uses[address]
+                keys = Keys(family_of(address), use.sharing_key, use.backend_key)
+                found.setdefault(keys, []).append(address)
+        return {keys: tuple(addresses) for keys, addresses in found.items()}
+
+    @cached_property
+    def lowest(self) -> Mapping[Family, Mapping[str, tuple[Address, ...]]]:
+        """By family and sharing key the lowest address of each backend key."""
+        found: dict[Family, dict[str, tuple[Address, ...]]] = {"ipv4": {}, "ipv6": {}}
+        for (family, sharing, _), addresses in self.by_keys.items():
+            found[family][sharing] = (*found[family].get(sharing, ()), addresses[0])
+        return found
+
+    @cached_property
+    def in_use(self) -> Mapping[Family, int]:
+        """How many usable addresses of each family are in use."""
+        counts: dict[Family, int] = {"ipv4": 0, "ipv6": 0}
+        for keys, addresses in self.by_keys.items():
+            counts[keys.family] += len(addresses)
+        return counts
+
+    @cached_property
+    def all_known(self) -> bool:
+        """Whether every holder's keys and ports are known."""
+        return all(use.known for use in self.uses.values())
+
+    @cached_property
+    def certain(self) -> bool:
+        """Whether they are, and nothing contradicted the replay."""
+        return self.all_known and not any(use.doubtful for use in self.uses.values())
+
+    def has_free(self, family: Family) -> bool:
+        """Whether an address of the family is in nobody's use."""
+        return self.in_use[family] < self.pool.usable(family)
+
+    def admitting(self, claim: Claim, family: Family) -> Address | None:
+        """The lowest address in use that would let the claim in beside its holders."""
+        if not claim.sharing_key:
+            return None
+        same = self.by_keys.get(Keys(family, claim.sharing_key, claim.backend_key), ())
+        return next((a for a in same if self.uses[a].admits(claim)), None)
+
+    def serves(self, claim: Claim, family: Family) -> bool:
+        """Whether MetalLB would find an address of the family here."""
+        return self.has_free(family) or self.admitting(claim, family) is not None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The allocator at one moment.
+
+    `configuration` is None where none is in force or it is not in the log; `configured` tells which of the two:
+    whether the log has it. `complete`: every holder is in the log.
+    """
+
+    version: Version
+    version_known: bool
+    configuration: Configuration | None
+    configured: bool
+    complete: bool
+    pools: Mapping[str, PoolTable]
+    allocations: Mapping[str, Allocation]
+    rejected: Place | None = None
