@@ -142,13 +142,19 @@ def holds(judgement: Judgement, before: Attempt, attempt: Attempt) -> bool:
         return False
     if now is then:
         return True
-    return (
-        bool(judgement.looked_into)
-        and now.configuration is then.configuration
-        and now.complete == then.complete
-        and now.version_known == then.version_known
-        and all(now.pools[t.pool.name] is t for t in judgement.looked_into)
-    )
+    if (
+        not judgement.looked_into
+        or now.configuration is not then.configuration
+        or now.complete != then.complete
+        or now.version_known != then.version_known
+    ):
+        return False
+    if judgement.rule == "MLB201" and judgement.certainty == "proven":
+        # It asks for no sharing, so whoever holds the addresses: they stay out of reach while all are in use.
+        pools = [now.pools[t.pool.name] for t in judgement.looked_into]
+        families = attempt.seen.claim(now.version).families
+        return all(t.certain and not t.has_free(f) for t in pools for f in families)
+    return all(now.pools[t.pool.name] is t for t in judgement.looked_into)
 
 
 Refusal = tuple[str | None, Certainty, tuple[Lack, ...], tuple[Address, PoolTable] | None]
@@ -189,8 +195,9 @@ def _refused_by(
 
 
 def _has_families(table: PoolTable, claim: Claim) -> bool:
-    test = all if claim.both else any
-    return test(f in table.pool.families for f in claim.families)
+    if claim.both:
+        return table.pool.families.issuperset(claim.families)
+    return not table.pool.families.isdisjoint(claim.families)
 
 
 def _would_serve(table: PoolTable, claim: Claim, wanting: list[Family]) -> bool:
