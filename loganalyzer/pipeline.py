@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from itertools import zip_longest
 
 from loganalyzer.correlator.advice import Adviser
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure, Holding, InputSummary, Note
@@ -32,7 +33,7 @@ def _all_events(planned: list[Planned], reading: Reading, run: Replay) -> Iterat
     """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
     histories = Histories(run)
     before: list[tuple[Planned, Source]] = []
-    for now, following in zip(planned, [*planned[1:], None], strict=True):
+    for now, following in zip_longest(planned, planned[1:]):
         earlier = _overlapping(before, now)
         known = len(reading.sources)
         writers: set[Source] = set()

@@ -245,12 +245,14 @@ class Inference:
                 claim = spec.claim(version)
                 holder = Holder(service, claim.ports)
                 if before is None:
-                    found[address] = AddressUse(
-                        claim.sharing_key, claim.backend_key, (holder,), frozenset(claim.ports), known=False
-                    )
+                    found[address] = AddressUse.of((holder,), claim.sharing_key, claim.backend_key, known=False)
                 elif (before.sharing_key, before.backend_key) == (claim.sharing_key, claim.backend_key):
-                    found[address] = replace(
-                        before, holders=(*before.holders, holder), taken=before.taken.union(claim.ports)
+                    found[address] = AddressUse.of(
+                        (*before.holders, holder),
+                        before.sharing_key,
+                        before.backend_key,
+                        known=False,
+                        doubtful=before.doubtful,
                     )
                 else:
                     # Holders of one address agree: one of the two was otherwise then.
@@ -332,11 +334,10 @@ class Inference:
         claims = [s.claim(version) for s in specs]
         if not claims or len({(c.sharing_key, c.backend_key) for c in claims}) > 1:
             return None
-        use = AddressUse(
+        use = AddressUse.of(
+            tuple(Holder(s.key, c.ports) for s, c in zip(specs, claims, strict=True)),
             claims[0].sharing_key,
             claims[0].backend_key,
-            tuple(Holder(s.key, c.ports) for s, c in zip(specs, claims, strict=True)),
-            frozenset(p for c in claims for p in c.ports),
             known=False,
         )
         if not use.sharing_key:

@@ -95,6 +95,12 @@ def _seen(now: Attribution, what: e.ServiceSeen) -> str | None:
     return now.owner
 
 
+def _failed(now: Attribution, what: e.ServiceFailed) -> str | None:
+    if now.reprocess:
+        now.owner = None
+    return what.name
+
+
 def _deletion(now: Attribution, what: e.ServiceDeletionSeen) -> str | None:
     now.owner = what.name
     return now.owner
@@ -116,7 +122,7 @@ def _over(now: Attribution, what: e.ReconcileEnded | e.Started) -> str | None:
 _CHANGES: Final[Mapping[type[What], Callable[[Attribution, Any], str | None]]] = {
     e.ServiceSeen: _seen,
     e.ServiceDeletionSeen: _deletion,
-    e.ServiceFailed: lambda _, what: what.name,
+    e.ServiceFailed: _failed,
     e.ServiceFiltered: lambda _, what: what.name,
     e.ReconcileStarted: _reconcile,
     e.ReconcileEnded: _over,
@@ -164,6 +170,9 @@ def events(records: Iterable[Record]) -> Iterator[Event]:
         if is_handler:
             if service is None:
                 service = now.owner
+            elif now.reprocess and type(what) is e.AllocationFailed and source.level != "debug":
+                # Named by its text; the next line of this pass over all services is another one's.
+                now.owner = None
             else:
                 now.owner = service
             if now.reprocess and type(what) is e.PassEnded:
