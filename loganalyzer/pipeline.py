@@ -17,10 +17,10 @@ from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.versions import Version
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.controller import Model
+from loganalyzer.model.histories import Histories
 from loganalyzer.model.run import Replay
 from loganalyzer.parser.attribution import events
 from loganalyzer.parser.events import Event
-from loganalyzer.model.histories import Histories
 from loganalyzer.parser.stamps import moment
 from loganalyzer.reading import Planned, Reading, plan, read, read_member, read_objects, shared_lines
 from loganalyzer.sources.inputs import Input, Source, distinct

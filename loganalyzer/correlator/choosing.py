@@ -11,8 +11,8 @@ from typing import Final
 from loganalyzer.correlator.diagnosis import Advice, Diagnosis, Failure
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.addresses import Address, format_address, parse_address
-from loganalyzer.parser.stamps import moment
 from loganalyzer.model.state import Place
+from loganalyzer.parser.stamps import moment
 from loganalyzer.rules.catalogue import rule
 
 

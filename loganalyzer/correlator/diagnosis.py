@@ -184,7 +184,7 @@ def _failure(failure: Failure) -> dict[str, Any]:
         "evidence": [{**position(e.at), "what": e.what} for e in failure.evidence],
         "missing": list(failure.missing),
         "fixes": [],
-        "pod": failure.first.source.origin.pod or None,
+        **({"pod": failure.first.source.origin.pod} if failure.first.source.origin.pod else {}),
     }
 
 

@@ -26,13 +26,13 @@ from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.selectors import Selector
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import V0_13_8, V0_15, Version, dumps_objects
-from loganalyzer.parser import events as e
-from loganalyzer.parser.events import Event
-from loganalyzer.parser.stamps import moment
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.controller import Model
 from loganalyzer.model.outcomes import Attempt
 from loganalyzer.model.state import AddressUse, Holder, Place
+from loganalyzer.parser import events as e
+from loganalyzer.parser.events import Event
+from loganalyzer.parser.stamps import moment
 
 _EXHAUSTED: Final = frozenset({"no-available-ips", "nil-address"})
 _UNNAMED: Final = (e.AddressAllocated, e.AssignmentCleared, e.AddressReleased, e.ServiceDeleted)

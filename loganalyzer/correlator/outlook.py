@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.objects import KnownService, resource_version
 from loganalyzer.metallb.services import Service
+from loganalyzer.model.state import Place
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event
 from loganalyzer.parser.stamps import moment
-from loganalyzer.model.state import Place
 
 Position = tuple[int, int]
 """The input's place among all, and the line."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from loganalyzer.parser.stamps import moment
 from loganalyzer.model.run import Replay
+from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Source
 
 

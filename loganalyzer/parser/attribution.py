@@ -144,7 +144,7 @@ class _Reader:
 _UNSEEN: Final = object()
 
 
-def events(records: Iterable[Record]) -> Iterator[Event]:
+def events(records: Iterable[Record]) -> Iterator[Event]:  # noqa: C901  (the hot loop: calls would cost more)
     """The events of the records, in their order.
 
     A failure whose service is named by a later line only is given out when that line comes, with its own place.
