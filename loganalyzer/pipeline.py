@@ -3,134 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from itertools import zip_longest
 
 from loganalyzer.correlator.advice import Adviser
 from loganalyzer.correlator.announcements.chronicle import Chronicle
-from loganalyzer.correlator.diagnosis import Diagnosis, Holding, InputSummary, Note
+from loganalyzer.correlator.diagnosis import Diagnosis, Failure, Holding, InputSummary, Note
 from loganalyzer.correlator.episodes import Episodes
-from loganalyzer.errors import InputError
+from loganalyzer.correlator.evidence import gathered
+from loganalyzer.correlator.inference import Inference
+from loganalyzer.correlator.outlook import outlook
+from loganalyzer.correlator.waiting import failures_of
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.versions import Version
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.controller import Model
+from loganalyzer.model.histories import Histories
 from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.parser.attribution import events
-from loganalyzer.parser.dumps import DumpReader
 from loganalyzer.parser.events import Event
-from loganalyzer.parser.records import CACHED_SHAPES, Recogniser, Record
-from loganalyzer.parser.stamps import rfc3339
-from loganalyzer.sources.inputs import Input, Source, distinct, head, named, opened
-from loganalyzer.sources.lines import CHUNK, batches, chunks
+from loganalyzer.parser.stamps import moment
+from loganalyzer.reading import Planned, Reading, plan, read, read_member, read_objects, shared_lines
+from loganalyzer.sources.inputs import Input, Source, distinct
 from loganalyzer.version import __version__
 
-
-@dataclass(slots=True)
-class Reading:
-    """How inputs are read, and what went wrong with them.
-
-    `cached` shapes are kept for each input; `chunk` bytes are read at once. Neither changes any result.
-    Problems are collected where `problems` is given to them, else raised.
-    """
-
-    cached: int = CACHED_SHAPES
-    chunk: int = CHUNK
-    sources: list[Source] = field(default_factory=list)
-    problems: list[InputError] = field(default_factory=list)
+__all__ = ["Reading", "diagnose", "read"]
 
 
-def read(inputs: Iterable[Input], reading: Reading | None = None) -> Iterator[Record]:
-    """The records of the inputs, one input after the other, in the order given.
-
-    Raises InputError for an input that can't be read, unless `reading` collects problems.
-    """
-    for given in inputs:
-        yield from _read_one(given, reading)
-
-
-def _read_one(given: Input, reading: Reading | None) -> Iterator[Record]:
-    how = reading or Reading()
-    source = Source(named(given))
-    try:
-        with opened(given) as stream:
-            how.sources.append(source)
-            recogniser = Recogniser(source, DumpReader(), how.cached)
-            yield from recogniser.records(batches(chunks(stream, how.chunk)))
-        _check(source)
-    except OSError as problem:
-        found = InputError(
-            source.name, f"can't be read ({(problem.strerror or str(problem)).lower()})", "check the file"
-        )
-        _report(found, reading)
-    except InputError as problem:
-        _report(problem, reading)
-
-
-def _report(problem: InputError, reading: Reading | None) -> None:
-    if reading is None:
-        raise problem
-    reading.problems.append(problem)
-
-
-def _check(source: Source) -> None:
-    """Raises InputError where an input has nothing of MetalLB in it."""
-    if source.recognised:
-        return
-    advice = "pass the log of a MetalLB controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
-    if not source.lines:
-        raise InputError(source.name, "is empty", advice)
-    raise InputError(source.name, f"has no MetalLB line among its {source.lines:,} lines", advice)
-
-
-@dataclass(frozen=True, slots=True)
-class _Probe:
-    """What the first bytes of an input tell: when it begins, and whose it is."""
-
-    given: Input
-    begins: str
-    component: str
-
-
-def _probe(given: Input) -> _Probe:
-    source = Source(named(given))
-    try:
-        data = head(given)
-    except (OSError, InputError):
-        return _Probe(given, "", "unknown")
-    recogniser = Recogniser(source, DumpReader())
-    for _ in events(recogniser.records(batches([data]))):
-        pass
-    return _Probe(given, rfc3339(source.first_stamp) or "", source.component)
-
-
-def _in_time_order(inputs: list[Input]) -> list[_Probe]:
-    """Several inputs in the order of their times; those without one keep their place at the end."""
-    if len(inputs) < 2:
-        return [_Probe(given, "", "unknown") for given in inputs]
-    return sorted(map(_probe, inputs), key=lambda p: (not p.begins, p.begins))
-
-
-def _all_events(probes: list[_Probe], reading: Reading, run: Replay) -> Iterator[Event]:
+def _all_events(planned: list[Planned], reading: Reading, run: Replay) -> Iterator[Event]:
     """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
-    latest: Source | None = None
-    for probe in probes:
-        found = events(_read_one(probe.given, reading))
-        first = next(found, None)
-        if first is None:
-            continue
-        source = first.source
-        if probe.component != "speaker" and latest is not None and _follows(latest, probe):
-            run.follow(source, latest)
-        yield first
-        yield from found
-        if "speaker" not in (probe.component, source.component):
-            latest = source
+    histories = Histories(run)
+    before: list[tuple[Planned, Source]] = []
+    for now, following in zip_longest(planned, planned[1:]):
+        earlier = _overlapping(before, now)
+        known = len(reading.sources)
+        writers: set[Source] = set()
+        writer: Source | None = None
+        for event in events(read_member(now, reading, following)):
+            if event.source is not writer:
+                writer = event.source
+                if writer not in writers:
+                    writers.add(writer)
+                    begins = moment(event.stamp) or now.begins
+                    histories.begin(writer, begins, _component(writer, now), _same(writer, earlier))
+            yield event
+        before.append((now, reading.sources[known]))
 
 
-def _follows(earlier: Source, probe: _Probe) -> bool:
-    ended = rfc3339(earlier.last_stamp)
-    return bool(ended and probe.begins) and probe.begins >= (ended or "")
+def _overlapping(before: list[tuple[Planned, Source]], now: Planned) -> Source | None:
+    """The earlier input whose last lines begin this one; these lines will be passed over."""
+    for planned, source in reversed(before):
+        overlaps = any(now.begins and moment(w.last_stamp) >= now.begins for w in source.writers)
+        if overlaps and _may_be_same(source, now.probe):
+            now.skip = shared_lines(planned, now)
+            if now.skip:
+                return source
+    return None
+
+
+def _may_be_same(source: Source, other: Source | None) -> bool:
+    """Whether nothing says that two inputs are of different pods."""
+    if other is None or source.component != other.component:
+        return False
+    mine, theirs = ({w.origin.pod for w in s.writers if w.origin.pod} for s in (source, other))
+    return not mine or not theirs or bool(mine & theirs)
+
+
+def _same(writer: Source, earlier: Source | None) -> Source | None:
+    """The writer of an earlier input that this one is."""
+    if earlier is None:
+        return None
+    if writer.origin.pod:
+        found = earlier.streams.get(writer.origin.key)
+        if found is not None:
+            return found
+    recognised = [w for w in earlier.writers if w.last_stamp]
+    return recognised[0] if len(recognised) == 1 else earlier
+
+
+def _component(writer: Source, planned: Planned) -> str:
+    """`controller` or `speaker`, from the input's first lines, or from the pod's name; else as unknown as it is."""
+    if planned.probe is not None:
+        probed = next((w for w in planned.probe.writers if w.origin.key == writer.origin.key), None)
+        if probed is not None and probed.component != "unknown":
+            return probed.component
+    return next((c for c in ("speaker", "controller") if c in writer.origin.pod), "unknown")
 
 
 def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> Diagnosis:
@@ -141,21 +99,54 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
     """
     how = reading or Reading()
     run = Replay((), version)
-    speakers = Speakers(version)
-    run.events = speakers.watch(_all_events(_in_time_order(distinct(inputs)), how, run))
-    episodes, adviser, chronicle = Episodes(), Adviser(), Chronicle()
-    for model, outcome in run:
-        chronicle.take(outcome)
-        _take(model, outcome, episodes, adviser)
+    speakers, chronicle = Speakers(version), Chronicle()
+    with ExitStack() as stack:
+        planned = plan(distinct(inputs), how, stack)
+        inference = _inference(planned, how)
+        episodes, adviser = Episodes(inference), Adviser()
+        run.events = speakers.watch(_all_events(planned, how, run))
+        if inference is not None:
+            run.events = _noted(run.events, inference)
+        for model, outcome in run:
+            chronicle.take(outcome)
+            _take(model, outcome, episodes, adviser)
+            if inference is not None:
+                inference.take(outcome, model.version)
     if reading is None and how.problems:
         raise how.problems[0]
-    found = _diagnosis(how.sources, run, episodes, adviser, version)
+    objects = gathered((p.source, p.found.document, p.found.line) for p in how.objects)
+    matched = frozenset(inference.matched) if inference is not None else frozenset()
+    alone = not any(s.recognised for s in how.sources)
+    told = [*failures_of(objects, matched, version, alone=alone)] if objects.any else []
+    found = _diagnosis(how.sources, run, [*episodes.failures(), *told], episodes, adviser, version)
     if not speakers.any:
         return found
     # Only a speaker's log pays for what speakers need.
     from loganalyzer.correlator.announcements.completing import completed
 
     return completed(found, speakers, chronicle)
+
+
+def _noted(found: Iterable[Event], inference: Inference) -> Iterator[Event]:
+    """The events as they are; the inference sees each of them first."""
+    for event in found:
+        inference.note(event)
+        yield event
+
+
+def _inference(planned: list[Planned], how: Reading) -> Inference | None:
+    """What the objects can add; None where there are none, or the logs need nothing.
+
+    Objects are read first: a log at debug level of 0.13 and later tells everything, any other is read twice.
+    """
+    objects = gathered((p.source, p.found.document, p.found.line) for p in read_objects(planned, how))
+    if not objects.any:
+        return None
+    lacking = [p for p in planned if p.has_log] if any(p.lacks for p in planned) else []
+    order = {p.member.name: i for i, p in enumerate(planned)}
+    looked = Reading(how.cached, how.chunk)
+    events_of_all = (event for p in lacking for event in events(read_member(p, looked)))
+    return Inference(objects, outlook(events_of_all, objects.services, order))
 
 
 def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser) -> None:
@@ -184,17 +175,22 @@ def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser
 
 
 def _diagnosis(
-    sources: list[Source], run: Replay, episodes: Episodes, adviser: Adviser, version: Version | None
+    sources: list[Source],
+    run: Replay,
+    found: list[Failure],
+    episodes: Episodes,
+    adviser: Adviser,
+    version: Version | None,
 ) -> Diagnosis:
-    order = {id(s): i for i, s in enumerate(sources)}
-    told = [s for s in sources if s.recognised and s.component != "speaker"]
-    models = list({id(m): m for s in told for m in (run.model(s),)}.values())
-    failures = sorted(episodes.failures(), key=lambda f: (order[id(f.first.source)], f.first.line, f.service or ""))
+    order = {s.name: i for i, s in enumerate(sources)}
+    writers = [w for s in sources for w in s.writers if w.recognised]
+    models = list({id(m): m for w in writers if w.component != "speaker" for m in (run.model(w),)}.values())
+    failures = sorted(found, key=lambda f: (order[f.first.source.name], f.first.line, f.service or ""))
     return Diagnosis(
         tool_version=__version__,
-        inputs=tuple(_summary(s, run.model(s), episodes, version) for s in sources if s.recognised),
+        inputs=tuple(_summary(s, run, episodes, version) for s in sources if s.recognised or s.objects),
         failures=tuple(failures),
-        advice=tuple(adviser.advice(models, [s for s in sources if s.recognised])),
+        advice=tuple(adviser.advice(models, writers)),
         holdings=tuple(h for m in models for h in _holdings(m)),
         services=frozenset(name for m in models for name in (*m.services, *m.allocator.allocations)),
         pools=tuple(
@@ -203,13 +199,16 @@ def _diagnosis(
             if m.allocator.configuration
             for p in m.allocator.configuration.pools.values()
         ),
-        notes=tuple(_notes(sources, models)),
+        notes=tuple(_notes(writers, models)),
     )
 
 
-def _summary(source: Source, model: Model, episodes: Episodes, version: Version | None) -> InputSummary:
-    told = str(version) if version else source.version or model.started_as
-    return InputSummary(source, told, model.divergences, episodes.conflicts(model))
+def _summary(source: Source, run: Replay, episodes: Episodes, version: Version | None) -> InputSummary:
+    """One input's summary: what its writers add up to."""
+    models = list({id(m): m for w in source.writers for m in (run.model(w),)}.values())
+    found = [w.version for w in source.writers if w.version] + [m.started_as for m in models if m.started_as]
+    told = str(version) if version else next(iter(found), None)
+    return InputSummary(source, told, sum(m.divergences for m in models), sum(episodes.conflicts(m) for m in models))
 
 
 def _holdings(model: Model) -> Iterator[Holding]:

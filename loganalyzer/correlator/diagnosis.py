@@ -10,7 +10,8 @@ from loganalyzer.correlator.announcements.found import NOTHING, Announcements
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.eligibility import PoolVerdict
 from loganalyzer.model.state import Place
-from loganalyzer.parser.stamps import rfc3339
+from loganalyzer.parser.attribution import LEVELS
+from loganalyzer.parser.stamps import moment, rfc3339
 from loganalyzer.sources.inputs import Source
 
 SCHEMA: Final = "loganalyzer/diagnosis/1"
@@ -135,15 +136,26 @@ def _input(summary: InputSummary) -> dict[str, Any]:
         "blank": source.blank,
         "unparsed": source.unparsed,
         "mended": source.mended,
-        "objects": 0,
-        "component": source.component,
+        "objects": source.objects,
+        "component": _component(source),
         "metallb_version": summary.metallb_version,
-        "level": source.level,
-        "first_ts": rfc3339(source.first_stamp),
-        "last_ts": rfc3339(source.last_stamp),
+        "level": max((w.level for w in source.writers), key=LEVELS.index),
+        "first_ts": rfc3339(min((w.first_stamp for w in source.writers), key=_if_known, default=b"")),
+        "last_ts": rfc3339(max((w.last_stamp for w in source.writers), key=moment, default=b"")),
         "divergences": summary.divergences,
         "conflicts": summary.conflicts,
     }
+
+
+def _component(source: Source) -> str:
+    """Whose lines an input has, over all of its writers."""
+    found = {c for w in source.writers for c in w.components}
+    return "mixed" if len(found) > 1 else next(iter(found), "unknown")
+
+
+def _if_known(stamp: bytes) -> tuple[bool, str]:
+    found = moment(stamp)
+    return (not found, found)
 
 
 def _failure(failure: Failure) -> dict[str, Any]:
@@ -166,6 +178,7 @@ def _failure(failure: Failure) -> dict[str, Any]:
         "evidence": [{**position(e.at), "what": e.what} for e in failure.evidence],
         "missing": list(failure.missing),
         "fixes": [],
+        **({"pod": failure.first.source.origin.pod} if failure.first.source.origin.pod else {}),
     }
 
 

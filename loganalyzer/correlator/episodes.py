@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.diagnosis import Cause, Evidence, Failure
+from loganalyzer.correlator.inference import Inference
 from loganalyzer.correlator.judge import Judgement, candidates, holds, judge
 from loganalyzer.correlator.missing import missing
 from loganalyzer.correlator.wording import cause, evidence
@@ -28,6 +29,7 @@ class _Open:
     judgement: Judgement
     error: str
     count: int = 1
+    objects: tuple[Evidence, ...] = ()
 
 
 Key = tuple[int, str]
@@ -36,7 +38,8 @@ Key = tuple[int, str]
 class Episodes:
     """The episodes of all histories: fed in order, closed as they end."""
 
-    def __init__(self) -> None:
+    def __init__(self, inference: Inference | None = None) -> None:
+        self._inference = inference
         self._open: dict[Key, _Open] = {}
         self._nameless: dict[Key, _Open] = {}
         self._closed: list[Failure] = []
@@ -50,17 +53,25 @@ class Episodes:
             return
         key = (id(model), attempt.service)
         now = self._open.get(key)
-        if now is not None and holds(now.judgement, now.attempt, attempt):
+        objects = self._inference.events_of(attempt) if self._inference is not None else ()
+        infers = self._inference is not None and self._inference.infers
+        if now is not None and not infers and holds(now.judgement, now.attempt, attempt):
+            now.objects = objects or now.objects
             now.attempt, now.count = attempt, now.count + 1
             return
         judgement = judge(attempt)
         folded = fold(attempt.error)
+        if self._inference is not None and (judgement.rule in (None, "MLB100") or judgement.certainty == "unknown"):
+            inferred = self._inference.judged(model, attempt, judgement)
+            if inferred is not None:
+                attempt, judgement = inferred.attempt, inferred.judgement
+                objects = (*inferred.evidence, *objects)
         if now is not None:
             if now.error == folded and now.judgement.cause == judgement.cause:
-                now.attempt, now.judgement, now.count = attempt, judgement, now.count + 1
+                now.attempt, now.judgement, now.count, now.objects = attempt, judgement, now.count + 1, objects
                 return
             self._close(key, "changed")
-        self._open[key] = _Open(attempt.at, attempt, judgement, folded)
+        self._open[key] = _Open(attempt.at, attempt, judgement, folded, objects=objects)
 
     def obtained(self, model: Model, service: str, at: Place, addresses: tuple[Address, ...]) -> None:
         """The service has an address."""
@@ -108,6 +119,11 @@ class Episodes:
         self._closed.append(_failure(self._open.pop(key), how, at, addresses))
 
 
+def failure_of(attempt: Attempt, judgement: Judgement, first: Place) -> Failure:
+    """An episode of one attempt that has not ended."""
+    return _failure(_Open(first, attempt, judgement, attempt.error), None, None, ())
+
+
 def _failure(now: _Open, ended: str | None, at: Place | None, addresses: tuple[Address, ...]) -> Failure:
     attempt, judgement = now.attempt, now.judgement
     blocked: tuple[list[Candidate], int] = candidates(attempt, judgement)
@@ -122,7 +138,7 @@ def _failure(now: _Open, ended: str | None, at: Place | None, addresses: tuple[A
         pools=judgement.pools,
         candidates=tuple(blocked[0]),
         candidates_omitted=blocked[1],
-        evidence=evidence(attempt, judgement),
+        evidence=(*now.objects, *evidence(attempt, judgement)),
         missing=missing(attempt, judgement),
         ended=ended,
         resolved=at if ended == "allocated" else None,

@@ -334,7 +334,7 @@ def candidates(attempt: Attempt, judgement: Judgement) -> tuple[list[Candidate],
     if judgement.error.kind in _EXHAUSTED:
         found: list[Candidate] = []
         for verdict in judgement.pools:
-            if verdict.eligible:
+            if verdict.eligible and verdict.name in table.pools:
                 pool_table = table.pools[verdict.name]
                 for family in _wanting(pool_table, claim):
                     found.extend(blocked(pool_table, claim, family))

@@ -93,8 +93,14 @@ class Attribution:
 
 
 def _seen(now: Attribution, what: e.ServiceSeen) -> str | None:
-    now.owner = what.seen.key if what.seen else None
+    now.owner = what.seen.key if what.seen else what.name or None
     return now.owner
+
+
+def _failed(now: Attribution, what: e.ServiceFailed) -> str | None:
+    if now.reprocess:
+        now.owner = None
+    return what.name
 
 
 def _deletion(now: Attribution, what: e.ServiceDeletionSeen) -> str | None:
@@ -118,7 +124,7 @@ def _over(now: Attribution, what: e.ReconcileEnded | e.Started) -> str | None:
 _CHANGES: Final[Mapping[type[What], Callable[[Attribution, Any], str | None]]] = {
     e.ServiceSeen: _seen,
     e.ServiceDeletionSeen: _deletion,
-    e.ServiceFailed: lambda _, what: what.name,
+    e.ServiceFailed: _failed,
     e.ServiceFiltered: lambda _, what: what.name,
     e.ReconcileStarted: _reconcile,
     e.ReconcileEnded: _over,
@@ -140,7 +146,7 @@ class _Reader:
 _UNSEEN: Final = object()
 
 
-def events(records: Iterable[Record]) -> Iterator[Event]:
+def events(records: Iterable[Record]) -> Iterator[Event]:  # noqa: C901  (the hot loop: calls would cost more)
     """The events of the records, in their order.
 
     A failure whose service is named by a later line only is given out when that line comes, with its own place.
@@ -166,6 +172,9 @@ def events(records: Iterable[Record]) -> Iterator[Event]:
         if is_handler:
             if service is None:
                 service = now.owner
+            elif now.reprocess and type(what) is e.AllocationFailed and source.level != "debug":
+                # Named by its text; the next line of this pass over all services is another one's.
+                now.owner = None
             else:
                 now.owner = service
             if now.reprocess and type(what) is e.PassEnded:
@@ -193,7 +202,7 @@ def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | N
     return known
 
 
-_LEVELS: Final = ("unknown", "error", "warn", "info", "debug")
+LEVELS: Final = ("unknown", "error", "warn", "info", "debug")
 
 
 def _note_source(source: Source, shape: Shape, meaning: Meaning | None) -> None:
@@ -201,7 +210,7 @@ def _note_source(source: Source, shape: Shape, meaning: Meaning | None) -> None:
     if shape.family == "gokit":
         level = shape.fields.get("level", "debug")
         # 0.9 and 0.10 have no levels and print everything.
-        if level in _LEVELS and _LEVELS.index(level) > _LEVELS.index(source.level):
+        if level in LEVELS and LEVELS.index(level) > LEVELS.index(source.level):
             source.level = level
     if shape.family == "zap" and source.runtime is None:
         source.runtime = shape.fields.get("runtime")

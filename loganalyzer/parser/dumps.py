@@ -29,12 +29,16 @@ IDENTITY_WITHIN: Final = 1024
 
 
 class Unreadable:
-    """Stands for a dump that could not be decoded; `why` tells what was wrong."""
+    """Stands for a dump that could not be decoded; `why` tells what was wrong.
 
-    __slots__ = ("why",)
+    `name` is the `namespace/name` of a Service whose dump was cut off behind it; empty: unknown.
+    """
 
-    def __init__(self, why: str) -> None:
+    __slots__ = ("name", "why")
+
+    def __init__(self, why: str, name: str = "") -> None:
         self.why = why
+        self.name = name
 
 
 class DumpReader:
@@ -76,7 +80,7 @@ class DumpReader:
         try:
             document = orjson.loads(text)
         except orjson.JSONDecodeError as problem:
-            return Unreadable(str(problem))
+            return Unreadable(str(problem), _name_of_cut(text))
         service = service_from_object(document)
         if named is None or named.groups() != (service.uid, service.resource_version) or not self._cached:
             return service
@@ -84,6 +88,18 @@ class DumpReader:
             self._services.clear()
         self._services[service.uid, service.resource_version] = service
         return service
+
+
+# Service dumps begin with kind, apiVersion and metadata, whose first fields are name and namespace
+# (k8s.io/apimachinery v0.28 pkg/apis/meta/v1/types.go, ObjectMeta).
+_CUT: Final = re.compile(
+    r'\{(?:"(?:kind|apiVersion)":"[^"]*",){0,2}"metadata":\{"name":"([^"\\]+)",(?:"generateName":"[^"]*",)?"namespace":"([^"\\]+)"'
+)
+
+
+def _name_of_cut(text: str) -> str:
+    found = _CUT.match(text)
+    return f"{found[2]}/{found[1]}" if found else ""
 
 
 def _configuration(text: str) -> Configuration | Unreadable:

@@ -93,10 +93,14 @@ class ReconcileEnded(NamedTuple):
 
 
 class ServiceSeen(NamedTuple):
-    """The Service object of the pass that follows, as it was before it. None: its dump was unreadable."""
+    """The Service object of the pass that follows, as it was before it.
+
+    None: its dump was unreadable; `name` is then what was left of it, `namespace/name` or empty.
+    """
 
     seen: Service | None
     reprocess: bool
+    name: str = ""
 
 
 class ServiceDeletionSeen(NamedTuple):

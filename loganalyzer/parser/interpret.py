@@ -13,7 +13,7 @@ from loganalyzer.metallb.addresses import Address, parse_address
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service
 from loganalyzer.parser import events as e
-from loganalyzer.parser.dumps import RENDERED
+from loganalyzer.parser.dumps import RENDERED, Unreadable
 from loganalyzer.parser.records import Shape
 from loganalyzer.parser.speaker_interpret import speaker_line
 
@@ -108,7 +108,9 @@ def _service_reconciler(shape: Shape, *, reprocess: bool) -> e.What | None:
     for key in ("reprocessing service", "processing service"):
         if key in fields:
             seen = dumps.get(key)
-            return e.ServiceSeen(seen if isinstance(seen, Service) else None, reprocess)
+            if isinstance(seen, Service):
+                return e.ServiceSeen(seen, reprocess)
+            return e.ServiceSeen(None, reprocess, seen.name if isinstance(seen, Unreadable) else "")
     if "processing deletion on service" in fields:
         return e.ServiceDeletionSeen(_text(fields, "processing deletion on service"))
     if "filtered service" in fields:

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from loganalyzer.parser import families
 from loganalyzer.parser.dumps import DumpReader
+from loganalyzer.sources.damage import repairs
 from loganalyzer.sources.inputs import Source
 
 KEY_BYTES: Final = 768
@@ -127,6 +128,8 @@ class Recogniser:
             return None
         found = families.recognise(text, after_panic=number - self._crash_at <= 2)
         if found is None:
+            key, found = b"", self._mended(text)
+        if found is None:
             self._source.unparsed += 1
             return None
         if found.family in families.CRASH:
@@ -138,6 +141,15 @@ class Recogniser:
         if key and (len(key) != KEY_BYTES or _names_content(key)):
             self._keep(key, shape)
         return shape, found.stamp
+
+    def _mended(self, text: bytes) -> families.Recognised | None:
+        """A damaged line as the first repair that makes it a record of MetalLB; None where none does."""
+        for repaired in repairs(text):
+            found = families.recognise(repaired, after_panic=False)
+            if found is not None and found.family in families.METALLB:
+                self._source.mended += 1
+                return found
+        return None
 
     def _keep(self, key: bytes, shape: Shape) -> None:
         """Remembers a shape; starts anew where it would be too many."""
@@ -162,7 +174,7 @@ def _split_gokit(data: bytes) -> tuple[bytes, bytes]:
     """A go-kit line without its time, and the time; empty where that can't be told."""
     key, _, tail = data.rpartition(b',"ts":"')
     stamp = tail[:-2]
-    if data[:9] != b'{"caller"' or tail[-2:] != b'"}' or b'"' in stamp:
+    if data[:9] != b'{"caller"' or tail[-2:] != b'"}' or b'"' in stamp or not stamp.isascii():
         return b"", b""
     return (key if len(data) <= LONG else key[:KEY_BYTES]), stamp
 

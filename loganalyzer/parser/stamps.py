@@ -31,6 +31,12 @@ def rfc3339(stamp: bytes) -> str | None:
         return None
 
 
+def moment(stamp: bytes) -> str:
+    """A time that compares with others as text, whatever their fractions; empty where it is none."""
+    text = rfc3339(stamp) if stamp else None
+    return text[:-1] if text else ""
+
+
 def _from_epoch(stamp: bytes) -> str | None:
     try:
         moment = datetime.fromtimestamp(float(stamp), UTC)

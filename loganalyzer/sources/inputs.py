@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 from loganalyzer.errors import InputError
 from loganalyzer.sources.lines import Stream
+from loganalyzer.sources.origin import NOWHERE, Origin
 
 STANDARD_INPUT: Final = "-"
+MOST_STREAMS: Final = 4096
+"""Writers told apart within one input, so that memory stays bounded whatever an input says."""
 
 
 @dataclass(eq=False, slots=True)
@@ -37,6 +37,26 @@ class Source:
     version: str | None = None
     runtime: str | None = None
     components: set[str] = field(default_factory=set)
+    objects: int = 0
+    origin: Origin = NOWHERE
+    streams: dict[tuple[str, ...], Source] = field(default_factory=dict)
+
+    def stream(self, origin: Origin) -> Source:
+        """The part of this input that one writer wrote: its lines are this input's, its history is its own."""
+        key = origin.key
+        if origin is NOWHERE or key == self.origin.key:
+            return self
+        found = self.streams.get(key)
+        if found is None:
+            if len(self.streams) >= MOST_STREAMS:
+                return self
+            found = self.streams[key] = Source(self.name, origin=origin.filled(self.origin))
+        return found
+
+    @property
+    def writers(self) -> list[Source]:
+        """This input itself and the parts of it that others wrote: what has a history of its own."""
+        return [self, *self.streams.values()]
 
     @property
     def component(self) -> str:
@@ -60,36 +80,8 @@ def named(given: Input) -> str:
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
-def head(given: Input, size: int = 1 << 17) -> bytes:
-    """The first bytes of an input that can be read twice; empty for one that can't."""
-    if isinstance(given, bytes):
-        return given[:size]
-    if isinstance(given, str | Path) and str(given) != STANDARD_INPUT and Path(given).is_file():
-        with _open(Path(given)) as stream:
-            return stream.read(size).rpartition(b"\n")[0]
-    return b""
-
-
-@contextlib.contextmanager
-def opened(given: Input) -> Iterator[Stream]:
-    """The input's open stream. Raises InputError where it can't be opened."""
-    if isinstance(given, bytes):
-        yield io.BytesIO(given)
-    elif isinstance(given, tuple):
-        yield given[1]
-    elif isinstance(given, str | Path):
-        if str(given) == STANDARD_INPUT:
-            yield cast(Stream, sys.stdin.buffer)
-        else:
-            with _open(Path(given)) as stream:
-                yield cast(Stream, stream)
-    else:
-        yield given
-
-
-def _open(path: Path) -> BinaryIO:
-    if path.is_dir():
-        raise InputError(str(path), "is a folder", "name the log files in it")
+def opened_path(path: Path) -> BinaryIO:
+    """The open file. Raises InputError where it can't be opened."""
     try:
         return path.open("rb")
     except FileNotFoundError:

@@ -193,6 +193,13 @@ KNOWN = [
     pytest.param([*ONE[1:-1], *CLOSED], "debug", False, id="a pass over all whose beginning is missing"),
     pytest.param([*OPENED, *UNREADABLE, *CLOSED], "debug", False, id="a pass over all with an unreadable service"),
     pytest.param([*START, *ONE, *UNREADABLE], "debug", False, id="a service that could not be read"),
+    pytest.param(
+        [*START, *UNREADABLE, *ONE],
+        "debug",
+        False,
+        id="a service that could not be read, then others",
+        marks=pytest.mark.xfail(reason="the next service after it makes the state count as complete", strict=True),
+    ),
 ]
 
 

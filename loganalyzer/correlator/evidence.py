@@ -1,0 +1,88 @@
+"""All objects that were read, sorted out: what the cluster was when they were fetched, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from loganalyzer.metallb.objects import (
+    KnownEvent,
+    KnownPool,
+    KnownService,
+    event_of,
+    labels_of_namespaces,
+    mapping,
+    pool_of,
+    pools_of_configuration,
+    resource_version,
+    service_of,
+    text,
+)
+from loganalyzer.metallb.pools import Configuration
+from loganalyzer.model.state import Place
+from loganalyzer.sources.inputs import Source
+from loganalyzer.sources.objects import yaml_documents
+
+
+@dataclass(slots=True)
+class Objects:
+    """The objects by kind. `pools` is None where none were given, or one of them can't be read."""
+
+    services: dict[str, tuple[KnownService, Place]] = field(default_factory=dict)
+    pools: dict[str, tuple[KnownPool, Place]] | None = None
+    configmap: tuple[Configuration, Place] | None = None
+    events: list[tuple[KnownEvent, Place]] = field(default_factory=list)
+    communities: set[str] = field(default_factory=set)
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything that could fill what logs lack."""
+        return bool(self.services or self.pools or self.configmap or self.events)
+
+
+def gathered(found: Iterable[tuple[Source, dict[str, Any], int]]) -> Objects:
+    """The objects of all inputs; of one object in several inputs the newest version counts."""
+    known: dict[tuple[str, str, str], tuple[int, dict[str, Any], Place]] = {}
+    for source, document, line in found:
+        metadata = mapping(document.get("metadata"))
+        key = (text(document.get("kind")), text(metadata.get("namespace")), text(metadata.get("name")))
+        version = resource_version(metadata.get("resourceVersion"))
+        if key not in known or version >= known[key][0]:
+            known[key] = (version, document, Place(source, line, b""))
+    of_kind: dict[str, list[tuple[dict[str, Any], Place]]] = {}
+    for (kind, _, _), (_, document, place) in known.items():
+        of_kind.setdefault(kind, []).append((document, place))
+    objects = Objects()
+    for document, place in of_kind.get("Service", []):
+        service = service_of(document)
+        objects.services[service.final.key] = (service, place)
+    objects.communities = {text(mapping(d.get("metadata")).get("name")) for d, _ in of_kind.get("Community", [])}
+    namespaces = labels_of_namespaces(d for d, _ in of_kind["Namespace"]) if "Namespace" in of_kind else None
+    objects.pools = _pools(of_kind.get("IPAddressPool"), namespaces)
+    objects.configmap = _configmap(of_kind.get("ConfigMap", []))
+    objects.events = [(event, place) for d, place in of_kind.get("Event", []) if (event := event_of(d)) is not None]
+    return objects
+
+
+def _pools(
+    given: list[tuple[dict[str, Any], Place]] | None, namespaces: dict[str, dict[str, str]] | None
+) -> dict[str, tuple[KnownPool, Place]] | None:
+    try:
+        found = [(pool_of(document, namespaces), place) for document, place in given or ()]
+    except ValueError:
+        return None
+    return {known.pool.name: (known, place) for known, place in found} if given else None
+
+
+def _configmap(given: list[tuple[dict[str, Any], Place]]) -> tuple[Configuration, Place] | None:
+    for document, place in given:
+        config = text(mapping(document.get("data")).get("config"))
+        decoded = yaml_documents(config.encode()) if "address-pools" in config else None
+        if decoded and isinstance(decoded[0], dict):
+            try:
+                pools = pools_of_configuration(decoded[0])
+            except ValueError:
+                continue
+            return Configuration({p.name: p for p in pools}), place
+    return None

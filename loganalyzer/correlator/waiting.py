@@ -1,0 +1,167 @@
+"""Failures that objects tell by themselves: Events that no log has, and services that wait for an address.
+
+Judged on the state that the objects show, which may be a later one: partial at best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from loganalyzer.correlator.diagnosis import Evidence, Failure
+from loganalyzer.correlator.episodes import failure_of
+from loganalyzer.correlator.evidence import Objects
+from loganalyzer.correlator.inference import as_read
+from loganalyzer.correlator.judge import Judgement, judge
+from loganalyzer.metallb.addresses import format_address
+from loganalyzer.metallb.error_texts import fold
+from loganalyzer.metallb.objects import KnownEvent, KnownService, error_of
+from loganalyzer.metallb.pools import Configuration
+from loganalyzer.metallb.services import (
+    ALLOCATED_FROM_POOL,
+    LOAD_BALANCER_IPS,
+    NEW_PREFIX,
+    OLD_PREFIX,
+    Service,
+)
+from loganalyzer.metallb.versions import ASSUMED, V0_15, Version, reads_new_prefix
+from loganalyzer.model.allocator import Allocator
+from loganalyzer.model.outcomes import Attempt
+from loganalyzer.model.state import Allocation, Place, Table
+
+_OLD: Final = Version(0, 12, 1)
+
+
+def likely_version(objects: Objects) -> Version:
+    """The version whose rules the objects speak of; nothing of it is certain."""
+    if objects.configmap is not None and not objects.pools:
+        return _OLD
+    written = NEW_PREFIX + ALLOCATED_FROM_POOL
+    return V0_15 if any(written in s.final.annotations for s, _ in objects.services.values()) else ASSUMED
+
+
+def failures_of(
+    objects: Objects, matched: frozenset[tuple[str, int]], version: Version | None, *, alone: bool
+) -> Iterator[Failure]:
+    """The failures of Events that matched no attempt of a log and, where there is no log, of services that wait."""
+    table = _table(objects, version or likely_version(objects), known=version is not None)
+    told: dict[tuple[str, str], list[tuple[KnownEvent, Place]]] = {}
+    for event, place in objects.events:
+        error = error_of(event)
+        if error is not None and (place.source.name, place.line) not in matched:
+            told.setdefault((event.service, fold(error)), []).append((event, place))
+    for found in told.values():
+        yield _of_events(objects, table, sorted(found, key=lambda f: (f[0].last, f[1].line)))
+    waits = {service for service, _ in told}
+    for name, (known, place) in objects.services.items() if alone else ():
+        if name not in waits and _waits(known.final) and (objects.pools is not None or objects.configmap is not None):
+            yield _of_waiting(objects, table, known, place)
+
+
+def _waits(service: Service) -> bool:
+    return service.is_load_balancer and not service.status and service.load_balancer_class is None
+
+
+def _of_events(objects: Objects, table: Table, found: list[tuple[KnownEvent, Place]]) -> Failure:
+    """The failure that Events of one service and error tell, the newest last."""
+    (begun, at), (event, place) = found[0], found[-1]
+    known, error = objects.services.get(event.service), error_of(event) or ""
+    first, last = _at(at, min((e.first for e, _ in found), default=begun.first)), _at(place, event.last)
+    # What is there now is what the attempt met only if the service still waits, unedited.
+    same = known is not None and _waits(known[0].final) and bool(known[0].edited) and known[0].edited <= event.last
+    seen = known[0].final if known is not None and same else None
+    met = table if seen is not None else replace(table, configured=False, complete=False, configuration=None, pools={})
+    attempt = Attempt(event.service, last, error, seen, known[1] if known is not None and same else None, met)
+    failure = failure_of(attempt, _partial(judge(attempt)), first)
+    shown = tuple(Evidence(_at(p, e.last), e.message) for e, p in found)
+    return replace(failure, attempts=sum(e.count for e, _ in found), evidence=(*shown, *failure.evidence[:-1]))
+
+
+def _at(place: Place, second: str) -> Place:
+    return place._replace(stamp=f"{second}Z".encode() if second else b"")
+
+
+def _of_waiting(objects: Objects, table: Table, known: KnownService, place: Place) -> Failure:
+    at = place._replace(stamp=f"{known.edited or known.created}Z".encode() if known.created else b"")
+    attempt = Attempt(known.final.key, at, _expected_error(known.final, table), known.final, at, table)
+    judgement = judge(attempt)
+    if judgement.certainty == "proven":
+        # No line and no Event says that MetalLB came to this.
+        judgement = replace(judgement, certainty="partial")
+    found = failure_of(attempt, judgement, at)
+    return replace(found, evidence=found.evidence[:-1])
+
+
+def _partial(judgement: Judgement) -> Judgement:
+    """Objects prove nothing about an attempt, but that an error text names its own cause."""
+    if judgement.certainty != "proven" or judgement.rule is None or judgement.rule.startswith("MLB3"):
+        return judgement
+    return replace(judgement, certainty="partial")
+
+
+def _expected_error(service: Service, table: Table) -> str:
+    """What MetalLB would say of a service that waits (metallb v0.14.8 controller/service.go, allocator.go)."""
+    claim, configuration = service.claim(table.version), table.configuration
+    if configuration is None or not configuration.pools:
+        return "pools are empty"
+    listed = service.annotation(LOAD_BALANCER_IPS, table.version)
+    prefix = NEW_PREFIX if reads_new_prefix(table.version) else OLD_PREFIX
+    if listed and service.load_balancer_ip:
+        return f"service can not have both {prefix}{LOAD_BALANCER_IPS} and svc.Spec.LoadBalancerIP"
+    if (listed or service.load_balancer_ip) and not claim.addresses:
+        return (
+            f'invalid {prefix}{LOAD_BALANCER_IPS}: "{listed}"'
+            if listed
+            else f'invalid spec.loadBalancerIP "{service.load_balancer_ip}"'
+        )
+    if claim.addresses:
+        asked = " ".join(f'"{format_address(a)}"' for a in claim.addresses)
+        pool = configuration.pool_for(claim.addresses)
+        if pool is None:
+            return f"[{asked}] is not allowed in config"
+        if not pool.compatible(claim.namespace, dict(claim.labels)):
+            return f"pool {pool.name} not compatible for ip assignment"
+        return _refusal(service, table)
+    if claim.pool and claim.pool not in configuration.pools:
+        return f'unknown pool "{claim.pool}"'
+    if claim.pool and not configuration.pools[claim.pool].compatible(claim.namespace, dict(claim.labels)):
+        return f"pool {claim.pool} not compatible for ip assignment"
+    return f"no available IPs in pool {claim.pool}" if claim.pool else "no available IPs"
+
+
+def _refusal(service: Service, table: Table) -> str:
+    claim = service.claim(table.version)
+    for address in claim.addresses:
+        use = next((t.uses[address] for t in table.pools.values() if address in t.uses), None)
+        if use is not None and not use.admits(claim):
+            port = use.port_taken(claim.ports)
+            if use.sharing_key == claim.sharing_key != "" and use.backend_key == claim.backend_key and port:
+                return f'port {port} is already in use on "{format_address(address)}"'
+            return f'can\'t change sharing key for "{service.key}", address also in use by {",".join(use.services)}'
+    return "no available IPs"
+
+
+def _table(objects: Objects, version: Version, *, known: bool) -> Table:
+    """The allocator as the objects show it."""
+    configuration = None
+    if objects.pools is not None:
+        pools = {n: as_read(p.pool, version, selects=p.selects_namespaces) for n, (p, _) in objects.pools.items()}
+        configuration = Configuration(pools)
+    elif objects.configmap is not None:
+        configuration = objects.configmap[0]
+    allocator = Allocator()
+    allocator.configure(configuration, version)
+    for name, (service, place) in objects.services.items():
+        addresses = service.final.status_addresses
+        if addresses and service.final.is_load_balancer:
+            allocator.assign(Allocation(name, addresses, service.final.claim(version), place, service.final))
+    return Table(
+        version=version,
+        version_known=known,
+        configuration=configuration,
+        configured=configuration is not None,
+        complete=True,
+        pools={n: allocator.table(p) for n, p in configuration.pools.items()} if configuration else {},
+        allocations=dict(allocator.allocations),
+    )

@@ -1,0 +1,281 @@
+"""Inputs become records: what each INPUT holds is found, put in the order of its times, opened and read."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from dataclasses import dataclass, field
+from itertools import dropwhile
+from typing import BinaryIO, Final, NamedTuple, cast
+
+from loganalyzer.errors import InputError
+from loganalyzer.parser.attribution import events
+from loganalyzer.parser.families import recognise
+from loganalyzer.parser.records import CACHED_SHAPES, Record
+from loganalyzer.parser.stamps import moment
+from loganalyzer.parser.streams import Records
+from loganalyzer.sources.archives import UNREADABLE, Member, members, spooled, unreadable
+from loganalyzer.sources.compression import Expansion
+from loganalyzer.sources.encodings import as_utf8
+from loganalyzer.sources.inputs import Input, Source
+from loganalyzer.sources.lines import CHUNK, Stream, batches, chunks
+from loganalyzer.sources.objects import Found
+from loganalyzer.sources.origin import origin_of_path
+from loganalyzer.sources.overlap import Line, numbered, overlap
+from loganalyzer.sources.reversing import count_lines, newest_first, reversed_batches
+from loganalyzer.sources.unwrapping import Unwrapper
+from loganalyzer.sources.wrappings import PLAIN
+
+PROBED: Final = 1 << 17
+_WORTH: Final = re.compile(
+    rb"\"caller|caller\\\"|\"level|level\\\"|apiVersion\"?:|\A\s*apiVersion|\bkind: (?:List|[A-Z])"
+)
+
+
+class PlacedObject(NamedTuple):
+    """A Kubernetes object and the input that has it."""
+
+    source: Source
+    found: Found
+
+
+@dataclass(slots=True)
+class Reading:
+    """How inputs are read, and what went wrong with them.
+
+    `cached` shapes are kept for each input; `chunk` bytes are read at once. Neither changes any result.
+    `progress` is told, as reading goes on, how many bytes were read and, where that is known, of how many.
+    Problems are collected where `problems` is given to them, else raised. `objects` are those that were met.
+    """
+
+    cached: int = CACHED_SHAPES
+    chunk: int = CHUNK
+    sources: list[Source] = field(default_factory=list)
+    problems: list[InputError] = field(default_factory=list)
+    objects: list[PlacedObject] = field(default_factory=list)
+    progress: Callable[[int, int | None], None] | None = None
+    done: int = 0
+    total: int | None = None
+
+
+@dataclass(slots=True)
+class Planned:
+    """A member that will be read: when its lines begin (empty: unknown), and what is known of its writers.
+
+    `skip`: lines at its beginning that an earlier input has too. `rest`: its first line is the rest of the one on
+    which the input before it ended.
+    """
+
+    member: Member
+    begins: str = ""
+    probe: Source | None = None
+    skip: int = 0
+    rest: bool = False
+
+    @property
+    def has_objects(self) -> bool:
+        """Whether it begins with a Kubernetes object."""
+        return self.probe is not None and not self.probe.recognised
+
+    @property
+    def has_log(self) -> bool:
+        """Whether it begins with a log that is not a speaker's."""
+        return (
+            self.probe is not None
+            and self.probe.recognised
+            and any(w.component != "speaker" for w in self.probe.writers)
+        )
+
+    @property
+    def lacks(self) -> bool:
+        """Whether its log can't tell everything: not at debug level, or of 0.12 and before, which dump nothing."""
+        return (
+            self.has_log
+            and self.probe is not None
+            and any(
+                w.level not in ("debug", "unknown") or (w.version or "").removeprefix("v") < "0.13"
+                for w in self.probe.writers
+            )
+        )
+
+
+def read(inputs: Iterable[Input], reading: Reading | None = None) -> Iterator[Record]:
+    """The records of the inputs, one input after the other, in the order given.
+
+    Raises InputError for an input that can't be read, unless `reading` collects problems.
+    """
+    how = reading or Reading()
+    with ExitStack() as stack:
+        for given in inputs:
+            for planned in _worthwhile(given, how, stack):
+                yield from read_member(planned, how)
+                if reading is None and how.problems:
+                    raise how.problems[0]
+        if reading is None and how.problems:
+            raise how.problems[0]
+
+
+def plan(inputs: Iterable[Input], how: Reading, stack: ExitStack) -> list[Planned]:
+    """What is to be read, in the order of its times; what tells no time keeps its place at the end."""
+    found = [p for given in inputs for p in _worthwhile(given, how, stack)]
+    if len(found) > 1:
+        for planned in found:
+            _probe(planned)
+        # Of two that begin alike the shorter comes first: the longer one may go on where it ends.
+        found.sort(key=lambda p: (not p.begins, p.begins, p.member.size or 0))
+    sizes = [p.member.size for p in found]
+    how.total = sum(s for s in sizes if s) if None not in sizes else None
+    return found
+
+
+def read_member(planned: Planned, how: Reading, following: Planned | None = None) -> Iterator[Record]:
+    """The records of one member. What goes wrong is added to the problems; what came before it counts.
+
+    `following`: the input that comes next, whose first line may be the rest of this one's last.
+    """
+    member = planned.member
+    source = Source(member.name, origin=origin_of_path(member.name))
+    how.sources.append(source)
+    keep = lambda found: how.objects.append(PlacedObject(source, found))  # noqa: E731
+    try:
+        with _opened(member) as stream:
+            unwrapper = Unwrapper(source, keep, lambda text: _rest(text, following), rest=planned.rest)
+            reader = Records(source, how.cached)
+            if _is_newest_first(stream):
+                yield from _from_the_end(stream, unwrapper, reader)
+            else:
+                pieces = _metered(chunks(cast(Stream, stream), how.chunk), source, member.expansion, how)
+                records = reader.records(unwrapper.groups(batches(as_utf8(pieces))))
+                yield from dropwhile(lambda r: r.line <= planned.skip, records) if planned.skip else records
+    except InputError as problem:
+        how.problems.append(problem)
+    except UNREADABLE as problem:
+        how.problems.append(unreadable(member.name, problem))
+    else:
+        if member.asked and not source.recognised and not source.objects:
+            how.problems.append(_nothing_in(source))
+
+
+def _is_newest_first(stream: BinaryIO) -> bool:
+    """Whether a log store wrote it with the newest line first; a look at what is there without reading it."""
+    head = stream.peek(PROBED)[:PROBED] if hasattr(stream, "peek") else b""
+    lines = head.rpartition(b"\n")[0].split(b"\n")
+    return not lines[0].startswith(PLAIN) and b"\0" not in head[:64] and newest_first(lines)
+
+
+def _from_the_end(stream: BinaryIO, unwrapper: Unwrapper, reader: Records) -> Iterator[Record]:
+    """The records from the last line to the first, each under its own number."""
+    raw = stream.raw if isinstance(stream, io.BufferedReader) else None
+    # To seek back in what is compressed or comes through a pipe would mean to begin anew each time.
+    held = nullcontext(stream) if isinstance(raw, io.FileIO) and stream.seekable() else closing(spooled(stream))
+    with held as lines:
+        total = count_lines(lines)
+        for record in reader.records(unwrapper.groups(reversed_batches(lines))):
+            yield record._replace(line=total + 1 - record.line)
+
+
+def _rest(text: bytes, following: Planned | None) -> bytes | None:
+    """The first line of the next input where it makes a broken last line whole; None where it does not."""
+    if following is None or not following.member.again or following.skip:
+        return None
+    first = _head(following.member).partition(b"\n")[0].rstrip(b"\r")
+    if first.startswith(b"{") or not first.endswith(b"}") or recognise(text + first, after_panic=False) is None:
+        return None
+    following.rest = True
+    return first
+
+
+def _opened(member: Member) -> AbstractContextManager[BinaryIO]:
+    """The member's stream; what its owner gave stays open, as it may be standard input."""
+    return member.open() if member.again else nullcontext(member.open())
+
+
+def _metered(pieces: Iterable[bytes], source: Source, expansion: Expansion, how: Reading) -> Iterator[bytes]:
+    records = 0
+    for piece in pieces:
+        how.done += len(piece)
+        if how.progress is not None:
+            how.progress(how.done, how.total)
+        yield piece
+        if source.records != records:
+            records = source.records
+            expansion.useful()
+
+
+def _nothing_in(source: Source) -> InputError:
+    advice = "pass the log of a MetalLB controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
+    if not source.lines:
+        return InputError(source.name, "is empty", advice)
+    return InputError(
+        source.name, f"has no MetalLB line and no Kubernetes object among its {source.lines:,} lines", advice
+    )
+
+
+def _worthwhile(given: Input, how: Reading, stack: ExitStack) -> Iterator[Planned]:
+    """The members of an INPUT that may have something; where it is a folder or archive, by a look at each."""
+    members_of = members(given, stack, how.problems.append)
+    problems, count, name = len(how.problems), 0, ""
+    for member in members_of:
+        name = member.expansion.name
+        if member.asked or not member.again or _may_matter(member, how):
+            count += 1
+            yield Planned(member)
+    if name and not count and len(how.problems) == problems:
+        advice = "pass the logs of MetalLB's controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
+        how.problems.append(InputError(name, "has no file with a MetalLB line or a Kubernetes object", advice))
+
+
+def _head(member: Member) -> bytes:
+    with _opened(member) as stream:
+        return b"".join(as_utf8([stream.read(PROBED)]))
+
+
+def _may_matter(member: Member, how: Reading) -> bool:
+    try:
+        return _WORTH.search(_head(member)) is not None
+    except InputError as problem:
+        how.problems.append(problem)
+    except UNREADABLE as problem:
+        how.problems.append(unreadable(member.name, problem))
+    return False
+
+
+def _probe(planned: Planned) -> None:
+    """Reads the first lines of a member for its time and its writers."""
+    member = planned.member
+    if not member.again:
+        return
+    source = Source(member.name, origin=origin_of_path(member.name))
+    try:
+        lines = _head(member).rpartition(b"\n")[0].split(b"\n")
+    except (InputError, *UNREADABLE):
+        return
+    for _ in events(Records(source).records(Unwrapper(source).groups([lines]))):
+        pass
+    stamps = [m for w in source.writers if (m := moment(w.first_stamp))]
+    planned.begins, planned.probe = min(stamps, default=""), source
+
+
+def read_objects(planned: Iterable[Planned], how: Reading) -> list[PlacedObject]:
+    """The objects of the inputs that have objects and no log, read before the logs that they are to explain."""
+    looked = Reading(how.cached, how.chunk)
+    for one in planned:
+        if one.has_objects and one.member.again:
+            for _ in read_member(one, looked):
+                pass
+    return looked.objects
+
+
+def shared_lines(earlier: Planned, later: Planned) -> int:
+    """How many lines at the beginning of an input stand at the end of an earlier one too."""
+    if not (earlier.member.again and later.member.again):
+        return 0
+    with _opened(earlier.member) as one, _opened(later.member) as other:
+        return overlap(_texts(one), _texts(other))
+
+
+def _texts(stream: object) -> Iterator[Line]:
+    source = Source("")
+    return numbered(Unwrapper(source).groups(batches(as_utf8(chunks(stream)))))  # type: ignore[arg-type]

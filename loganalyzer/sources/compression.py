@@ -1,0 +1,203 @@
+"""Compressed streams, recognised by their first bytes, each bounded in what it may expand to."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final, cast
+
+from loganalyzer.errors import InputError
+
+LARGEST_WINDOW: Final = 128 << 20
+"""Memory that a decompressor may ask for: as much as any tool's strongest setting that is not meant for archives of one's own."""
+
+_FREE: Final = 256 << 20
+_RATIO: Final = 100
+
+MAGIC: Final = (
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+)
+
+
+def compression_of(head: bytes) -> str | None:
+    """The compression that these first bytes show; None: not compressed."""
+    return next((name for magic, name in MAGIC if head.startswith(magic)), None)
+
+
+@dataclass(slots=True)
+class Expansion:
+    """What one INPUT was expanded to since it last gave something that is MetalLB's.
+
+    Logs compress a hundredfold and more; a bomb does so too, but gives nothing. `useful` tells that it did.
+    """
+
+    name: str
+    produced: int = 0
+
+    def useful(self) -> None:
+        """Something was found in what was expanded: begin to count anew."""
+        self.produced = 0
+
+    def add(self, size: int, consumed: int) -> None:
+        """More was expanded, from `consumed` bytes so far. Raises InputError where this is a bomb."""
+        self.produced += size
+        if self.produced > _FREE and self.produced > _RATIO * max(1, consumed):
+            raise InputError(
+                self.name,
+                f"expands to more than {self.produced >> 20} MiB without a MetalLB line among them",
+                "it looks like a decompression bomb and was not read further; unpack it yourself if it is not",
+            )
+
+
+class Expanded(io.RawIOBase):
+    """The contents of a compressed stream, readable and seekable; seeking back begins anew."""
+
+    def __init__(self, compressed: BinaryIO, kind: str, expansion: Expansion, *, owned: bool) -> None:
+        self._compressed = compressed
+        self._owned = owned
+        self._kind = kind
+        self._expansion = expansion
+        self._at = 0
+        self._read = _OPENERS[kind](compressed)
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def close(self) -> None:
+        """Closes the compressed stream too, where it is this one's."""
+        if not self.closed and self._owned:
+            self._compressed.close()
+        super().close()
+
+    def seekable(self) -> bool:
+        """As far as the compressed stream is."""
+        return bool(self._compressed.seekable())
+
+    def tell(self) -> int:
+        """The place in the contents."""
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401  (the buffer protocol has no type before 3.12)
+        """As RawIOBase has it. Raises OSError where the data are damaged, EOFError where they end early."""
+        data = self._read(len(buffer))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        consumed = self._compressed.tell() if self.seekable() else self._at // (_RATIO + 1)
+        self._expansion.add(len(data), consumed)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Forward by reading, back by beginning anew."""
+        if whence == io.SEEK_END:
+            while self.read(1 << 18):
+                pass
+            offset, whence = self._at + offset, io.SEEK_SET
+        target = offset + (self._at if whence == io.SEEK_CUR else 0)
+        if target < self._at:
+            self._compressed.seek(0)
+            self._at, self._read = 0, _OPENERS[self._kind](self._compressed)
+        while self._at < target and self.read(min(target - self._at, 1 << 18)):
+            pass
+        return self._at
+
+
+def expanded(compressed: BinaryIO, kind: str, expansion: Expansion, *, owned: bool) -> BinaryIO:
+    """The contents of a compressed stream. Raises OSError where its header is damaged or asks for too much memory."""
+    try:
+        return cast(BinaryIO, io.BufferedReader(Expanded(compressed, kind, expansion, owned=owned), 1 << 18))
+    except (zlib.error, ValueError) as problem:
+        raise OSError(str(problem)) from problem
+
+
+Reader = Callable[[int], bytes]
+
+
+def _gzip(stream: BinaryIO) -> Reader:
+    import gzip
+
+    opened = gzip.GzipFile(fileobj=stream)
+
+    def read(size: int) -> bytes:
+        try:
+            return opened.read1(size)
+        except zlib.error as problem:
+            raise OSError(str(problem)) from problem
+
+    return read
+
+
+def _bzip2(stream: BinaryIO) -> Reader:
+    import bz2
+
+    return bz2.BZ2File(stream).read1
+
+
+def _xz(stream: BinaryIO) -> Reader:
+    import lzma
+
+    decoder = lzma.LZMADecompressor(memlimit=LARGEST_WINDOW)
+
+    def read(size: int) -> bytes:
+        nonlocal decoder
+        try:
+            while True:
+                if decoder.eof:
+                    # Streams may stand one behind the other, with zeros between them.
+                    rest = decoder.unused_data.lstrip(b"\0") or stream.read(1 << 16).lstrip(b"\0")
+                    if not rest:
+                        return b""
+                    decoder = lzma.LZMADecompressor(memlimit=LARGEST_WINDOW)
+                    data = decoder.decompress(rest, size)
+                elif decoder.needs_input:
+                    rest = stream.read(1 << 16)
+                    if not rest:
+                        raise EOFError("it ends before its end-of-stream marker")
+                    data = decoder.decompress(rest, size)
+                else:
+                    data = decoder.decompress(b"", size)
+                if data:
+                    return data
+        except lzma.LZMAError as problem:
+            raise OSError(str(problem)) from problem
+
+    return read
+
+
+def _zstd(stream: BinaryIO) -> Reader:
+    import zstandard
+
+    context = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
+    opened = context.stream_reader(stream, read_across_frames=True, closefd=False)
+    promised, given = -1, 0
+    if stream.seekable():
+        at = stream.tell()
+        promised = zstandard.frame_content_size(stream.read(18).ljust(18, b"\0"))
+        stream.seek(at)
+
+    def read(size: int) -> bytes:
+        nonlocal given
+        try:
+            data: bytes = opened.read(size)
+        except zstandard.ZstdError as problem:
+            raise OSError(str(problem)) from problem
+        given += len(data)
+        if not data and size and given < promised:
+            # The library takes a cut stream for a finished one.
+            raise EOFError("it ends before its first frame does")
+        return data
+
+    return read
+
+
+_OPENERS: Final[dict[str, Callable[[BinaryIO], Reader]]] = {
+    "gzip": _gzip,
+    "bzip2": _bzip2,
+    "xz": _xz,
+    "zstd": _zstd,
+}

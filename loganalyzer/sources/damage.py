@@ -1,0 +1,99 @@
+"""Damage to a line that can be undone: what was put in is taken out, what broke is closed.
+
+Whoever repairs a line tries to read it afterwards: a repair that does not make it readable proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from loganalyzer.sources.wrappings import RECORD
+
+_COLOURS: Final = re.compile(
+    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])|(?<=\^)\[\[[0-9;]*m"
+)
+_STAMP: Final = re.compile(rb"(?<![\"\\])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})(?:Z|[+-]\d\d:\d\d) ")
+_PIECE: Final = 1 << 14
+"""The runtime's buffer: lines are cut, and stamps put in, at its multiples."""
+
+_LONGEST_REPAIR: Final = 16 << 20
+
+
+def cleaned(line: bytes) -> bytes:
+    """The line without colours, NUL bytes and a carriage return at its end."""
+    if b"\x1b" in line:
+        line = _COLOURS.sub(b"", line)
+    if b"\0" in line:
+        line = line.replace(b"\0", b"")
+    return line.rstrip(b"\r")
+
+
+def repairs(line: bytes) -> Iterator[bytes]:
+    """Readings of a line that could not be read, the least invasive first. None is longer than the line and a few bytes."""
+    if len(line) > _LONGEST_REPAIR:
+        return
+    text = cleaned(line)
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        text = text.decode("utf-8", "replace").encode()
+    yield text
+    unstamped = without_inner_stamps(text)
+    if unstamped != text:
+        yield unstamped
+    for start in (*RECORD, b'{"'):
+        at = unstamped.find(start)
+        end = unstamped.rfind(b"}")
+        if at >= 0:
+            if end > at:
+                yield unstamped[at : end + 1]
+            yield from closed(unstamped[at:])
+    yield from _requoted(unstamped)
+
+
+def without_inner_stamps(text: bytes) -> bytes:
+    """The line without the times that old kubelets put between the pieces of a long line.
+
+    They stand bare in the middle of a dump, behind a multiple of the runtime's buffer and with a space after them,
+    as no time of Kubernetes or MetalLB does.
+    """
+    if len(text) <= _PIECE or not _STAMP.search(text, _PIECE // 4):
+        return text
+    return text[: _PIECE // 4] + _STAMP.sub(b"", text[_PIECE // 4 :])
+
+
+def closed(text: bytes) -> Iterator[bytes]:
+    """A record that was cut off: closed where its last value is a dump, else without its last, broken pair."""
+    found = _CUT_PAIR.search(text)
+    if found is None:
+        return
+    if found["dump"] is not None:
+        yield text[: len(text) - _loose_backslashes(text)] + b'"}'
+    yield text[: found.start()] + b"}"
+
+
+_CUT_PAIR: Final = re.compile(
+    rb",?(?:\"(?:[^\"\\]|\\.)*+(?:\"(?::(?:(?P<dump>\"\{(?:[^\"\\]|\\.)*+\\?)|\"(?:[^\"\\]|\\.)*+\\?|[^\"{}\[\]]*+|\[[^\]]*+)?)?)?)?\Z",
+    re.DOTALL,
+)
+
+
+def _loose_backslashes(text: bytes) -> int:
+    """How many bytes of a broken escape stand at the end: `\\`, or a cut `\\u00`."""
+    cut = re.search(rb"\\u[0-9a-fA-F]{0,3}\Z", text[-6:])
+    if cut is not None:
+        return len(cut[0])
+    return (len(text) - len(text.rstrip(b"\\"))) % 2
+
+
+def _requoted(text: bytes) -> Iterator[bytes]:
+    """A record that stands in another program's string: CSV doubles quotes, JSON escapes them."""
+    at = text.find(b'{""')
+    end = text.rfind(b"}")
+    if 0 <= at < end:
+        yield text[at : end + 1].replace(b'""', b'"')
+    at = text.find(b'{\\"')
+    if 0 <= at < end and text.find(b'{"') < 0:
+        yield re.sub(rb"\\(.)", rb"\1", text[at : end + 1])

@@ -1,0 +1,328 @@
+"""Lines without what was put around them: the driver of the tables in `wrappings` and `envelopes`.
+
+Batches of MetalLB's own lines pass through as they are. Everything else is looked at line by line: prefixes and
+envelopes are taken off, parts are joined, documents of several lines are put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Any, Final, TypeGuard
+
+from loganalyzer.sources.damage import cleaned, without_inner_stamps
+from loganalyzer.sources.documents import Documents
+from loganalyzer.sources.envelopes import in_order, many, opened_envelope
+from loganalyzer.sources.inputs import Source
+from loganalyzer.sources.joining import Held, Parts
+from loganalyzer.sources.objects import Found, is_object, objects_of
+from loganalyzer.sources.origin import NOWHERE, Origin
+from loganalyzer.sources.wrappings import PLAIN, RECORD, Prefixes, Unwrapped
+
+DEEPEST: Final = 5
+"""Wrappings around one line that are taken off: more than any chain of tools puts there."""
+
+_RUN: Final = 16
+"""So many plain lines in a row are worth passing on as they are."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Lines that were wrapped, in parallel lists: texts, writers, wrapping's times (empty: none).
+
+    `numbers` are those of each text's first physical line, `spans` how many lines it stands for (0: one that
+    another text stands for already). `mended`: it had to be changed. `structure`: lines that are only a
+    document's brackets.
+    """
+
+    texts: list[bytes] = field(default_factory=list)
+    streams: list[Source] = field(default_factory=list)
+    stamps: list[bytes] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    spans: list[int] = field(default_factory=list)
+    mended: list[bool] = field(default_factory=list)
+    structure: int = 0
+
+    def add(self, text: bytes, stream: Source, stamp: bytes, number: int, span: int, *, mended: bool) -> None:
+        """One more text."""
+        self.texts.append(text)
+        self.streams.append(stream)
+        self.stamps.append(stamp)
+        self.numbers.append(number)
+        self.spans.append(span)
+        self.mended.append(mended)
+
+    def __bool__(self) -> bool:
+        return bool(self.texts) or self.structure > 0
+
+
+class Unwrapper:
+    """Unwraps the lines of one source. `on_object` is given each Kubernetes object that stands among them.
+
+    `rest_of` is asked, at the end, for the rest of a record that broke off, which another input may have;
+    `rest` says that this one's first line is such a rest.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        on_object: Callable[[Found], None] | None = None,
+        rest_of: Callable[[bytes], bytes | None] | None = None,
+        *,
+        rest: bool = False,
+    ) -> None:
+        self._rest_of = rest_of
+        self._rest = rest
+        self._source = source
+        self._on_object = on_object
+        self._prefixes = Prefixes()
+        self._parts = Parts()
+        self._documents = Documents()
+        self._number = 0
+        self._out = Group()
+
+    def groups(self, batches: Iterable[list[bytes]]) -> Iterator[list[bytes] | Group]:
+        """Lists of plain lines, and groups of unwrapped ones, in the order of the input."""
+        for batch in batches:
+            if self._rest:
+                self._rest = False
+                self._number = self._out.structure = 1
+                yield from self._mixed(batch[1:])
+            elif not self._busy and _plain(batch):
+                self._number += len(batch)
+                yield batch
+            else:
+                yield from self._mixed(batch)
+        self._flush_all()
+        if self._out:
+            yield self._out
+
+    @property
+    def _busy(self) -> bool:
+        return bool(self._parts) or self._documents.open
+
+    def _mixed(self, batch: list[bytes]) -> Iterator[list[bytes] | Group]:
+        """A batch with other lines in it: long runs of plain ones still pass as they are."""
+        at = 0
+        while at < len(batch):
+            run = at
+            if not self._busy:
+                while run < len(batch) and batch[run].startswith(PLAIN) and batch[run].endswith(b"}"):
+                    run += 1
+            if run - at >= _RUN:
+                if self._out:
+                    yield self._taken()
+                self._number += run - at
+                yield batch[at:run]
+                at = run
+                continue
+            for line in batch[at : max(run, at + 1)]:
+                self._number += 1
+                self._line(line)
+            at = max(run, at + 1)
+        if self._out:
+            yield self._taken()
+
+    def _taken(self) -> Group:
+        done, self._out = self._out, Group()
+        return done
+
+    def _line(self, raw: bytes) -> None:
+        if raw.startswith(PLAIN) and raw.endswith(b"}") and not self._busy:
+            self._out.add(raw, self._source, b"", self._number, 1, mended=False)
+            return
+        text = cleaned(raw)
+        mended = len(text) != len(raw) and text != raw.rstrip(b"\r")
+        if self._documents.open or (self._documents.begins(text) and not self._parts):
+            self._document_line(text)
+            return
+        if text.strip() in (b"[", b"]", b"],"):
+            self._out.structure += 1
+            return
+        self._open(Unwrapped(text, NOWHERE, b""), Held(self._number, 1, mended=mended))
+
+    def _open(self, now: Unwrapped, held: Held) -> None:
+        """Takes wrapping after wrapping off, until what is left is a line that somebody wrote."""
+        document: object = None
+        for _ in range(DEEPEST):
+            text = now.text
+            if text.startswith(PLAIN) and not _enveloped(text):
+                break
+            if text.startswith((b"{", b"[{", b",{")):
+                document = self._documents.decoded(text)
+                inner = opened_envelope(document) if _may_carry(document) else None
+            else:
+                inner = self._prefixes.strip(text)
+            if inner is None:
+                break
+            document = None
+            now = inner._replace(origin=_closer(inner.origin, now.origin), stamp=inner.stamp or now.stamp)
+            if inner.part:
+                joined = self._join(now, held)
+                if joined is None:
+                    return
+                now, held = joined
+        if document is not None and self._whole_document(document, [now.text], now, held):
+            return
+        self._emit(now, held)
+
+    def _join(self, now: Unwrapped, held: Held) -> tuple[Unwrapped, Held] | None:
+        """A line of which this is the last part; None where more of it is to come."""
+        stream = self._source.stream(now.origin)
+        key = (stream, now.pipe)
+        before = self._parts.get(key)
+        if before is not None and now.text.startswith(RECORD):
+            # Its last part is lost: what begins here is another record.
+            self._give(self._parts.pop(key), stream)
+            before = None
+        if now.part == "P":
+            self._parts.add(key, held, now.text, now.stamp)
+            return None
+        if before is None:
+            return now, held
+        self._parts.add(key, held, now.text, now.stamp)
+        whole = self._parts.pop(key)
+        return now._replace(text=whole.text(), stamp=whole.stamp), whole
+
+    def _emit(self, now: Unwrapped, held: Held) -> None:
+        """A line as it was written: given out, or held where it is a record's beginning only."""
+        stream = self._source.stream(now.origin)
+        text = now.text
+        shorter = without_inner_stamps(text) if now.stamp or len(text) > 1 << 14 else text
+        if shorter is not text and shorter != text:
+            text, held.mended = shorter, True
+        broken = self._parts.get((stream, b"broken"))
+        if broken is not None and self._continues(text):
+            self._parts.add((stream, b"broken"), held, text, now.stamp)
+            whole = text.endswith(b"}") and self._documents.readable(broken)
+            if whole:
+                self._parts.pop((stream, b"broken"))
+                self._out.add(broken.text(), stream, broken.stamp, broken.number, broken.span, mended=True)
+            return
+        if broken is not None:
+            self._give_broken(self._parts.pop((stream, b"broken")), stream)
+        if text.startswith(RECORD) and not text.endswith((b"}", b"}'", b'}"', b"},")):
+            self._parts.add((stream, b"broken"), held, text, now.stamp)
+            return
+        self._out.add(text, stream, now.stamp, held.number, held.span, mended=held.mended)
+
+    def _continues(self, text: bytes) -> bool:
+        """Whether a line may be the rest of one that broke off: it begins like nothing else."""
+        return bool(text.strip()) and not text.startswith((b"{", b"[pod/", b"panic: ", b"```")) and not _KLOG(text)
+
+    def _give(self, held: Held, stream: Source) -> None:
+        self._out.add(held.text(), stream, held.stamp, held.number, held.span, mended=held.mended)
+
+    def _give_broken(self, held: Held, stream: Source) -> None:
+        """A record that never became whole: its beginning, and what was taken for its rest, each by itself."""
+        self._out.add(held.pieces[0], stream, held.stamp, held.number, held.spans[0], mended=held.mended)
+        for text, number, span in zip(held.pieces[1:], held.numbers[1:], held.spans[1:], strict=True):
+            self._out.add(text, stream, b"", number, span, mended=False)
+
+    def _flush_all(self) -> None:
+        for (stream, pipe), held in self._parts.drain():
+            rest = self._rest_of(held.text()) if pipe == b"broken" and self._rest_of is not None else None
+            if rest is not None:
+                self._out.add(held.text() + rest, stream, held.stamp, held.number, held.span, mended=True)
+            elif pipe == b"broken":
+                self._give_broken(held, stream)
+            else:
+                self._give(held, stream)
+        if self._documents.open:
+            self._finish_document()
+
+    # Documents of several lines.
+
+    def _document_line(self, text: bytes) -> None:
+        while not self._documents.feed(text, self._number):
+            # The line belongs to the document no more: it may begin the next one.
+            self._finish_document()
+            if not self._documents.begins(text):
+                self._open(Unwrapped(text, NOWHERE, b""), Held(self._number, 1))
+                return
+        if self._documents.complete:
+            self._finish_document()
+
+    def _finish_document(self) -> None:
+        lines, first = self._documents.take()
+        for document, part, at in self._documents.read(lines, first):
+            held = Held(at, len(part))
+            now = Unwrapped(b"", NOWHERE, b"")
+            if document is None or not self._whole_document(document, part, now, held):
+                for i, line in enumerate(part):
+                    self._out.add(line, self._source, b"", at + i, 1, mended=False)
+
+    def _whole_document(self, document: Any, lines: list[bytes], now: Unwrapped, held: Held) -> bool:
+        """Takes a document for what it is; False where it is nothing that is known."""
+        if is_object(document):
+            for found in objects_of(document, lines, held.number):
+                self._source.objects += 1
+                if self._on_object is not None:
+                    self._on_object(found)
+            self._out.structure += held.span
+            return True
+        if isinstance(document, list) and any(map(is_object, document)):
+            return all([self._whole_document(d, lines, now, Held(held.number, 0)) for d in document]) and self._count(
+                held
+            )
+        if isinstance(document, dict) and _is_record(document):
+            self._record(document, now, held)
+            return True
+        carried = many(document)
+        single = opened_envelope(document) if carried is None and isinstance(document, dict) else None
+        texts = in_order(list(carried)) if carried is not None else [single] if single is not None else []
+        for i, inner in enumerate(texts):
+            whole = inner._replace(origin=_closer(inner.origin, now.origin))
+            self._open(whole, Held(held.number, held.span if i == 0 else 0))
+        return bool(texts)
+
+    def _count(self, held: Held) -> bool:
+        self._out.structure += held.span
+        return True
+
+    def _record(self, document: dict[str, Any], now: Unwrapped, held: Held) -> None:
+        """A record that another program printed anew (`jq .`), or whose fields it mixed with its own."""
+        import orjson
+
+        origin = _closer(opened_origin(document), now.origin)
+        held.mended = held.mended or not now.text
+        self._emit(now._replace(text=now.text or orjson.dumps(document), origin=origin), held)
+
+
+def opened_origin(document: dict[str, Any]) -> Origin:
+    """The writer that an envelope names whose message was merged into it."""
+    found = opened_envelope({**document, "log": ""})
+    return found.origin if found is not None else NOWHERE
+
+
+def _plain(batch: list[bytes]) -> bool:
+    """Whether a batch has nothing but whole lines of MetalLB; at the speed of C."""
+    return False not in map(bytes.startswith, batch, repeat(PLAIN)) and False not in map(
+        bytes.endswith, batch, repeat(b"}")
+    )
+
+
+def _enveloped(text: bytes) -> bool:
+    """Whether a line that begins with a level is a log store's, whose first key that is by chance."""
+    return text.startswith(b'{"level":"') and b'"msg":' not in text[:4096] and b'"caller":' not in text[:4096]
+
+
+def _may_carry(document: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a document can be an envelope: an Event has a message, too, and some records have."""
+    return isinstance(document, dict) and not is_object(document) and not _is_record(document)
+
+
+def _is_record(document: dict[str, Any]) -> bool:
+    return "caller" in document or {"level", "msg", "ts"} <= document.keys()
+
+
+def _closer(inner: Origin, outer: Origin) -> Origin:
+    """What the inner wrapping tells comes before what the outer one does."""
+    if inner is NOWHERE or inner == outer:
+        return outer
+    return inner if outer is NOWHERE else inner.filled(outer)
+
+
+def _KLOG(text: bytes) -> bool:  # noqa: N802
+    return len(text) > 5 and text[:1] in b"IWEF" and text[1:5].isdigit()

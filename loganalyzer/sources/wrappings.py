@@ -1,0 +1,196 @@
+"""The prefixes that tools put before a line: one table, each with what it tells.
+
+An entry's pattern is matched at the line's beginning; what follows the match is the line that was wrapped, and may
+be wrapped again. Named groups are data: `pod`, `container`, `node`, `namespace`, `time`, `file`, `labels`, and
+`part` (`P`: the line goes on in the next one of its writer). A new prefix is one entry.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from loganalyzer.sources.origin import NOWHERE, Origin, origin_of_docker_name, origin_of_path
+
+PLAIN: Final = (b'{"caller":"', b'{"level":"', b'{"branch":"', b'{"annotation":', b'{"IPAdvertisement":')
+"""How a line of MetalLB begins that nothing was put before: all but a handful of them."""
+
+RECORD: Final = (b'{"caller":"', b'{"level":"')
+"""What stands nowhere in a record but at its beginning: quotes inside one are escaped."""
+
+
+class Prefix(NamedTuple):
+    """One form: its name for people, and how it is recognised."""
+
+    name: str
+    pattern: re.Pattern[bytes]
+
+
+class Unwrapped(NamedTuple):
+    """A line without one wrapping: the text, who wrote it, when (empty: unknown), whether it goes on, and which pipe.
+
+    `part` is `P` where the next line of the same writer and pipe continues this one, `F` where it is the last
+    part, empty where the wrapping knows no parts.
+    """
+
+    text: bytes
+    origin: Origin
+    stamp: bytes
+    part: str = ""
+    pipe: bytes = b""
+
+
+_DAY: Final = rb"\d{4}-\d\d-\d\d"
+_CLOCK: Final = rb"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
+_ZONE: Final = rb"(?:Z|[+-]\d\d:?\d\d)"
+_TIME: Final = rb"(?P<time>" + _DAY + rb"T" + _CLOCK + _ZONE + rb")"
+_NAME: Final = rb"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?"
+_POD: Final = rb"(?P<pod>[a-z0-9][a-z0-9.]{0,251}-[a-z0-9.-]{1,251})"
+_CONTAINER: Final = rb"(?P<container>[a-z0-9][a-z0-9-]{0,62})"
+_BEGINS: Final = rb"(?=\{\"|[IWEF]\d{4} \d\d:\d\d:|" + _DAY + rb"T\d\d:|panic: |goroutine \d|\[pod/|struct \{ Version)"
+"""What a wrapped line begins with; asked for where a prefix could be ordinary text."""
+
+
+def _entry(name: str, pattern: bytes) -> Prefix:
+    return Prefix(name, re.compile(pattern))
+
+
+TABLE: Final[tuple[Prefix, ...]] = (
+    # https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md
+    _entry("CRI", _TIME + rb" (?P<pipe>stdout|stderr) (?P<part>[PF])(?::[A-Za-z0-9:]*)? "),
+    _entry("CRI, blank", _TIME + rb" (?P<pipe>stdout|stderr) (?P<part>[PF])\Z"),
+    _entry("kubectl logs --prefix", rb"\[pod/(?P<pod>[^/\]\s]{1,253})/" + _CONTAINER + rb"\] ?"),
+    _entry("logcli", _TIME + rb"\s+(?P<labels>\{(?:[A-Za-z_]\w*=\"(?:[^\"\\]|\\.)*\"(?:, ?)?)*\})\s+"),
+    _entry("kubectl logs --timestamps", _TIME + rb"(?: |\Z)"),
+    _entry("kail", rb"(?P<namespace>" + _NAME + rb")/(?P<pod>" + _NAME + rb")\[" + _CONTAINER + rb"\]: "),
+    _entry(
+        "stern",
+        rb"(?:(?P<namespace>"
+        + _NAME
+        + rb") )?"
+        + _POD
+        + rb" "
+        + _CONTAINER
+        + rb" (?:\d\d-\d\d \d\d:\d\d:\d\d )?"
+        + _BEGINS,
+    ),
+    _entry(
+        "journald, short",
+        rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})? (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: ",
+    ),
+    _entry(
+        "journald, short-full",
+        rb"[A-Z][a-z]{2} (?P<time>"
+        + _DAY
+        + rb" "
+        + _CLOCK
+        + rb") UTC (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: ",
+    ),
+    _entry("journald, short-iso", _TIME + rb" (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: "),
+    _entry(
+        "syslog, RFC 5424",
+        rb"<\d{1,3}>1 " + _TIME + rb" (?P<node>\S{1,253}) (?P<ident>\S{1,253}) \S+ \S+ (?:-|\[.*?\]) ",
+    ),
+    _entry("syslog, RFC 3164", rb"<\d{1,3}>(?=[A-Z][a-z]{2} [ \d]\d )"),
+    _entry("docker compose", rb"(?P<container>[\w.-]{1,128}) +\| " + _BEGINS),
+    _entry("grep -n", rb"(?P<file>(?:[A-Za-z]:)?[^\s:{}\"]{1,4096}):(?:\d+:)?" + _BEGINS),
+    _entry("line numbers", rb" *\d{1,12}[:\t] ?" + _BEGINS),
+    _entry("quote", rb"(?:> ?)+|\| (?=\{\")|\s+(?=\{\")|(?:[`\"']|\xe2\x80[\x98\x9c])(?=\{\")"),
+)
+"""Tried in this order, the one that fitted last first. journald's short-iso comes before `--timestamps` by its test below."""
+
+_ISO: Final = next(p for p in TABLE if p.name == "journald, short-iso")
+_LABEL: Final = re.compile(rb"([A-Za-z_]\w*)=\"((?:[^\"\\]|\\.)*)\"")
+_ORIGINS_KEPT: Final = 4096
+
+
+class Prefixes:
+    """Takes prefixes off lines; remembers which one fitted, and the writers that it has met."""
+
+    __slots__ = ("_last", "_origins")
+
+    def __init__(self) -> None:
+        self._last = TABLE[0]
+        self._origins: dict[tuple[bytes | None, ...], Origin] = {}
+
+    def strip(self, line: bytes) -> Unwrapped | None:
+        """The line without its outermost prefix; None where it has none."""
+        found = self._last.pattern.match(line)
+        if found is None or self._last.name == "kubectl logs --timestamps":
+            found = self._find(line)
+            if found is None:
+                return None
+        groups = found.groupdict()
+        stamp = groups.get("time") or b""
+        part = groups.get("part")
+        return Unwrapped(
+            line[found.end() :],
+            self._origin(groups),
+            stamp.replace(b",", b"."),
+            part.decode() if part else "",
+            groups.get("pipe") or b"",
+        )
+
+    def _find(self, line: bytes) -> re.Match[bytes] | None:
+        for prefix in TABLE:
+            found = prefix.pattern.match(line)
+            if found is None:
+                continue
+            if prefix.name == "kubectl logs --timestamps":
+                # A host and a program behind the time, and a record behind them: journald's short-iso.
+                longer = _ISO.pattern.match(line)
+                if longer is not None and line[longer.end() : longer.end() + 1] in (
+                    b"{",
+                    b"I",
+                    b"W",
+                    b"E",
+                    b"F",
+                    b"p",
+                    b"g",
+                ):
+                    prefix, found = _ISO, longer
+            self._last = prefix
+            return found
+        return None
+
+    def _origin(self, groups: dict[str, bytes | None]) -> Origin:
+        key = tuple(groups.get(name) for name in ("pod", "container", "node", "namespace", "file", "labels", "ident"))
+        if not any(key):
+            return NOWHERE
+        known = self._origins.get(key)
+        if known is None:
+            if len(self._origins) >= _ORIGINS_KEPT:
+                self._origins.clear()
+            known = self._origins[key] = _made(groups)
+        return known
+
+
+def _made(groups: dict[str, bytes | None]) -> Origin:
+    def text(name: str) -> str:
+        return (groups.get(name) or b"").decode("utf-8", "replace")
+
+    named = Origin(text("pod"), text("container"), text("node"), text("namespace"), text("file"))
+    if named.file:
+        return origin_of_path(named.file).filled(named)
+    if groups.get("labels"):
+        labels = {k.decode(): v.decode("utf-8", "replace") for k, v in _LABEL.findall(groups["labels"] or b"")}
+        return origin_of_labels(labels)
+    if groups.get("ident"):
+        ident = text("ident")
+        return origin_of_docker_name(ident).filled(named).filled(Origin(container=ident))
+    return named
+
+
+def origin_of_labels(labels: dict[str, str]) -> Origin:
+    """What the labels of a log store tell (https://grafana.com/docs/loki/latest/get-started/labels/)."""
+
+    def first(*names: str) -> str:
+        return next((labels[n] for n in names if labels.get(n)), "")
+
+    path = origin_of_path(labels.get("filename", ""))
+    return Origin(
+        first("pod", "pod_name", "k8s_pod_name", "kubernetes_pod_name", "instance"),
+        first("container", "container_name", "k8s_container_name"),
+        first("node_name", "node", "k8s_node_name", "host", "hostname"),
+        first("namespace", "namespace_name", "k8s_namespace_name"),
+    ).filled(path)

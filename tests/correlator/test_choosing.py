@@ -1,0 +1,120 @@
+"""Choosing leaves findings out and changes none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loganalyzer.correlator.choosing import (
+    Choice,
+    addresses_named,
+    choose,
+    last_time,
+    parse_when,
+    rules_named,
+)
+from loganalyzer.errors import UsageError
+from loganalyzer.pipeline import diagnose
+
+LOG = Path(__file__).parents[2] / "fixtures" / "controllers" / "restart_reshuffles-v0.14.8.log"
+WHOLE = diagnose([LOG, LOG.with_name("requested_pool_full-v0.15.3.log")])
+LAST = datetime(2024, 5, 4, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("2h", LAST - timedelta(hours=2), id="hours"),
+        pytest.param("1h30m", LAST - timedelta(minutes=90), id="several units"),
+        pytest.param("1.5h", LAST - timedelta(minutes=90), id="fraction"),
+        pytest.param("300ms", LAST - timedelta(milliseconds=300), id="milliseconds"),
+        pytest.param("2024-05-04T08:00:00Z", datetime(2024, 5, 4, 8, tzinfo=UTC), id="RFC 3339"),
+        pytest.param("2024-05-04T08:00:00.123456789+02:00", datetime(2024, 5, 4, 6, 0, 0, 123456, UTC), id="offset"),
+        pytest.param("2024-05-04 08:00", datetime(2024, 5, 4, 8, tzinfo=UTC), id="no zone"),
+        pytest.param("2024-05-04", datetime(2024, 5, 4, tzinfo=UTC), id="day"),
+    ],
+)
+def test_times_that_are_understood(text: str, found: datetime) -> None:
+    """Durations count back from the last record; times without a zone are UTC."""
+    assert parse_when(text, LAST) == found
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2", "h", "2d", "-2h", "yesterday", "2024-13-01", "2024-05-04T08", "2h ago", "08:00"]
+)
+def test_times_that_are_not_understood(text: str) -> None:
+    """Anything else is a wrong use, told in one line."""
+    with pytest.raises(UsageError):
+        parse_when(text, LAST)
+
+
+def test_zone_applies_to_times_without_one() -> None:
+    """A zone that was asked for is that of times that name none."""
+    assert parse_when("2024-05-04 08:00", LAST, timezone(timedelta(hours=2))).hour == 6
+
+
+@pytest.mark.parametrize(
+    ("choice", "keeps"),
+    [
+        pytest.param(Choice(), lambda f: True, id="nothing chosen"),
+        pytest.param(Choice(services=frozenset({"lab-four"})), lambda f: f.service == "default/lab-four", id="name"),
+        pytest.param(
+            Choice(services=frozenset({"default/lab-two"})),
+            lambda f: f.service == "default/lab-two",
+            id="full name",
+        ),
+        pytest.param(Choice(namespaces=frozenset({"nobody"})), lambda f: False, id="empty namespace"),
+        pytest.param(
+            Choice(rules=rules_named(["port-conflict"])),
+            lambda f: f.cause and f.cause.rule == "MLB105",
+            id="rule by name",
+        ),
+        pytest.param(Choice(pools=frozenset({"lab"})), lambda f: "lab" in f.service, id="pool"),
+        pytest.param(
+            Choice(addresses=addresses_named(["10.10.0.7"])),
+            lambda f: (
+                any(c.pool == "lab" and "10.10.0.7" in c.addresses for c in f.candidates)
+                or "10.10.0.7" in f.resolved_addresses
+            ),
+            id="address",
+        ),
+    ],
+)
+def test_choices(choice: Choice, keeps: object) -> None:
+    """Each choice keeps the failures that it names, as they are, and no other."""
+    assert [f for f in WHOLE.failures if keeps(f)] == [*choose(WHOLE, choice).failures]  # type: ignore[operator]
+
+
+def test_windows_keep_what_lasts_into_them() -> None:
+    """A failure that ended before the window, or began behind it, is left out; one that never ended is not."""
+    end = last_time(WHOLE)
+    assert end is not None
+    later = choose(WHOLE, Choice(since=end + timedelta(hours=1))).failures
+    assert {f.ended for f in later} == {None}
+    assert len(later) == sum(f.ended is None for f in WHOLE.failures)
+    assert not choose(WHOLE, Choice(until=datetime(2000, 1, 1, tzinfo=UTC))).failures
+    assert choose(WHOLE, Choice(since=datetime(2000, 1, 1, tzinfo=UTC), until=end)).failures == WHOLE.failures
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)),
+    st.sampled_from(["lab-one", "web", "x"]),
+)
+def test_choosing_twice_is_choosing_once(when: datetime, name: str) -> None:
+    """What was chosen stays chosen, and nothing comes in."""
+    choice = Choice(since=when, services=frozenset({name}))
+    once = choose(WHOLE, choice)
+    assert choose(once, choice) == once
+    assert set(once.failures) <= set(WHOLE.failures)
+
+
+def test_wrong_names_are_told() -> None:
+    """Rules and addresses that don't exist are a wrong use."""
+    with pytest.raises(UsageError):
+        rules_named(["MLB999"])
+    with pytest.raises(UsageError):
+        addresses_named(["10.0.0"])
