@@ -2,7 +2,7 @@
 
 Most of a MetalLB log repeats: five of six bytes are dumps that were printed before. A line is therefore looked
 up by what it says apart from when; only what is new is decoded. A long line is looked up by its first bytes,
-which hold the dumped object's uid and resourceVersion: Kubernetes promises that these two name its content.
+which hold the dumped object's uid and resourceVersion, and the rest is compared, which costs next to nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ KEY_BYTES: Final = 768
 """The part of a long line by which it is looked up: enough for names of 63 characters before the dump's version."""
 
 LONG: Final = 1024
-"""Lines of more bytes are looked up by their first ones; so a key of KEY_BYTES never stands for a whole line."""
+"""Lines of more bytes are looked up by their first KEY_BYTES."""
 
 TAIL: Final = len(b',"ts":"2026-03-07T00:40:08Z"}')
 """The end of a go-kit line from 0.13 on. Ends seen before are looked up, so that none is taken apart twice."""
@@ -31,14 +31,18 @@ CACHED_BYTES: Final = 16 << 20
 
 
 class Shape:
-    """What a line says apart from when. Lines that say the same share one; compared by identity."""
+    """What a line says apart from when. Lines that say the same share one; compared by identity.
 
-    __slots__ = ("dumps", "family", "fields")
+    `rest` are the bytes of a long line between those by which it is looked up and its time; else empty.
+    """
 
-    def __init__(self, family: str, fields: Mapping[str, Any], dumps: Mapping[str, object]) -> None:
+    __slots__ = ("dumps", "family", "fields", "rest")
+
+    def __init__(self, family: str, fields: Mapping[str, Any], dumps: Mapping[str, object], rest: bytes = b"") -> None:
         self.family = family
         self.fields = fields
         self.dumps = dumps
+        self.rest = rest
 
 
 class Record(NamedTuple):
@@ -78,7 +82,11 @@ class Recogniser:
             self._learn_stamps(set(tails))
         stamps = list(map(self._stamps.get, tails))
         dropped: set[int] = set()
-        for i in [i for i, pair in enumerate(zip(shapes, stamps, strict=True)) if None in pair]:
+        for i in [
+            i
+            for i, (shape, stamp) in enumerate(zip(shapes, stamps, strict=True))
+            if shape is None or stamp is None or (shape.rest and shape.rest != lines[i][KEY_BYTES:-TAIL])
+        ]:
             read = self._look(lines[i], source.lines + i + 1)
             if read is None:
                 dropped.add(i)
@@ -113,14 +121,19 @@ class Recogniser:
 
     def _look(self, data: bytes, number: int) -> tuple[Shape, bytes] | None:
         """A line of another form than go-kit's with whole seconds, or that says something new."""
+        rest = b""
         if data[:9] == b'{"caller"':
             key, stamp = _split_gokit(data)
+            if len(data) > LONG:
+                key, rest = key[:KEY_BYTES], key[KEY_BYTES:]
         else:
             key, stamp = _split_zap(data) if data[:10] == b'{"level":"' else (b"", b"")
         shape = self._shapes.get(key)
-        return (shape, stamp) if shape is not None else self._read(data, key, number)
+        if shape is not None and shape.rest == rest:
+            return shape, stamp
+        return self._read(data, key, rest, number)
 
-    def _read(self, data: bytes, key: bytes, number: int) -> tuple[Shape, bytes] | None:
+    def _read(self, data: bytes, key: bytes, rest: bytes, number: int) -> tuple[Shape, bytes] | None:
         """A line that was not seen before: its shape and its time; None, and counted, where it is no record."""
         text = data.strip()
         if not text:
@@ -137,8 +150,9 @@ class Recogniser:
         if found.family in families.METALLB:
             self._source.recognised = True
         dumps = self._dumps.read(found.fields)
-        shape = Shape(found.family, found.fields, dumps)
-        if key and (len(key) != KEY_BYTES or _names_content(key)):
+        shape = Shape(found.family, found.fields, dumps, rest)
+        # A short line of just so many bytes would be taken for the beginning of a long one.
+        if key and (rest or len(key) != KEY_BYTES):
             self._keep(key, shape)
         return shape, found.stamp
 
@@ -153,7 +167,7 @@ class Recogniser:
 
     def _keep(self, key: bytes, shape: Shape) -> None:
         """Remembers a shape; starts anew where it would be too many."""
-        self._bytes += len(key) + 512
+        self._bytes += len(key) + len(shape.rest) + 512
         if len(self._shapes) >= self._cached or self._bytes > CACHED_BYTES:
             self._shapes.clear()
             self._bytes = 0
@@ -176,15 +190,4 @@ def _split_gokit(data: bytes) -> tuple[bytes, bytes]:
     stamp = tail[:-2]
     if data[:9] != b'{"caller"' or tail[-2:] != b'"}' or b'"' in stamp or not stamp.isascii():
         return b"", b""
-    return (key if len(data) <= LONG else key[:KEY_BYTES]), stamp
-
-
-def _names_content(key: bytes) -> bool:
-    """Whether the first bytes of a line hold one dumped Service's whole uid and resourceVersion."""
-    at = key.find(b'\\"resourceVersion\\":\\"')
-    return (
-        at > 0
-        and b'\\"uid\\":\\"' in key[:at]
-        and key.find(b'\\"', at + 23) > 0
-        and b'\\"kind\\":\\"Service\\"' in key[:at]
-    )
+    return key, stamp
