@@ -23,8 +23,8 @@ from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.parser.attribution import events
 from loganalyzer.parser.events import Event
+from loganalyzer.parser.reading import Planned, Reading, plan, read, read_member, read_objects, shared_lines
 from loganalyzer.parser.stamps import moment
-from loganalyzer.reading import Planned, Reading, plan, read, read_member, read_objects, shared_lines
 from loganalyzer.sources.inputs import Input, Source, distinct
 from loganalyzer.version import __version__
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from loganalyzer.metallb.objects import (
     KnownEvent,
@@ -19,7 +20,9 @@ from loganalyzer.metallb.objects import (
     service_of,
     text,
 )
-from loganalyzer.metallb.pools import Configuration
+from loganalyzer.metallb.pools import Configuration, Pool
+from loganalyzer.metallb.selectors import Selector
+from loganalyzer.metallb.versions import V0_13_8, V0_15, Version
 from loganalyzer.model.state import Place
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.objects import yaml_documents
@@ -86,3 +89,24 @@ def _configmap(given: list[tuple[dict[str, Any], Place]]) -> tuple[Configuration
                 continue
             return Configuration({p.name: p for p in pools}), place
     return None
+
+
+def within(second: str, first: str, last: str) -> bool:
+    """Whether a time lies within an Event's, which another goroutine writes a moment later."""
+    begins, now, ends = (datetime.fromisoformat(t) for t in (first or second, second, last or second))
+    return begins - _LAG <= now <= ends + _LAG
+
+
+_LAG: Final = timedelta(seconds=2)
+
+
+def as_read(pool: Pool, version: Version, *, selects: bool) -> Pool:
+    """A pool as this version reads its object.
+
+    Sources: metallb v0.13.8 (serviceAllocation), v0.13.4 (avoidBuggyIPs), v0.15.0 (priority alone) internal/config.
+    """
+    wanted = pool.allocation if version >= V0_13_8 else None
+    if wanted is not None and version >= V0_15 and not (wanted.namespaces or wanted.selectors or selects):
+        wanted = replace(wanted, selectors=(Selector((), ""),))
+    avoids = pool.avoid_buggy and version >= Version(0, 13, 4)
+    return replace(pool, allocation=wanted, avoid_buggy=avoids)

@@ -10,22 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Final
 
 from loganalyzer.correlator.candidates import depth
 from loganalyzer.correlator.diagnosis import Evidence
 from loganalyzer.correlator.eligibility import automatic, only
-from loganalyzer.correlator.evidence import Objects
+from loganalyzer.correlator.evidence import Objects, as_read, within
 from loganalyzer.correlator.judge import Judgement
 from loganalyzer.correlator.outlook import Outlook, Position
 from loganalyzer.metallb.addresses import Address, family_of
 from loganalyzer.metallb.error_texts import fold
 from loganalyzer.metallb.objects import KnownEvent, error_of, resource_version
 from loganalyzer.metallb.pools import Configuration, Pool
-from loganalyzer.metallb.selectors import Selector
 from loganalyzer.metallb.services import Claim, Service
-from loganalyzer.metallb.versions import V0_13_8, V0_15, Version, dumps_objects
+from loganalyzer.metallb.versions import Version, dumps_objects
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.controller import Model
 from loganalyzer.model.outcomes import Attempt
@@ -99,7 +97,7 @@ class Inference:
         second = moment(attempt.at.stamp)[:19]
         found = []
         for event, error, place in self._events.get(attempt.service or "", ()):
-            if error == fold(attempt.error) and (not second or _within(second, event.first, event.last)):
+            if error == fold(attempt.error) and (not second or within(second, event.first, event.last)):
                 self.matched.add((place.source.name, place.line))
                 found.append(
                     Evidence(
@@ -362,18 +360,6 @@ class Inference:
             yield Evidence(self._objects.configmap[1], "the configuration, as it was when it was fetched")
 
 
-def as_read(pool: Pool, version: Version, *, selects: bool) -> Pool:
-    """A pool as this version reads its object.
-
-    Sources: metallb v0.13.8 (serviceAllocation), v0.13.4 (avoidBuggyIPs), v0.15.0 (priority alone) internal/config.
-    """
-    wanted = pool.allocation if version >= V0_13_8 else None
-    if wanted is not None and version >= V0_15 and not (wanted.namespaces or wanted.selectors or selects):
-        wanted = replace(wanted, selectors=(Selector((), ""),))
-    avoids = pool.avoid_buggy and version >= Version(0, 13, 4)
-    return replace(pool, allocation=wanted, avoid_buggy=avoids)
-
-
 def _rule(use: AddressUse, claim: Claim) -> str:
     """The rule that keeps a service with a key off an address that is blocked: MetalLB's order, the last by elimination."""
     if not use.sharing_key:
@@ -385,13 +371,6 @@ def _rule(use: AddressUse, claim: Claim) -> str:
     return "MLB104" if use.backend_key != claim.backend_key else "MLB105"
 
 
-def _within(second: str, first: str, last: str) -> bool:
-    """Whether a time lies within an Event's, which another goroutine writes a moment later."""
-    begins, now, ends = (datetime.fromisoformat(t) for t in (first or second, second, last or second))
-    return begins - _LAG <= now <= ends + _LAG
-
-
-_LAG: Final = timedelta(seconds=2)
 _Best = tuple[str, Address, str | None]
 
 

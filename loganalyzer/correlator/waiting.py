@@ -11,8 +11,7 @@ from typing import Final
 
 from loganalyzer.correlator.diagnosis import Evidence, Failure
 from loganalyzer.correlator.episodes import failure_of
-from loganalyzer.correlator.evidence import Objects
-from loganalyzer.correlator.inference import as_read
+from loganalyzer.correlator.evidence import Objects, as_read
 from loganalyzer.correlator.judge import Judgement, judge
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import fold

@@ -154,6 +154,9 @@ def _look(
         raise InputError(name, f"is nested deeper than {DEEPEST} archives", "unpack it and name the files in it")
     stream = open_()
     head = stream.peek(_HEAD)[:_HEAD] if hasattr(stream, "peek") else stream.read(_HEAD)
+    if not head and not again:
+        # A terminal's end is no lasting one: who asks again waits for the next.
+        stream = cast(BinaryIO, io.BytesIO())
     kind = compression_of(head)
     archive = "tar" if head[257:262] == b"ustar" else "zip" if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) else ""
     if again and not archive:
