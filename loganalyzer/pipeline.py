@@ -19,9 +19,11 @@ from loganalyzer.parser.stamps import rfc3339
 from loganalyzer.replay import outcomes as o
 from loganalyzer.replay.model import Model
 from loganalyzer.replay.run import Replay
+from loganalyzer.replay.state import Place
 from loganalyzer.sources.inputs import Input, Source, distinct, head, named, opened
 from loganalyzer.sources.lines import CHUNK, batches, chunks
 from loganalyzer.version import __version__
+from loganalyzer.whatif.state import State, state_of
 
 
 @dataclass(slots=True)
@@ -144,6 +146,29 @@ def diagnose(
     if reading is None and how.problems:
         raise how.problems[0]
     return _diagnosis(how.sources, run, episodes, adviser, version)
+
+
+def states(
+    inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None
+) -> list[State]:
+    """The state of each controller at the end of these inputs, for changes to be tried on.
+
+    `version` and `reading` as for `diagnose`. Raises InputError likewise.
+    """
+    how = reading or Reading()
+    run = Replay((), version)
+    run.events = _all_events(_in_time_order(distinct(inputs)), how, run)
+    for _ in run:
+        pass
+    if reading is None and how.problems:
+        raise how.problems[0]
+    last = {id(m): s for s in how.sources if s.component != "speaker" for m in (run.model(s),)}
+    models = {id(m): m for m in run.models.values()}
+    return [state_of(models[key], _end_of(source)) for key, source in last.items()]
+
+
+def _end_of(source: Source) -> Place:
+    return Place(source, max(source.lines, 1), source.last_stamp)
 
 
 def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser) -> None:

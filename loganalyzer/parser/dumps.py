@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from loganalyzer.metallb.documents import pack, pack_text
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service, service_from_object
 
@@ -14,7 +15,8 @@ CACHED: Final = 8192
 
 SERVICE_KEYS: Final = ("processing service", "reprocessing service", "service")
 RENDERED: Final = "rendered config"
-BULKY: Final = ("endpoints", "epslice", "metallb CRs", "metallb CRs and Secrets", "config")
+RESOURCES: Final = "metallb CRs"
+BULKY: Final = ("endpoints", "epslice", "metallb CRs and Secrets", "config")
 """Dumps that no rule of the controller needs: left undecoded, and not kept."""
 
 
@@ -48,6 +50,10 @@ class DumpReader:
         if isinstance(text, str):
             found[RENDERED] = _configuration(text)
             fields[RENDERED] = None
+        text = fields.get(RESOURCES)
+        if isinstance(text, str):
+            found[RESOURCES] = pack_text(text)
+            fields[RESOURCES] = None
         for key in BULKY:
             if key in fields:
                 fields[key] = None
@@ -58,13 +64,27 @@ class DumpReader:
             document = orjson.loads(text)
         except orjson.JSONDecodeError as problem:
             return Unreadable(str(problem))
-        service = service_from_object(document)
-        if not (service.uid and service.resource_version):
+        identity = _identity(document)
+        known = self._services.get(identity) if identity else None
+        if known is not None:
+            return known
+        service = service_from_object(document, pack(document))
+        if not identity:
             return service
-        identity = (service.uid, service.resource_version, service.namespace, service.name)
         if len(self._services) >= self._cached:
             self._services.clear()
         return self._services.setdefault(identity, service) if self._cached else service
+
+
+def _identity(document: object) -> tuple[str, str, str, str] | None:
+    """What names the content of a Kubernetes object; None where it has no such marks."""
+    metadata = document.get("metadata") if isinstance(document, dict) else None
+    if not isinstance(metadata, dict):
+        return None
+    uid, version, namespace, name = map(metadata.get, ("uid", "resourceVersion", "namespace", "name"))
+    if isinstance(uid, str) and isinstance(version, str) and isinstance(namespace, str) and isinstance(name, str):
+        return (uid, version, namespace, name) if uid and version else None
+    return None
 
 
 def _configuration(text: str) -> Configuration | Unreadable:

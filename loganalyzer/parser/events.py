@@ -215,6 +215,13 @@ class ConfigurationRendered(What):
 
 
 @dataclass(frozen=True, slots=True)
+class ResourcesSeen(What):
+    """The custom resources that the next configuration is made of, packed (metallb.documents)."""
+
+    packed: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigurationStarted(What):
     """`start of config update`."""
 

@@ -52,6 +52,8 @@ class Model:
         self.divergences = 0
         self.services: dict[str, tuple[Service, Place]] = {}
         self.rejected: Place | None = None
+        self.resources = b""
+        """The custom resources as the log last showed them, packed (metallb.documents)."""
         self._configured = False
         self._rendered: Configuration | None = None
         self._refused = False
@@ -88,6 +90,7 @@ class Model:
             e.RequestInvalid: self._request_invalid,
             e.ServiceDeleted: self._deleted,
             e.ConfigurationRendered: self._config_rendered,
+            e.ResourcesSeen: self._resources_seen,
             e.ConfigurationStarted: self._config_started,
             e.ConfigurationEnded: self._config_ended,
             e.ConfigurationUnchanged: self._config_unchanged,
@@ -104,6 +107,11 @@ class Model:
     def version_known(self) -> bool:
         """Whether the version was told or found."""
         return (self._told or self._found) is not None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the log shows every holder."""
+        return self._complete
 
     @property
     def configured(self) -> bool:
@@ -371,6 +379,9 @@ class Model:
         self._rendered = what.configuration
         if what.configuration is None:
             self._configured = False
+
+    def _resources_seen(self, event: Event, what: e.ResourcesSeen) -> None:  # noqa: ARG002
+        self.resources = what.packed
 
     def _config_started(self, event: Event, what: e.ConfigurationStarted) -> None:  # noqa: ARG002
         self._refused = False
