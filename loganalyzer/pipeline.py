@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from loganalyzer.correlator.advice import Adviser
-from loganalyzer.correlator.diagnosis import Diagnosis, Holding, InputSummary, Note
+from loganalyzer.correlator.diagnosis import Diagnosis, Failure, Holding, InputSummary, Note
 from loganalyzer.correlator.episodes import Episodes
 from loganalyzer.errors import InputError
 from loganalyzer.metallb.addresses import format_address
@@ -205,7 +205,7 @@ def _diagnosis(
     return Diagnosis(
         tool_version=__version__,
         inputs=tuple(_summary(s, run.model(s), episodes, version) for s in sources if s.recognised),
-        failures=tuple(failures),
+        failures=tuple(_with_fixes(failures, run)),
         advice=tuple(adviser.advice(models, [s for s in sources if s.recognised])),
         holdings=tuple(h for m in models for h in _holdings(m)),
         services=frozenset(name for m in models for name in (*m.services, *m.allocator.allocations)),
@@ -217,6 +217,20 @@ def _diagnosis(
         ),
         notes=tuple(_notes(sources, models)),
     )
+
+
+def _with_fixes(failures: list[Failure], run: Replay) -> Iterator[Failure]:
+    """The failures with what would end them; those that have ended stay as they are."""
+    known: dict[int, State] = {}
+    for failure in failures:
+        if failure.ended is None and failure.cause is not None and failure.service is not None:
+            # Only a report with something to fix pays for the simulator.
+            from loganalyzer.whatif.fixes import fixes_for  # noqa: PLC0415
+
+            model = run.model(failure.last.source)
+            state = known.get(id(model)) or known.setdefault(id(model), state_of(model, failure.last))
+            failure = replace(failure, fixes=fixes_for(failure, state))  # noqa: PLW2901
+        yield failure
 
 
 def _summary(source: Source, model: Model, episodes: Episodes, version: Version | None) -> InputSummary:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.eligibility import PoolVerdict
+from loganalyzer.correlator.fix import Fix
 from loganalyzer.parser.stamps import rfc3339
 from loganalyzer.replay.state import Place
 from loganalyzer.sources.inputs import Source
@@ -55,6 +56,7 @@ class Failure:
     ended: str | None = None
     resolved: Place | None = None
     resolved_addresses: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def _failure(failure: Failure) -> dict[str, Any]:
         "candidates_omitted": failure.candidates_omitted,
         "evidence": [{**position(e.at), "what": e.what} for e in failure.evidence],
         "missing": list(failure.missing),
-        "fixes": [],
+        "fixes": [fix.to_dict() for fix in failure.fixes],
     }
 
 

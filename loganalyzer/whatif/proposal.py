@@ -1,0 +1,95 @@
+"""A change that might help, before it is tried; and the case that it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from loganalyzer.correlator.eligibility import automatic
+from loganalyzer.metallb.addresses import Family
+from loganalyzer.metallb.documents import unpack
+from loganalyzer.metallb.pools import Pool
+from loganalyzer.metallb.services import Claim, Service
+from loganalyzer.replay.state import AddressUse
+from loganalyzer.whatif.changes import Change
+from loganalyzer.whatif.edits import Operations
+from loganalyzer.whatif.state import State
+
+OWN: Final = 0
+OTHERS: Final = 1
+POOLS: Final = 2
+DELETION: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """`reach`: whose objects it changes. `rank`: its place among those of equal objects and reach."""
+
+    title: str
+    changes: tuple[Change, ...]
+    why: str
+    reach: int
+    rank: int = 0
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Fewest objects first, then least reach, then what is recommended."""
+        return (len({(c.kind, c.name) for c in self.changes}), self.reach, self.rank)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A waiting service in a state, with what proposals are made from."""
+
+    state: State
+    service: Service
+
+    @cached_property
+    def document(self) -> Mapping[str, Any]:
+        """The service's object."""
+        return unpack(self.service.document)
+
+    @cached_property
+    def claim(self) -> Claim:
+        """What it asks of the allocator."""
+        return self.service.claim(self.state.version)
+
+    @cached_property
+    def pools(self) -> Mapping[str, Pool]:
+        """All pools."""
+        configuration = self.state.world.allocator.configuration
+        return configuration.pools if configuration else {}
+
+    @cached_property
+    def eligible(self) -> tuple[Pool, ...]:
+        """The pools in which MetalLB looks for it; with a requested address the one that has it."""
+        configuration = self.state.world.allocator.configuration
+        if configuration is None:
+            return ()
+        if self.claim.addresses:
+            owner = configuration.pool_containing(self.claim.addresses[0])
+            return (owner,) if owner else ()
+        if self.claim.pool:
+            return tuple(p for p in (self.pools.get(self.claim.pool),) if p is not None)
+        return tuple(self.pools[v.name] for v in automatic(configuration, self.claim) if v.eligible)
+
+    @cached_property
+    def families(self) -> tuple[Family, ...]:
+        """The families that it needs."""
+        return self.claim.families
+
+    def uses(self) -> list[AddressUse]:
+        """Who is on the addresses that it might share; of a requested address only that one's."""
+        allocator = self.state.world.allocator
+        found = []
+        for pool in self.eligible:
+            table = allocator.table(pool)
+            addresses = self.claim.addresses or sorted(table.uses)
+            found.extend(table.uses[a] for a in addresses if a in table.uses)
+        return found
+
+    def own(self, operations: Operations) -> Change:
+        """A change to the service itself."""
+        return Change("Service", self.service.key, patch=operations)
