@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from itertools import permutations
 from typing import Final
 
+import orjson
+
 from loganalyzer.correlator.diagnosis import Failure
 from loganalyzer.correlator.fix import Fix
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.addresses import format_address
-from loganalyzer.metallb.services import Service
+from loganalyzer.metallb.documents import pack
+from loganalyzer.metallb.services import Service, service_from_object
 from loganalyzer.rules.rule import listing
 from loganalyzer.whatif import others, own, pool_edits
-from loganalyzer.whatif.changes import Change
+from loganalyzer.whatif.changes import Change, patched
 from loganalyzer.whatif.commands import command, nudge
 from loganalyzer.whatif.proposal import DELETION, OTHERS, OWN, POOLS, Case, Proposal
 from loganalyzer.whatif.state import Outcome, State
@@ -38,8 +41,8 @@ def fixes_for(failure: Failure, state: State) -> tuple[Fix, ...]:
     reason = _untried(failure, state, service)
     if reason or service is None:
         return (_none(reason),)
-    found = _found(Case(state, service))
-    return found or (_none(_no_fix(failure)),)
+    case = Case(state, service)
+    return _found(case) or (_none(_no_fix(case)),)
 
 
 def _untried(failure: Failure, state: State, service: Service | None) -> str:
@@ -53,9 +56,14 @@ def _untried(failure: Failure, state: State, service: Service | None) -> str:
     return ""
 
 
-def _no_fix(failure: Failure) -> str:
-    if failure.cause is not None and failure.cause.rule == "MLB202":
+def _no_fix(case: Case) -> str:
+    if not case.pools:
         return "there is no pool to change: create an IPAddressPool"
+    if not case.service.cluster_ips or not case.families:
+        return "its cluster IP is not one that MetalLB can serve, and can't be changed: create the service anew"
+    known = {family for pool in case.pools.values() for family in pool.families}
+    if not known.issuperset(case.families):
+        return "no pool has a range of that family that an address could be added next to: add one to a pool"
     return "every change to existing objects that was tried leaves it without an address, or costs another service its own"
 
 
@@ -67,23 +75,41 @@ def _found(case: Case) -> tuple[Fix, ...]:
     room = dict(_MOST_OF)
     tried = 0
     found: list[Fix] = []
+    enough: list[frozenset[bytes]] = []
     for proposal in sorted(_proposals(case), key=lambda p: p.order):
         if len(found) == MOST or tried >= _TRIED * (1 + (not found)):
             break
-        if not room[proposal.reach]:
+        parts = _parts(proposal.changes)
+        # What holds without the rest makes the rest superfluous.
+        if not room[proposal.reach] or any(less <= parts for less in enough):
             continue
         tried += 1
         fix = _verified(case, proposal)
         if fix is not None:
             room[proposal.reach] -= 1
             found.append(fix)
+            enough.append(parts)
     return tuple(found)
 
 
+def _parts(changes: tuple[Change, ...]) -> frozenset[bytes]:
+    """The single operations of changes."""
+    operations = ((c, op) for c in changes for op in (c.patch if c.patch is not None else ({"op": "delete"},)))
+    return frozenset(orjson.dumps([change.kind, change.name, dict(op)]) for change, op in operations)
+
+
 def _proposals(case: Case) -> Iterator[Proposal]:
-    yield from own.proposals(case)
-    yield from others.proposals(case)
-    yield from pool_edits.proposals(case)
+    for variant in (case, *_relaxed(case)):
+        for source in (own, others, pool_edits):
+            yield from map(variant.with_prelude, source.proposals(variant))
+
+
+def _relaxed(case: Case) -> Iterator[Case]:
+    """The case as it would be if the service asked for less, where that is not enough by itself."""
+    for title, operations in own.relaxations(case):
+        change = case.own(operations)
+        document = patched(case.document, change)
+        yield Case(case.state, service_from_object(document, pack(document)), operations, title)
 
 
 def _verified(case: Case, proposal: Proposal) -> Fix | None:

@@ -42,30 +42,41 @@ def proposals(case: Case) -> Iterator[Proposal]:
     yield from _joining(case)
 
 
+def relaxations(case: Case) -> Iterator[tuple[str, Operations]]:
+    """The ways in which it may ask for less: a title and the operations of each."""
+    document, version = case.document, case.state.version
+    annotation = unannotated(document, LOAD_BALANCER_IPS, version)
+    single = field_dropped(document, "loadBalancerIP") if case.service.load_balancer_ip else ()
+    pool = unannotated(document, ADDRESS_POOL, version)
+    if annotation and single:
+        yield f"drop spec.loadBalancerIP, which the annotation repeats, from {case.service.key}", single
+    if annotation or single:
+        yield f"drop the requested address from {case.service.key}", annotation + single
+    if pool:
+        yield f"drop the requested pool from {case.service.key}", pool
+    if pool and (annotation or single):
+        yield f"drop the requested address and pool from {case.service.key}", annotation + single + pool
+    if len(case.service.cluster_ips) > 1:
+        alone = single_stack(document)
+        yield f"set {case.service.key} to ipFamilyPolicy SingleStack", alone
+        if annotation or single or pool:
+            title = f"set {case.service.key} to ipFamilyPolicy SingleStack without its requested address or pool"
+            yield title, annotation + single + pool + alone
+
+
 def _less(case: Case) -> Iterator[Proposal]:
     """Drop what it asks for."""
-    document, version = case.document, case.state.version
-    dropped = {
-        "the requested address": unannotated(document, LOAD_BALANCER_IPS, version)
-        + (field_dropped(document, "loadBalancerIP") if case.service.load_balancer_ip else ()),
-        "the requested pool": unannotated(document, ADDRESS_POOL, version),
-    }
-    if case.service.load_balancer_ip and case.service.annotation(LOAD_BALANCER_IPS, version):
-        single = field_dropped(document, "loadBalancerIP")
-        dropped = {"spec.loadBalancerIP, which the annotation replaces": single, **dropped}
-    both = tuple(op for operations in list(dropped.values())[-2:] for op in operations)
-    if all(list(dropped.values())[-2:]):
-        dropped["the requested address and the requested pool"] = both
-    for what, operations in dropped.items():
-        if operations:
-            yield Proposal(
-                f"drop {what} from {case.service.key}",
-                (case.own(operations),),
-                "changes only this service: it takes whatever address MetalLB chooses, so names and "
-                "firewalls that expect the old request must follow",
-                OWN,
-                1,
-            )
+    for title, operations in relaxations(case):
+        if any("ipFamilyPolicy" in str(op["path"]) for op in operations):
+            continue
+        yield Proposal(
+            title,
+            (case.own(operations),),
+            "changes only this service: it takes whatever address MetalLB chooses, so names and "
+            "firewalls that expect the old request must follow",
+            OWN,
+            1,
+        )
 
 
 def _unrequested(case: Case) -> Operations:

@@ -41,10 +41,16 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Case:
-    """A waiting service in a state, with what proposals are made from."""
+    """A waiting service in a state, with what proposals are made from.
+
+    `prelude`: operations on the service that come before any other; `service` is what they make of it, and
+    `after` says so.
+    """
 
     state: State
     service: Service
+    prelude: Operations = ()
+    after: str = ""
 
     @cached_property
     def document(self) -> Mapping[str, Any]:
@@ -92,4 +98,13 @@ class Case:
 
     def own(self, operations: Operations) -> Change:
         """A change to the service itself."""
-        return Change("Service", self.service.key, patch=operations)
+        return Change("Service", self.service.key, patch=(*self.prelude, *operations))
+
+    def with_prelude(self, proposal: Proposal) -> Proposal:
+        """A proposal for the service as the prelude makes it, the prelude included."""
+        if not self.prelude:
+            return proposal
+        changes = proposal.changes
+        if all(change.name != self.service.key for change in changes):
+            changes = (self.own(()), *changes)
+        return Proposal(f"{self.after}, and {proposal.title}", changes, proposal.why, proposal.reach, proposal.rank + 5)
