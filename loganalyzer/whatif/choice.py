@@ -132,15 +132,19 @@ def first_fit(allocator: Allocator, pool: Pool, claim: Claim, family: Family) ->
     return None
 
 
-def _free(allocator: Allocator, pool: Pool, claim: Claim) -> dict[Family, Address]:
-    found = {family: first_fit(allocator, pool, claim, family) for family in FAMILIES}
-    return {family: address for family, address in found.items() if address is not None}
+def _free(
+    allocator: Allocator, pool: Pool, claim: Claim, families: Sequence[Family] = FAMILIES
+) -> dict[Family, Address]:
+    found = ((family, first_fit(allocator, pool, claim, family)) for family in families if family in pool.families)
+    return {family: address for family, address in found if address is not None}
 
 
 def _from_pool(
     allocator: Allocator, pool: Pool, service: Service, claim: Claim, family: FamilyOrDual, version: Version
 ) -> Answer:
-    free = _free(allocator, pool, claim)
+    # Only from 0.14.9 on does MetalLB look at a family that the service has no cluster IP of.
+    needed = FAMILIES if family == "dual" or picks_best_pool(version) else (family,)
+    free = _free(allocator, pool, claim, needed)
     if version >= V0_16 and not free:
         return _failed(f"no available IPs in pool {pool.name}")
     found = _selected(free, pool, service, family, version)
@@ -204,11 +208,22 @@ def _automatic(
     return Answer((*first.options, *second.options), second.error)
 
 
-def ranked(configuration: Configuration, claim: Claim) -> tuple[tuple[tuple[Pool, ...], ...], tuple[Pool, ...]]:
+Ranked = tuple[tuple[tuple[Pool, ...], ...], tuple[Pool, ...]]
+
+
+def ranked(configuration: Configuration, claim: Claim) -> Ranked:
     """The pools of an automatic choice: the pinned by rank (metallb sortPools), and the general ones.
 
     Pools of one rank are asked in no fixed order.
     """
+    mark = (claim.namespace, claim.labels)
+    found: Ranked | None = configuration.memo.get(mark)
+    if found is None:
+        found = configuration.memo[mark] = _ranked(configuration, claim)
+    return found
+
+
+def _ranked(configuration: Configuration, claim: Claim) -> Ranked:
     eligible = [configuration.pools[v.name] for v in automatic(configuration, claim) if v.eligible]
     ranks: dict[tuple[bool, int], list[Pool]] = {}
     for pool in eligible:

@@ -27,7 +27,8 @@ from loganalyzer.whatif.state import Outcome, State
 MOST: Final = 5
 _MOST_OF: Final = {OWN: 3, OTHERS: 2, POOLS: 2, DELETION: 1}
 """So many of each reach: three ways of changing the service itself leave room for the others."""
-_TRIED: Final = 24
+_TRIED: Final = {OWN: 12, OTHERS: 6, POOLS: 6, DELETION: 3}
+"""So many proposals of each reach are tried; twice as many while nothing has been found."""
 
 
 def fixes_for(failure: Failure, state: State) -> tuple[Fix, ...]:
@@ -73,17 +74,19 @@ def _none(reason: str) -> Fix:
 
 def _found(case: Case) -> tuple[Fix, ...]:
     room = dict(_MOST_OF)
-    tried = 0
+    tried = dict.fromkeys(_MOST_OF, 0)
     found: list[Fix] = []
     enough: list[frozenset[bytes]] = []
     for proposal in sorted(_proposals(case), key=lambda p: p.order):
-        if len(found) == MOST or tried >= _TRIED * (1 + (not found)):
+        if len(found) == MOST:
             break
+        if tried[proposal.reach] >= _TRIED[proposal.reach] * (1 + (not found)):
+            continue
         parts = _parts(proposal.changes)
         # What holds without the rest makes the rest superfluous.
         if not room[proposal.reach] or any(less <= parts for less in enough):
             continue
-        tried += 1
+        tried[proposal.reach] += 1
         fix = _verified(case, proposal)
         if fix is not None:
             room[proposal.reach] -= 1

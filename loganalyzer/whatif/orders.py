@@ -102,6 +102,13 @@ def _any_order(start: Course, names: list[str]) -> list[Course]:
 
 
 def one(course: Course, name: str) -> list[Course]:
+    """The courses after a pass over one service."""
+    world = course.world
+    if not world.status.get(name) and not world.held(name):
+        # Most that wait go on waiting: nothing has to be copied for that.
+        service = world.services[name]
+        if not service.is_load_balancer or not allocate(world.allocator, service, world.version).options:
+            return [course]
     return [
         course._replace(
             world=step.world,

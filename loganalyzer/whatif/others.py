@@ -22,9 +22,7 @@ _ELSE: Final = "a change to somebody else's service"
 def proposals(case: Case) -> Iterator[Proposal]:
     """Keys for holders without one, both on Cluster, and (last) a holder that nobody needs."""
     seen: set[str] = set()
-    for use in case.uses():
-        if not use.known:
-            continue
+    for use in (*case.keyless, *case.shareable):
         holders = [case.state.world.services.get(name) for name in use.services]
         known = [h for h in holders if h is not None]
         if len(known) < len(holders) or len(known) > _MOST_HOLDERS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from loganalyzer.metallb.selectors import Selector
@@ -176,9 +177,7 @@ def _families(case: Case) -> Iterator[Proposal]:
 def _joining(case: Case) -> Iterator[Proposal]:
     """Fit an address in use: the holders' key, and where needed their policy, selector or other ports."""
     seen: set[str] = set()
-    for use in case.uses():
-        if not use.sharing_key or not use.known:
-            continue
+    for use in case.shareable:
         holders = case.state.world.services
         for fit in fits(case, use, use.sharing_key, holders):
             title = f"let {case.service.key} share with {listing(use.services)}: {listing(fit.steps)}"
@@ -257,6 +256,6 @@ def _ports(case: Case, use: AddressUse) -> Fit:
 
 
 def _free_port(port: Port, taken: set[Port]) -> Port:
-    candidates = (8000 + port.number if port.number < 1000 else 0, *range(port.number + 1, 65536), *range(1, 65536))
-    return next(p for n in candidates if n and (p := Port(port.protocol, n)) not in taken)
-
+    above = 8000 + port.number if port.number < 1000 else port.number + 1
+    numbers = chain(range(above, 65536), range(1, above))
+    return next(p for n in numbers if (p := Port(port.protocol, n)) not in taken)

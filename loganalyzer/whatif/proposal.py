@@ -21,6 +21,7 @@ OWN: Final = 0
 OTHERS: Final = 1
 POOLS: Final = 2
 DELETION: Final = 3
+MOST_USES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +87,40 @@ class Case:
         """The families that it needs."""
         return self.claim.families
 
-    def uses(self) -> list[AddressUse]:
-        """Who is on the addresses that it might share; of a requested address only that one's."""
+    @cached_property
+    def shareable(self) -> list[AddressUse]:
+        """Those on addresses with a key, of the nearest to this service of each kind; few of them."""
+        found = [use for use in self._uses if use.sharing_key]
+        return sorted(found, key=self._distance)[:MOST_USES]
+
+    @cached_property
+    def keyless(self) -> list[AddressUse]:
+        """Those alone on an address without a key, the nearest first; few of them."""
+        found = [use for use in self._uses if not use.sharing_key and len(use.holders) == 1]
+        return sorted(found, key=self._distance)[:MOST_USES]
+
+    @cached_property
+    def _uses(self) -> list[AddressUse]:
+        """Who is on the addresses that it might share, one of each kind; of a requested address only that one's."""
         allocator = self.state.world.allocator
-        found = []
+        kinds: dict[tuple[object, ...], AddressUse] = {}
         for pool in self.eligible:
             table = allocator.table(pool)
-            addresses = self.claim.addresses or sorted(table.uses)
-            found.extend(table.uses[a] for a in addresses if a in table.uses)
-        return found
+            for address in self.claim.addresses or sorted(table.uses):
+                use = table.uses.get(address)
+                if use is not None and use.known:
+                    blocked = use.port_taken(self.claim.ports)
+                    who = use.services if not use.sharing_key else ()
+                    kinds.setdefault((use.sharing_key, use.backend_key, blocked, who), use)
+        return list(kinds.values())
+
+    def _distance(self, use: AddressUse) -> int:
+        """How much would have to change for the service to fit beside them."""
+        return (
+            (use.sharing_key != self.claim.sharing_key)
+            + 2 * (use.backend_key != self.claim.backend_key)
+            + 2 * (use.port_taken(self.claim.ports) is not None)
+        )
 
     def own(self, operations: Operations) -> Change:
         """A change to the service itself."""
