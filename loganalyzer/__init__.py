@@ -1,2 +1,58 @@
-"""Reads MetalLB's logs and names the rule that refused a Service its address."""
+"""Reads MetalLB's logs and names the rule that refused a Service its address.
+
+`diagnose(inputs)` does it all; `read`, `events` and `replay` are its stages, each an iterator over the one
+before. Names are imported on first use, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from loganalyzer.version import __version__
+
+if TYPE_CHECKING:
+    from loganalyzer.correlator.diagnosis import Advice, Cause, Diagnosis, Evidence, Failure
+    from loganalyzer.errors import InputError, LoganalyzerError, UsageError
+    from loganalyzer.parser.attribution import events
+    from loganalyzer.parser.events import Event
+    from loganalyzer.parser.records import Record
+    from loganalyzer.pipeline import Reading, diagnose, read
+    from loganalyzer.replay.run import Replay, replay
+
+__all__ = [
+    "Advice",
+    "Cause",
+    "Diagnosis",
+    "Event",
+    "Evidence",
+    "Failure",
+    "InputError",
+    "LoganalyzerError",
+    "Reading",
+    "Record",
+    "Replay",
+    "UsageError",
+    "__version__",
+    "diagnose",
+    "events",
+    "read",
+    "replay",
+]
+
+_HOMES = {
+    "loganalyzer.correlator.diagnosis": ("Advice", "Cause", "Diagnosis", "Evidence", "Failure"),
+    "loganalyzer.errors": ("InputError", "LoganalyzerError", "UsageError"),
+    "loganalyzer.parser.attribution": ("events",),
+    "loganalyzer.parser.events": ("Event",),
+    "loganalyzer.parser.records": ("Record",),
+    "loganalyzer.pipeline": ("Reading", "diagnose", "read"),
+    "loganalyzer.replay.run": ("Replay", "replay"),
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,8 +1,8 @@
 """What can go wrong for a user. Each message says what to do next.
 
-    LoganalyzerError
-    ├── InputError          an INPUT can't be read, or has nothing of MetalLB in it
-    └── UsageError          the command line or a call asks for something that isn't there
+LoganalyzerError
+├── InputError          an INPUT can't be read, or has nothing of MetalLB in it
+└── UsageError          the command line or a call asks for something that isn't there
 """
 
 from __future__ import annotations

@@ -59,7 +59,9 @@ def _read_one(given: Input, reading: Reading | None) -> Iterator[Record]:
             yield from recogniser.records(batches(chunks(stream, how.chunk)))
         _check(source)
     except OSError as problem:
-        found = InputError(source.name, f"can't be read ({(problem.strerror or str(problem)).lower()})", "check the file")
+        found = InputError(
+            source.name, f"can't be read ({(problem.strerror or str(problem)).lower()})", "check the file"
+        )
         _report(found, reading)
     except InputError as problem:
         _report(problem, reading)
@@ -113,15 +115,17 @@ def _all_events(probes: list[_Probe], reading: Reading, run: Replay) -> Iterator
     """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
     latest: Source | None = None
     for probe in probes:
-        known = len(reading.sources)
-        for event in events(_read_one(probe.given, reading)):
-            if len(reading.sources) > known:
-                known = len(reading.sources)
-                if probe.component != "speaker" and latest is not None and _follows(latest, probe):
-                    run.follow(event.source, latest)
-            yield event
-        if known and probe.component != "speaker" and reading.sources[-1].component != "speaker":
-            latest = reading.sources[-1]
+        found = events(_read_one(probe.given, reading))
+        first = next(found, None)
+        if first is None:
+            continue
+        source = first.source
+        if probe.component != "speaker" and latest is not None and _follows(latest, probe):
+            run.follow(source, latest)
+        yield first
+        yield from found
+        if "speaker" not in (probe.component, source.component):
+            latest = source
 
 
 def _follows(earlier: Source, probe: _Probe) -> bool:
@@ -129,9 +133,7 @@ def _follows(earlier: Source, probe: _Probe) -> bool:
     return bool(ended and probe.begins) and probe.begins >= (ended or "")
 
 
-def diagnose(
-    inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None
-) -> Diagnosis:
+def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> Diagnosis:
     """What failed in these inputs, why, and what proves it.
 
     `version` overrides the MetalLB version that the logs tell. Raises InputError for an input that can't be
@@ -247,10 +249,16 @@ def _holdings(model: Model) -> Iterator[Holding]:
 def _notes(sources: list[Source], models: list[Model]) -> Iterator[Note]:
     """What a reader must know of the inputs themselves."""
     if len(models) > 1:
-        yield Note("several-models", f"{len(models)} controllers whose logs overlap in time: each is judged on its own")
+        yield Note(
+            "several-models",
+            f"{len(models)} controllers whose logs overlap in time: each is judged on its own",
+        )
     for source in sources:
         if not source.recognised or source.component == "speaker":
             continue
         model = next((m for m in models if m is not None and m.began_late(source)), None)
         if model is not None:
-            yield Note("mid-stream", f"{source.name} begins after the controller's start: earlier allocations are not in it")
+            yield Note(
+                "mid-stream",
+                f"{source.name} begins after the controller's start: earlier allocations are not in it",
+            )

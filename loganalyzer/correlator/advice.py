@@ -34,7 +34,13 @@ class Adviser:
         elif isinstance(outcome, o.Filtered) and outcome.service:
             self._add("MLB402", outcome.service, outcome.at, model.version, service=outcome.service)
         elif isinstance(outcome, o.Crashed):
-            self._add("MLB404", f"{outcome.at.source.name}:{outcome.at.line}", outcome.at, model.version, outcome.text)
+            self._add(
+                "MLB404",
+                f"{outcome.at.source.name}:{outcome.at.line}",
+                outcome.at,
+                model.version,
+                outcome.text,
+            )
         elif isinstance(outcome, o.InvalidRequest) and outcome.service:
             self._add("MLB304", outcome.service, outcome.at, model.version, outcome.error, outcome.service)
         elif isinstance(outcome, o.Waiting) and outcome.service:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final, NamedTuple
 
-from loganalyzer.metallb.addresses import Address, Family, buggy_in, format_address
+from loganalyzer.metallb.addresses import Address, Family, buggy_in, family_of, format_address
+from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import Claim
 from loganalyzer.replay.state import AddressUse, PoolTable
 from loganalyzer.rules.catalogue import of_kind
@@ -38,19 +39,30 @@ def checks() -> tuple[AddressRule, ...]:
     return tuple(sorted(of_kind(AddressRule), key=lambda r: r.order))
 
 
+@cache
+def _depths() -> dict[str, int]:
+    return {r.code: r.order for r in checks()}
+
+
 def depth(code: str) -> int:
     """How far in MetalLB's checks a rule stands; further is nearer to success."""
-    return next((r.order for r in checks() if r.code == code), -1)
+    return _depths().get(code, -1)
+
+
+@cache
+def _blocks() -> tuple[tuple[str, Callable[[Pool, Address, AddressUse | None, Claim], bool]], ...]:
+    return tuple((r.code, r.blocks) for r in checks())
 
 
 def violations(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> tuple[str, ...]:
     """Every rule that the address would break for this claim, the one that MetalLB stops at first."""
-    return tuple(r.code for r in checks() if r.blocks(table.pool, address, use, claim))
+    pool = table.pool
+    return tuple([code for code, blocks in _blocks() if blocks(pool, address, use, claim)])
 
 
 def blocked(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]:
     """The blocked addresses of one family of a pool that has none for the claim, in order, in runs."""
-    return _runs(_singles(table, claim, family))
+    return _runs(table, claim, family)
 
 
 def one(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> Candidate | None:
@@ -58,35 +70,34 @@ def one(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim
     broken = violations(table, address, use, claim)
     if not broken:
         return None
-    return Candidate(address, address, table.pool.name, broken[0], use.services if use else (), broken)
+    return _candidate(address, address, table, (broken, use.services if use else ()))
 
 
-def _singles(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]:
-    of_family = {a for r in table.pool.ranges if r.family == family for a in _interesting(table, r.first, r.last)}
+def _runs(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]:
+    # In a pool without a free address all but the avoided ones are in use: no range is walked.
+    addresses = {a for a in table.uses if family_of(a) == family}
     if table.pool.avoid_buggy:
-        of_family.update(a for r in table.pool.ranges if r.family == family for a in buggy_in(r))
-    for address in sorted(of_family):
-        found = one(table, address, table.uses.get(address), claim)
-        if found is not None:
-            yield found
-
-
-def _interesting(table: PoolTable, first: Address, last: Address) -> Iterator[Address]:
-    """The addresses in use of a range: in a pool without a free one these are all but the avoided."""
-    return (address for address in table.uses if first <= address <= last)
-
-
-def _runs(found: Iterable[Candidate]) -> Iterator[Candidate]:
-    run: Candidate | None = None
-    for candidate in found:
-        if run is not None and candidate.first == run.last + 1 and candidate[2:] == run[2:]:
-            run = run._replace(last=candidate.last)
+        addresses.update(a for r in table.pool.ranges if r.family == family for a in buggy_in(r))
+    first = last = -1
+    alike: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    for address in sorted(addresses):
+        use = table.uses.get(address)
+        verdict = (violations(table, address, use, claim), use.services if use else ())
+        if address == last + 1 and verdict == alike:
+            last = address
             continue
-        if run is not None:
-            yield run
-        run = candidate
-    if run is not None:
-        yield run
+        if alike[0]:
+            yield _candidate(first, last, table, alike)
+        first, last, alike = address, address, verdict
+    if alike[0]:
+        yield _candidate(first, last, table, alike)
+
+
+def _candidate(
+    first: Address, last: Address, table: PoolTable, verdict: tuple[tuple[str, ...], tuple[str, ...]]
+) -> Candidate:
+    broken, holders = verdict
+    return Candidate(first, last, table.pool.name, broken[0], holders, broken)
 
 
 def furthest(found: list[Candidate]) -> tuple[list[Candidate], int]:

@@ -127,7 +127,11 @@ class Diagnosis:
 
 def position(place: Place) -> dict[str, Any]:
     """A place as the document has it."""
-    return {"input": place.source.name, "line": place.line, "ts": rfc3339(place.stamp) if place.stamp else None}
+    return {
+        "input": place.source.name,
+        "line": place.line,
+        "ts": rfc3339(place.stamp) if place.stamp else None,
+    }
 
 
 def _input(summary: InputSummary) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from loganalyzer.metallb.pools import Configuration
@@ -18,6 +19,7 @@ class PoolVerdict(NamedTuple):
     rule: str | None
 
 
+@lru_cache(maxsize=8192)
 def automatic(configuration: Configuration, claim: Claim) -> tuple[PoolVerdict, ...]:
     """The pools of an automatic choice, by name; the lowest code where several rules pass one over."""
     verdicts = []

@@ -10,8 +10,8 @@ from loganalyzer.correlator.judge import Judgement, candidates, judge
 from loganalyzer.correlator.missing import missing
 from loganalyzer.correlator.wording import cause, evidence
 from loganalyzer.metallb.addresses import Address, format_address
-from loganalyzer.metallb.error_texts import fold
-from loganalyzer.metallb.error_texts import parse_error
+from loganalyzer.metallb.error_texts import fold, parse_error
+from loganalyzer.metallb.versions import ASSUMED
 from loganalyzer.replay.model import Model
 from loganalyzer.replay.outcomes import Attempt, WriteFailed
 from loganalyzer.replay.state import Place
@@ -104,9 +104,7 @@ class Episodes:
         else:
             now.attempt, now.count = attempt, now.count + 1
 
-    def _close(
-        self, key: Key, how: str, at: Place | None = None, addresses: tuple[Address, ...] = ()
-    ) -> None:
+    def _close(self, key: Key, how: str, at: Place | None = None, addresses: tuple[Address, ...] = ()) -> None:
         self._closed.append(_failure(self._open.pop(key), how, at, addresses))
 
 
@@ -142,7 +140,10 @@ def _write_failure(failed: WriteFailed) -> Failure:
     entry = catalogue()["MLB403"]
     addresses = tuple(map(format_address, failed.addresses))
     finding = Finding(
-        service=failed.service or "", version=(0, 0, 0), error=parse_error(failed.error), address=", ".join(addresses)  # type: ignore[arg-type]
+        service=failed.service or "",
+        version=ASSUMED,
+        error=parse_error(failed.error),
+        address=", ".join(addresses),
     )
     found = Cause(entry.code, entry.name, entry.summary(finding), remedy=entry.remedy(finding))
     return Failure(

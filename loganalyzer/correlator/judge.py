@@ -130,19 +130,19 @@ def _exhausted(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judge
         if not codes:
             return Judgement(None, "unknown", error, pools=pools, lacks=("contradiction",))
         return Judgement(min(codes), certain, error, pools=pools, lacks=lacks)
-    serving = [t for t in eligible if _has_families(t, claim)]
+    serving = [(t, _wanting(t, claim)) for t in eligible if _has_families(t, claim)]
     if not serving:
         return Judgement("MLB206", certain, error, pools=pools, lacks=lacks)
-    if table.complete and any(_would_serve(t, claim) for t in serving):
+    if table.complete and any(_would_serve(t, claim, wanting) for t, wanting in serving):
         return Judgement(None, "unknown", error, pools=pools, lacks=("contradiction",))
-    if all(t.pool.usable(f) == 0 for t in serving for f in _wanting(t, claim)):
+    if all(t.pool.usable(f) == 0 for t, wanting in serving for f in wanting):
         return Judgement("MLB207", certain, error, pools=pools, lacks=lacks)
     if not claim.sharing_key:
-        sure = certain == "proven" and table.complete and not _doubtful(eligible)
+        sure = certain == "proven" and table.complete and all(t.certain for t in eligible)
         return Judgement("MLB201", "proven" if sure else "partial", error, pools=pools, lacks=lacks)
     if not table.complete:
         return Judgement(None, "unknown", error, pools=pools, lacks=lacks or ("start",))
-    return _furthest(error, claim, serving, pools, lacks, sure=certain == "proven" and not _doubtful(eligible))
+    return _furthest(error, claim, serving, pools, lacks, sure=certain == "proven" and all(t.certain for t in eligible))
 
 
 def _has_families(table: PoolTable, claim: Claim) -> bool:
@@ -150,9 +150,9 @@ def _has_families(table: PoolTable, claim: Claim) -> bool:
     return test(f in table.pool.families for f in claim.families)
 
 
-def _would_serve(table: PoolTable, claim: Claim) -> bool:
-    test = all if claim.both else any
-    return test(table.serves(claim, f) for f in claim.families)
+def _would_serve(table: PoolTable, claim: Claim, wanting: list[Family]) -> bool:
+    """Whether the pool would serve the claim, `wanting` being what it has and can't give."""
+    return not wanting if claim.both else any(f in table.pool.families and f not in wanting for f in claim.families)
 
 
 def _wanting(table: PoolTable, claim: Claim) -> list[Family]:
@@ -160,44 +160,43 @@ def _wanting(table: PoolTable, claim: Claim) -> list[Family]:
     return [f for f in claim.families if f in table.pool.families and not table.serves(claim, f)]
 
 
-def _doubtful(tables: list[PoolTable]) -> bool:
-    return any(not use.known or use.doubtful for t in tables for use in t.uses.values())
-
-
 def _furthest(
     error: ErrorText,
     claim: Claim,
-    serving: list[PoolTable],
+    serving: list[tuple[PoolTable, list[Family]]],
     pools: tuple[PoolVerdict, ...],
     lacks: tuple[Lack, ...],
     *,
     sure: bool,
 ) -> Judgement:
     """The candidate that came furthest in MetalLB's checks; among equals by pool's name, then by number."""
-    best: tuple[int, str, Address] | None = None
-    found: tuple[str, PoolTable] | None = None
-    for table in serving:
-        wanting = _wanting(table, claim)
-        for address in _telling(table, claim, wanting):
-            rule = violations(table, address, table.uses[address], claim)[0]
-            rank = (-depth(rule), table.pool.name, address)
-            if best is None or rank < best:
-                best, found = rank, (rule, table)
-    if best is None or found is None:
+    ranked: list[tuple[int, str, Address, PoolTable]] = []
+    for table, wanting in serving:
+        for family in wanting:
+            for address in _telling(table, claim, family):
+                rule = violations(table, address, table.uses[address], claim)[0]
+                ranked.append((-depth(rule), table.pool.name, address, table))
+    if not ranked:
         return Judgement(None, "unknown", error, pools=pools, lacks=("contradiction",))
-    rule, table = found
-    use = table.uses[best[2]]
+    _, _, address, table = min(ranked, key=lambda r: r[:3])
+    use = table.uses[address]
+    rule = violations(table, address, use, claim)[0]
     certainty: Certainty = "proven" if sure else "partial"
-    return Judgement(rule, certainty, error, best[2], table.pool.name, use.services, pools, lacks, use)
+    return Judgement(rule, certainty, error, address, table.pool.name, use.services, pools, lacks, use)
 
 
-def _telling(table: PoolTable, claim: Claim, wanting: list[Family]) -> list[Address]:
-    """The addresses among which the one that came furthest is: all of the same key, of every other the lowest."""
-    found: list[Address] = []
-    for key, addresses in table.by_key.items():
-        of_family = [a for a in addresses if ("ipv4" if a < 1 << 128 else "ipv6") in wanting]
-        found.extend(of_family if key == claim.sharing_key else of_family[:1])
-    return found
+def _telling(table: PoolTable, claim: Claim, family: Family) -> list[Address]:
+    """The addresses among which the one that came furthest is: of addresses that refuse alike, the lowest.
+
+    None of them admits the claim, so those with the same two keys all refuse it for a port. Among those with
+    other sharing keys it only matters whether there is one.
+    """
+    lowest = table.lowest[family]
+    own = lowest.get(claim.sharing_key)
+    if own:
+        return list(own)
+    keyed = [min(addresses) for key, addresses in lowest.items() if key]
+    return [*lowest.get("", ()), *([min(keyed)] if keyed else [])]
 
 
 def _sharing(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgement:
@@ -225,13 +224,13 @@ def _sharing(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgeme
                     lacks if same else (*lacks, "contradiction"),
                     use,
                 )
-    address = asked[0] if len(asked) == 1 else None
-    owner = table.configuration.pool_containing(address) if address is not None and table.configuration else None
+    single = asked[0] if len(asked) == 1 else None
+    owner = table.configuration.pool_containing(single) if single is not None and table.configuration else None
     return Judgement(
         by_text or "MLB100",
         "partial",
         error,
-        address,
+        single,
         owner.name if owner else None,
         error.holders,
         only(table.configuration, owner.name if owner else None) if table.configuration else (),
@@ -256,7 +255,15 @@ def _port(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgement:
             pools = only(table.configuration, pool_table.pool.name) if table.configuration else ()
             certainty: Certainty = "proven" if sure else "partial"
             return Judgement(
-                "MLB105", certainty, error, address, pool_table.pool.name, candidate.holders, pools, lacks, use
+                "MLB105",
+                certainty,
+                error,
+                address,
+                pool_table.pool.name,
+                candidate.holders,
+                pools,
+                lacks,
+                use,
             )
     owner = table.configuration.pool_containing(address) if address is not None and table.configuration else None
     pools = only(table.configuration, owner.name if owner else None) if table.configuration else ()

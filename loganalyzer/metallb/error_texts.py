@@ -124,9 +124,7 @@ def _pool_errors() -> list[ParserElement]:
         _template("no-available-ips", exhausted + _token(bare_pool)("pool")),
         _template("no-available-ips", _text("no suitable pool") + for_family),
         _template("unknown-pool", _text("unknown pool ") + pool),
-        _template(
-            "pool-not-compatible", _text("pool ") + _token(rf"(?s:.+)(?={refusal})")("pool") + _text(refusal)
-        ),
+        _template("pool-not-compatible", _text("pool ") + _token(rf"(?s:.+)(?={refusal})")("pool") + _text(refusal)),
     ]
 
 
@@ -167,9 +165,7 @@ def _request_errors() -> list[ParserElement]:
     annotation = r"[^\s/]+/loadBalancerIPs"
     return [
         _template("request-family-mismatch", requested + mismatch),
-        _template(
-            "request-family-mismatch", _text("requested spec.loadBalancerIP ") + _addresses() + mismatch
-        ),
+        _template("request-family-mismatch", _text("requested spec.loadBalancerIP ") + _addresses() + mismatch),
         _template("request-pool-mismatch", clashing + _token(r"(?s:.+)")("pool")),
         _template(
             "invalid-request",
@@ -177,9 +173,7 @@ def _request_errors() -> list[ParserElement]:
         ),
         _template(
             "both-requests",
-            _text("service can not have both ")
-            + _token(annotation)("reason")
-            + _text(" and svc.Spec.LoadBalancerIP"),
+            _text("service can not have both ") + _token(annotation)("reason") + _text(" and svc.Spec.LoadBalancerIP"),
         ),
         _template("ip-family", _text("IPFamilyForAddresses: ") + fault + _text(" ") + _addresses()),
         _template(

@@ -52,12 +52,13 @@ class Pool:
         return {f: sum(r.size for r in self.ranges if r.family == f) for f in FAMILIES}
 
     @cached_property
-    def _avoided(self) -> int:
-        return sum(count_buggy(r) for r in self.ranges) if self.avoid_buggy else 0
+    def _usable(self) -> Mapping[Family, int]:
+        avoided = sum(count_buggy(r) for r in self.ranges) if self.avoid_buggy else 0
+        return {"ipv4": self.size("ipv4") - avoided, "ipv6": self.size("ipv6")}
 
     def usable(self, family: Family) -> int:
         """How many addresses of a family it can hand out."""
-        return self.size(family) - (self._avoided if family == "ipv4" else 0)
+        return self._usable[family]
 
     def compatible(self, namespace: str, labels: Mapping[str, str]) -> bool:
         """Whether its `serviceAllocation` lets a service in.
@@ -72,9 +73,9 @@ class Pool:
         return not wanted.selectors or any(s.matches(labels) for s in wanted.selectors)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Configuration:
-    """The pools of one configuration, by name."""
+    """The pools of one configuration, by name. Compared by identity: the parser gives equal texts one object."""
 
     pools: Mapping[str, Pool]
 

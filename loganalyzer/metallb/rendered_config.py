@@ -18,13 +18,12 @@ from loganalyzer.metallb.ranges import parse_pool_ranges
 from loganalyzer.metallb.selectors import Selector, parse_selector
 from loganalyzer.metallb.spew import Node, parse_value
 
-_POINTER: Final = re.compile(rf"({QUOTED})|\(0x[0-9a-f]+\)")
+# The closing quote is optional: else texts of nothing but open quotes would take quadratic time.
+_POINTER: Final = re.compile(rf"({QUOTED}?)|\(0x[0-9a-f]+\)")
 _CONFIG: Final = re.compile(r"\((?:config\.Config\) |\*config\.Config\)\()\{\n")
 _POOLS: Final = re.compile(r"\(\*config\.Pools\)\(\{\n")
 _POOLS_MAP: Final = re.compile(r"\(map\[string\]\*config\.Pool\) (?:\(len=(?P<size>\d+)\) )?\{\n")
-_POOL: Final = re.compile(
-    rf"\(string\) (?:\(len=\d+\) )?(?P<name>{QUOTED}): (?P<value>\(\*config\.Pool\)\(\{{\n)"
-)
+_POOL: Final = re.compile(rf"\(string\) (?:\(len=\d+\) )?(?P<name>{QUOTED}): (?P<value>\(\*config\.Pool\)\(\{{\n)")
 _ALLOCATION: Final = re.compile(r"\(\*config\.ServiceAllocation\)\(\{\n")
 _NAMESPACES: Final = re.compile(r"\(sets\.(?:Set\[string\]|String)\) (?:\(len=\d+\) )?\{\n")
 _NO_POOLS: Final = ("(map[string]*config.Pool) <nil>", "(*config.Pools)(<nil>)")
@@ -33,7 +32,7 @@ _WANTED: Final = ("CIDR", "AvoidBuggyIPs", "AutoAssign", "ServiceAllocations")
 
 @lru_cache(maxsize=16)
 def parse_rendered_config(text: str) -> Configuration:
-    """Read the pools of a `rendered config`. Equal configurations are one and the same object.
+    """Read the pools of a `rendered config`. Equal ones that are still remembered are the same object.
 
     Raises ValueError on a text that is no such dump, or is cut. Of what is not about pools (peers,
     advertisements, indexes) only the outline is looked at.
@@ -180,6 +179,4 @@ def _element(depth: int) -> re.Pattern[str]:
     """Compile the pattern of one element: a line, or a block up to the bracket that closes it."""
     pad = " " * depth
     inner = rf"\{{\n(?:{pad} [^\n]*+\n)*+{pad}\}}"
-    return re.compile(
-        rf"{pad}(?P<text>[^ \n)}}][^\n]*?(?:(?<=\(){inner}\)|(?<= ){inner}|(?<!\{{)))(?P<comma>,?)\n"
-    )
+    return re.compile(rf"{pad}(?P<text>[^ \n)}}][^\n]*?(?:(?<=\(){inner}\)|(?<= ){inner}|(?<!\{{)))(?P<comma>,?)\n")

@@ -201,9 +201,7 @@ def service_from_object(document: Mapping[str, Any], packed: bytes = b"") -> Ser
         family_policy=_string(spec.get("ipFamilyPolicy")),
         load_balancer_ip=_string(spec.get("loadBalancerIP")),
         load_balancer_class=class_name if isinstance(class_name, str) else None,
-        status=tuple(
-            ip for entry in _list(ingress) if (ip := _string(_mapping(entry).get("ip")))
-        ),
+        status=tuple(ip for entry in _list(ingress) if (ip := _string(_mapping(entry).get("ip")))),
         document=packed,
     )
 

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 _TYPE: Final = r"[^()\n]*+(?:\([^()\n]*+\)[^()\n]*+)*+"
 _SIZES: Final = r"(?:\((?:len=(?P<size>\d{1,18}))?(?: ?cap=\d+)?\) )?"
 _HEAD: Final = re.compile(rf"\((?P<type>[^*()\n]{_TYPE})\) {_SIZES}")
-_POINTER_HEAD: Final = re.compile(
-    rf"\((?P<type>\*{_TYPE})\)(?:\(0x[0-9a-f]+(?:->0x[0-9a-f]+)*+\))?\({_SIZES}(?!0x)"
-)
+_POINTER_HEAD: Final = re.compile(rf"\((?P<type>\*{_TYPE})\)(?:\(0x[0-9a-f]+(?:->0x[0-9a-f]+)*+\))?\({_SIZES}(?!0x)")
 _HEXDUMP: Final = r"\{\n(?: *+[0-9a-f]{8}  [^\n]*+\n)++ *+\}"
 _LINE_END: Final = r",?(?:\n|\Z)"
 _ITEM_END: Final = rf"(?:{_LINE_END}|: \()"

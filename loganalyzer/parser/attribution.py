@@ -8,8 +8,8 @@ What can't be known stays None; nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
@@ -48,77 +48,81 @@ OTHERS_PASS: Final[frozenset[type[What]]] = frozenset(
         e.RequestInvalid,
         e.UpdateFailed,
         e.PassStarted,
+        e.ServiceSeen,
+        e.ReconcileStarted,
+        e.ReconcileEnded,
+        e.Started,
     }
 )
 """What shows that a failure without a name is not the one that the next `failed to handle service` names."""
 
 
 class Attribution:
-    """The owner of the lines of one source, as they pass by."""
+    """The owner of the lines of one source, as they pass by. `held` is a failure that waits for its name."""
 
-    __slots__ = ("_held", "_owner", "_reprocess")
+    __slots__ = ("held", "owner", "reprocess")
 
     def __init__(self) -> None:
-        self._owner: str | None = None
-        self._reprocess = False
-        self._held: Event | None = None
+        self.owner: str | None = None
+        self.reprocess = False
+        self.held: Event | None = None
 
-    def feed(self, event: Event) -> Iterator[Event]:
-        """The event with its owner, and those that waited for it."""
-        what = event.what
-        if type(what) in HANDLER:
-            yield from self._handler(event)
-        elif isinstance(what, e.ServiceFailed):
-            if self._held is not None:
-                yield self._held._replace(service=what.name)
-                self._held = None
-            yield event._replace(service=what.name)
-        else:
-            yield from self._reconciler(event)
+    def release(self, what: What) -> Event | None:
+        """The failure that waited, if this event tells its name or that it has none."""
+        held = self.held
+        if held is None:
+            return None
+        if isinstance(what, e.ServiceFailed):
+            held = held._replace(service=what.name)
+        elif type(what) not in OTHERS_PASS or (
+            isinstance(what, e.ReconcileStarted | e.ReconcileEnded)
+            and not what.controller.startswith("ServiceReconciler")
+        ):
+            return None
+        self.held = None
+        return held
 
-    def flush(self) -> Iterator[Event]:
-        """What still waits for a name, without one."""
-        if self._held is not None:
-            yield self._held
-            self._held = None
+    def follow(self, what: What, named: str | None) -> str | None:
+        """The service that the event is about, after what it changes of the owner; `named`: the line's own."""
+        change = _CHANGES.get(type(what))
+        if change is not None:
+            return change(self, what)
+        return named
 
-    def _handler(self, event: Event) -> Iterator[Event]:
-        what = event.what
-        if event.service is None:
-            event = event._replace(service=self._owner)
-        if self._held is not None and type(what) in OTHERS_PASS:
-            yield from self.flush()
-        if event.service is None and isinstance(what, e.AllocationFailed):
-            self._held = event
-            return
-        if self._reprocess and isinstance(what, e.PassEnded):
-            self._owner = None
-        yield event
 
-    def _reconciler(self, event: Event) -> Iterator[Event]:
-        what = event.what
-        if isinstance(what, e.ServiceSeen):
-            yield from self.flush()
-            self._owner = what.seen.key if what.seen else None
-            event = event._replace(service=self._owner)
-        elif isinstance(what, e.ServiceDeletionSeen):
-            self._owner = what.name
-            event = event._replace(service=what.name)
-        elif isinstance(what, e.ReconcileStarted):
-            if what.controller.startswith("ServiceReconciler"):
-                yield from self.flush()
-                self._reprocess = what.reprocess
-                self._owner = None if what.reprocess else what.name
-        elif isinstance(what, e.ReconcileEnded):
-            if what.controller.startswith("ServiceReconciler"):
-                yield from self.flush()
-                self._reprocess, self._owner = False, None
-        elif isinstance(what, e.Started):
-            yield from self.flush()
-            self._reprocess, self._owner = False, None
-        elif isinstance(what, e.ServiceFiltered):
-            event = event._replace(service=what.name or None)
-        yield event
+def _seen(now: Attribution, what: e.ServiceSeen) -> str | None:
+    now.owner = what.seen.key if what.seen else None
+    return now.owner
+
+
+def _deletion(now: Attribution, what: e.ServiceDeletionSeen) -> str | None:
+    now.owner = what.name
+    return now.owner
+
+
+def _reconcile(now: Attribution, what: e.ReconcileStarted) -> str | None:
+    if what.controller.startswith("ServiceReconciler"):
+        now.reprocess = what.reprocess
+        now.owner = None if what.reprocess else what.name
+    return None
+
+
+def _over(now: Attribution, what: e.ReconcileEnded | e.Started) -> str | None:
+    if isinstance(what, e.Started) or what.controller.startswith("ServiceReconciler"):
+        now.reprocess, now.owner = False, None
+    return None
+
+
+_CHANGES: Final[Mapping[type[What], Callable[[Attribution, Any], str | None]]] = {
+    e.ServiceSeen: _seen,
+    e.ServiceDeletionSeen: _deletion,
+    e.ServiceFailed: lambda _, what: what.name,
+    e.ServiceFiltered: lambda _, what: what.name,
+    e.ReconcileStarted: _reconcile,
+    e.ReconcileEnded: _over,
+    e.Started: _over,
+}
+"""Events that name a service or change the owner."""
 
 
 class _Reader:
@@ -128,7 +132,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.attribution = Attribution()
-        self.meanings: dict[Shape, Meaning | None] = {}
+        self.meanings: dict[Shape, Any] = {}
 
 
 _UNSEEN: Final = object()
@@ -141,19 +145,36 @@ def events(records: Iterable[Record]) -> Iterator[Event]:
     """
     readers: dict[Source, _Reader] = {}
     current: Source | None = None
+    new = tuple.__new__  # what Event(...) comes to, without its detour
     reader = _Reader()
+    find, now = reader.meanings.get, reader.attribution
     for source, line, stamp, shape in records:
         if source is not current:
             current = source
             reader = readers.setdefault(source, _Reader())
-        meaning = reader.meanings.get(shape, _UNSEEN)
+            find, now = reader.meanings.get, reader.attribution
+        meaning = find(shape, _UNSEEN)
         if meaning is _UNSEEN:
             meaning = _learn(reader, source, shape)
-        if meaning is not None:
-            what, service = meaning  # type: ignore[misc]
-            yield from reader.attribution.feed(Event(source, line, stamp, service, what))
+        if meaning is None:
+            continue
+        what, service = meaning
+        if now.held is not None and (held := now.release(what)) is not None:
+            yield held
+        kind = type(what)
+        if kind in HANDLER:
+            service = service or now.owner
+            if kind is e.PassEnded and now.reprocess:
+                now.owner = None
+            elif kind is e.AllocationFailed and service is None:
+                now.held = Event(source, line, stamp, None, what)
+                continue
+        else:
+            service = now.follow(what, service)
+        yield new(Event, (source, line, stamp, service, what))
     for reader in readers.values():
-        yield from reader.attribution.flush()
+        if reader.attribution.held is not None:
+            yield reader.attribution.held
 
 
 def _learn(reader: _Reader, source: Source, shape: Shape) -> Meaning | None:

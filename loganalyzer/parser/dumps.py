@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -20,6 +21,11 @@ BULKY: Final = ("endpoints", "epslice", "metallb CRs and Secrets", "config")
 """Dumps that no rule of the controller needs: left undecoded, and not kept."""
 
 
+_IDENTITY: Final = re.compile(r'"uid":"([^"\\]+)","resourceVersion":"([^"\\]+)"')
+IDENTITY_WITHIN: Final = 1024
+"""How far into a dump its uid and resourceVersion are looked for: before them stand only its names."""
+
+
 class Unreadable:
     """Stands for a dump that could not be decoded; `why` tells what was wrong."""
 
@@ -34,7 +40,7 @@ class DumpReader:
 
     def __init__(self, cached: int = CACHED) -> None:
         self._cached = cached
-        self._services: dict[tuple[str, str, str, str], Service] = {}
+        self._services: dict[tuple[str | Any, ...], Service] = {}
 
     def read(self, fields: dict[str, Any] | Mapping[str, Any]) -> Mapping[str, object]:
         """The dumps of a record by key; their texts are taken out of `fields`, as nobody needs them any more."""
@@ -60,36 +66,26 @@ class DumpReader:
         return found
 
     def _service(self, text: str) -> Service | Unreadable:
+        named = _IDENTITY.search(text, 0, IDENTITY_WITHIN)
+        known = self._services.get(named.groups()) if named is not None else None
+        if known is not None:
+            return known
         try:
             document = orjson.loads(text)
         except orjson.JSONDecodeError as problem:
             return Unreadable(str(problem))
-        identity = _identity(document)
-        known = self._services.get(identity) if identity else None
-        if known is not None:
-            return known
         service = service_from_object(document, pack(document))
-        if not identity:
+        if named is None or named.groups() != (service.uid, service.resource_version) or not self._cached:
             return service
         if len(self._services) >= self._cached:
             self._services.clear()
-        return self._services.setdefault(identity, service) if self._cached else service
-
-
-def _identity(document: object) -> tuple[str, str, str, str] | None:
-    """What names the content of a Kubernetes object; None where it has no such marks."""
-    metadata = document.get("metadata") if isinstance(document, dict) else None
-    if not isinstance(metadata, dict):
-        return None
-    uid, version, namespace, name = map(metadata.get, ("uid", "resourceVersion", "namespace", "name"))
-    if isinstance(uid, str) and isinstance(version, str) and isinstance(namespace, str) and isinstance(name, str):
-        return (uid, version, namespace, name) if uid and version else None
-    return None
+        self._services[service.uid, service.resource_version] = service
+        return service
 
 
 def _configuration(text: str) -> Configuration | Unreadable:
     # pyparsing costs 60 ms to import: only a log that prints a configuration pays for it.
-    from loganalyzer.metallb.rendered_config import parse_rendered_config  # noqa: PLC0415
+    from loganalyzer.metallb.rendered_config import parse_rendered_config
 
     try:
         return parse_rendered_config(text)

@@ -1,24 +1,37 @@
 """What MetalLB's lines mean: one immutable class for each kind of event.
 
-An `Event` says where and when, about which service, and what. Equal lines share one `what`.
+An `Event` says where and when, about which service, and what. Equal lines share one `what`. These are named
+tuples, not dataclasses: as many dataclasses would take 25 ms to define, at every start.
 Texts and versions: metallb v0.9.8 to v0.16.1, controller/main.go, controller/service.go and
 internal/k8s/controllers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service
 from loganalyzer.sources.inputs import Source
 
+What: TypeAlias = object
+"""Anything that an event can say: an instance of one of the classes below."""
 
-@dataclass(frozen=True, slots=True)
-class What:
-    """The base of everything that an event can say."""
+
+class Plain:
+    """An event that says no more than its name. Two of one class are equal."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
 
 
 class Event(NamedTuple):
@@ -34,8 +47,7 @@ class Event(NamedTuple):
 # The process.
 
 
-@dataclass(frozen=True, slots=True)
-class Started(What):
+class Started(NamedTuple):
     """A MetalLB process began; `version` empty for a development build."""
 
     component: str
@@ -43,28 +55,28 @@ class Started(What):
     commit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stopping(What):
+class Stopping(Plain):
     """The process was asked to stop and did so in order."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class Panicked(What):
+
+class Panicked(NamedTuple):
     """The first line of a Go panic or fatal error."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class StateSynced(What):
+class StateSynced(Plain):
     """Up to 0.12: the first load is done, addresses can be given out."""
+
+    __slots__ = ()
 
 
 # Reconcilers (0.13 and later).
 
 
-@dataclass(frozen=True, slots=True)
-class ReconcileStarted(What):
+class ReconcileStarted(NamedTuple):
     """A reconciler took up a request; for ServiceReconciler's `reprocess` all services."""
 
     controller: str
@@ -72,8 +84,7 @@ class ReconcileStarted(What):
     reprocess: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReconcileEnded(What):
+class ReconcileEnded(NamedTuple):
     """A reconciler is done with a request."""
 
     controller: str
@@ -81,30 +92,26 @@ class ReconcileEnded(What):
     reprocess: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceSeen(What):
+class ServiceSeen(NamedTuple):
     """The Service object of the pass that follows, as it was before it. None: its dump was unreadable."""
 
     seen: Service | None
     reprocess: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceDeletionSeen(What):
+class ServiceDeletionSeen(NamedTuple):
     """A deleted service is about to be handled (also printed, by speakers, for one that was not deleted)."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceFiltered(What):
+class ServiceFiltered(NamedTuple):
     """A service of another load balancer class; `name` None inside a pass over all services."""
 
     name: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceFailed(What):
+class ServiceFailed(NamedTuple):
     """`failed to handle service`: names and dumps the service of the pass that just failed."""
 
     name: str
@@ -112,93 +119,96 @@ class ServiceFailed(What):
     retry: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReloadForced(What):
+class ReloadForced(Plain):
     """All services will be looked at again."""
+
+    __slots__ = ()
 
 
 # A pass over one service.
 
 
-@dataclass(frozen=True, slots=True)
-class PassStarted(What):
+class PassStarted(Plain):
     """`start of service update`."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class PassEnded(What):
+
+class PassEnded(Plain):
     """`end of service update`."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class Unconfigured(What):
+
+class Unconfigured(Plain):
     """`not processing, still waiting for config`."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class NothingChanged(What):
+
+class NothingChanged(Plain):
     """`service converged, no change`: also after a failure of a service that had no address."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class ServiceWritten(What):
+
+class ServiceWritten(Plain):
     """`updated service object`: also where the address was taken away."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class AddressReleased(What):
+
+class AddressReleased(Plain):
     """`removed loadbalancer from service` (0.13.8 and later)."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class UpdateFailed(What):
+
+class UpdateFailed(NamedTuple):
     """Writing the service failed."""
 
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class AddressAllocated(What):
+class AddressAllocated(NamedTuple):
     """An address was found; `additional`: the second family of a service that had the first."""
 
     addresses: tuple[Address, ...]
     additional: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AllocationFailed(What):
+class AllocationFailed(NamedTuple):
     """`IP allocation failed`, with MetalLB's error text."""
 
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class AssignmentCleared(What):
+class AssignmentCleared(NamedTuple):
     """The service's address was taken from it; at most one of `reason` and `error` is not empty."""
 
     reason: str
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class RequestInvalid(What):
+class RequestInvalid(NamedTuple):
     """A service that keeps its address asks for one in a way that can't be read."""
 
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceDeleted(What):
+class ServiceDeleted(Plain):
     """A service that held an address is gone."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class KeyChanged(What):
+
+class KeyChanged(Plain):
     """0.15 and later: the sharing or backend key changed, all services will be looked at again."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class AnnotationDeprecated(What):
+
+class AnnotationDeprecated(NamedTuple):
     """0.14.9 and later: an annotation with the older prefix is in use."""
 
     annotation: str
@@ -207,49 +217,49 @@ class AnnotationDeprecated(What):
 # The configuration.
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigurationRendered(What):
+class ConfigurationRendered(NamedTuple):
     """A parsed configuration, not yet in force. None: its dump was unreadable."""
 
     configuration: Configuration | None
 
 
-@dataclass(frozen=True, slots=True)
-class ResourcesSeen(What):
+class ResourcesSeen(NamedTuple):
     """The custom resources that the next configuration is made of, packed (metallb.documents)."""
 
     packed: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigurationStarted(What):
+class ConfigurationStarted(Plain):
     """`start of config update`."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class ConfigurationEnded(What):
+
+class ConfigurationEnded(Plain):
     """`end of config update`: the last rendered configuration is in force, unless it was refused."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class ConfigurationUnchanged(What):
+
+class ConfigurationUnchanged(Plain):
     """The rendered configuration is the one that is in force already."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class ConfigurationLoaded(What):
+
+class ConfigurationLoaded(Plain):
     """Up to 0.12: a new configuration is in force."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class ConfigurationRejected(What):
+
+class ConfigurationRejected(NamedTuple):
     """MetalLB could not parse or accept the current configuration."""
 
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class KubernetesEvent(What):
+class KubernetesEvent(NamedTuple):
     """0.14.4 and later at debug level: a Kubernetes Event about a service. Lags behind the pass."""
 
     name: str
@@ -260,6 +270,7 @@ class KubernetesEvent(What):
 # Lines that only tell whose log it is.
 
 
-@dataclass(frozen=True, slots=True)
-class SpeakerLine(What):
+class SpeakerLine(Plain):
     """A line that only a speaker writes."""
+
+    __slots__ = ()

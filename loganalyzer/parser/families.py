@@ -57,7 +57,8 @@ _KLOG: Final = re.compile(rb"([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6}\s+\d+ ([^\s\]]+
 _PANIC: Final = re.compile(rb"panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |\[signal SIG")
 _FRAME: Final = re.compile(
     rb"goroutine \d+ |\s*/\S+:\d+|[\w./*()\[\]{}<>\xc2\xb7@%-]+\(.*\)\Z|created by |\t|exit status \d+|"
-    rb"[\w./*()\[\]{}<>\xc2\xb7@%-]+\.go:\d+|\.\.\.additional frames|rax|rbx|rcx|rdx|rdi|rsi|rbp|rsp|r\d+ |rip|rflags|cs |fs |gs "
+    rb"[\w./*()\[\]{}<>\xc2\xb7@%-]+\.go:\d+|\.\.\.additional frames|"
+    rb"rax|rbx|rcx|rdx|rdi|rsi|rbp|rsp|r\d+ |rip|rflags|cs |fs |gs "
 )
 _STDLIB: Final = re.compile(rb"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (?:http: |\S+\.go:\d+: |)")
 

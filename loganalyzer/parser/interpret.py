@@ -85,7 +85,8 @@ def _reconciler(shape: Shape, controller: str) -> e.What | None:
             return e.ConfigurationUnchanged()
         if event == "force service reload":
             return e.ReloadForced()
-        # metallb v0.13.0 internal/k8s/controllers/pool_controller.go passes `error` twice: only the wrapped text is left.
+        # `error` is passed twice there, so that only the wrapped text is left
+        # (metallb v0.13.0 internal/k8s/controllers/pool_controller.go).
         if "error" in fields and fields.get("level") == "error":
             return e.ConfigurationRejected(_text(fields, "error"))
     return None

@@ -17,6 +17,13 @@ from loganalyzer.sources.inputs import Source
 KEY_BYTES: Final = 768
 """The part of a long line by which it is looked up: enough for names of 63 characters before the dump's version."""
 
+LONG: Final = 1024
+"""Lines of more bytes are looked up by their first ones; so a key of KEY_BYTES never stands for a whole line."""
+
+SHORT: Final = 400
+JUST_SEEN: Final = 256
+"""Lines below SHORT bytes are also looked up whole, time included, among the last JUST_SEEN ones."""
+
 CACHED_SHAPES: Final = 16384
 CACHED_BYTES: Final = 16 << 20
 
@@ -53,11 +60,15 @@ class Recogniser:
         self._cached = cached
         self._bytes = 0
         self._shapes: dict[bytes, Shape] = {}
-        self._after_panic = False
+        self._crash_at = -9
 
-    def records(self, batches: Iterable[list[bytes]]) -> Iterator[Record]:
+    def records(self, batches: Iterable[list[bytes]]) -> Iterator[Record]:  # noqa: C901 - one loop, for speed
         """The records of these lines, in order; all lines are counted in the source."""
         source, find = self._source, self._shapes.get
+        # Passes over all services print the same lines hundreds of times a second.
+        just_seen: dict[bytes, tuple[Shape, bytes]] = {}
+        again = just_seen.get
+        new = tuple.__new__  # what Record(...) comes to, without its detour
         first = b""
         stamp = b""
         for batch in batches:
@@ -65,31 +76,35 @@ class Recogniser:
             made = 0
             for data in batch:
                 number += 1
-                # The two branches below are the whole cost of a line that was seen before.
-                if data.startswith(b'{"caller"'):
-                    if len(data) > KEY_BYTES:
-                        at = data.rfind(b',"ts":"', -48)
-                        key, stamp = data[:KEY_BYTES], data[at + 7 : -2]
-                        whole = at > 0 and data.endswith(b'"}')
-                    else:
-                        key, _, stamp = data.rpartition(b',"ts":"')
-                        whole = stamp.endswith(b'"}') and stamp.count(b'"') == 1
-                        stamp = stamp[:-2]
-                elif data.startswith(b'{"level":"'):
-                    key, stamp, whole = _split_zap(data)
+                short = len(data) < SHORT
+                if short and (hit := again(data)) is not None:
+                    made += 1
+                    yield new(Record, (source, number, hit[1], hit[0]))
+                    continue
+                if data[-29:-22] == b',"ts":"' and data[:9] == b'{"caller"':
+                    # Whole seconds, as from 0.13 on.
+                    key = data[:KEY_BYTES] if len(data) > LONG else data[:-29]
+                    stamp = data[-22:-2]
+                    if b'"' in stamp or data[-2:] != b'"}':
+                        key = b""
+                elif data[:10] == b'{"level":"':
+                    key, stamp = _split_zap(data)
                 else:
-                    whole = False
-                shape = find(key) if whole else None
+                    key, stamp = _split_gokit(data)
+                shape = find(key)
                 if shape is None:
-                    read = self._read(data, key if whole else None, stamp)
+                    read = self._read(data, key, number)
                     if read is None:
                         continue
                     shape, stamp = read
-                    self._after_panic = shape.family in families.CRASH
                 made += 1
+                if short and self._cached:
+                    if len(just_seen) >= JUST_SEEN:
+                        just_seen.clear()
+                    just_seen[data] = (shape, stamp)
                 if not first and stamp:
                     first = stamp
-                yield Record(source, number, stamp, shape)
+                yield new(Record, (source, number, stamp, shape))
             source.lines += len(batch)
             source.records += made
             if first and not source.first_stamp:
@@ -97,23 +112,25 @@ class Recogniser:
             if stamp:
                 source.last_stamp = stamp
 
-    def _read(self, data: bytes, key: bytes | None, stamp: bytes) -> tuple[Shape, bytes] | None:
+    def _read(self, data: bytes, key: bytes, number: int) -> tuple[Shape, bytes] | None:
         """A line that was not seen before: its shape and its time; None, and counted, where it is no record."""
         text = data.strip()
         if not text:
             self._source.blank += 1
             return None
-        found = families.recognise(text, after_panic=self._after_panic)
+        found = families.recognise(text, after_panic=number - self._crash_at <= 2)
         if found is None:
             self._source.unparsed += 1
             return None
+        if found.family in families.CRASH:
+            self._crash_at = number
         if found.family in families.METALLB:
             self._source.recognised = True
         dumps = self._dumps.read(found.fields)
         shape = Shape(found.family, found.fields, dumps)
-        if key is not None and (len(data) <= KEY_BYTES or _names_content(key)):
+        if key and (len(key) != KEY_BYTES or _names_content(key)):
             self._keep(key, shape)
-        return shape, found.stamp or (stamp if key is not None else b"")
+        return shape, found.stamp
 
     def _keep(self, key: bytes, shape: Shape) -> None:
         """Remembers a shape; starts anew where it would be too many."""
@@ -125,13 +142,22 @@ class Recogniser:
             self._shapes[key] = shape
 
 
-def _split_zap(data: bytes) -> tuple[bytes, bytes, bool]:
-    """A zap line without its time, the time, and whether that could be told."""
-    head, mark, rest = data.partition(b',"ts":"')
-    end = rest.find(b'"')
-    if not mark or len(head) > 24 or end < 0 or not rest.endswith(b"}"):
-        return b"", b"", False
-    return head + rest[end:], rest[:end], True
+def _split_zap(data: bytes) -> tuple[bytes, bytes]:
+    """A zap line without its time, and the time; empty where that can't be told."""
+    head, mark, _ = data[:32].partition(b',"ts":"')
+    end = data.find(b'"', len(head) + 7)
+    if not mark or end < 0 or data[-1:] != b"}":
+        return b"", b""
+    return head + data[end:], data[len(head) + 7 : end]
+
+
+def _split_gokit(data: bytes) -> tuple[bytes, bytes]:
+    """A go-kit line without its time, and the time; empty where that can't be told."""
+    key, _, tail = data.rpartition(b',"ts":"')
+    stamp = tail[:-2]
+    if data[:9] != b'{"caller"' or tail[-2:] != b'"}' or b'"' in stamp:
+        return b"", b""
+    return (key if len(data) <= LONG else key[:KEY_BYTES]), stamp
 
 
 def _names_content(key: bytes) -> bool:

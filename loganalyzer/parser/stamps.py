@@ -8,9 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 _FLOAT: Final = re.compile(rb"\d{1,11}(\.\d+)?([eE]\+?\d{1,2})?\Z")
-_RFC3339: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?\Z"
-)
+_RFC3339: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?\Z")
 
 
 @lru_cache(maxsize=4096)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pools import Configuration, Pool
-from loganalyzer.metallb.services import Claim, Service
+from loganalyzer.metallb.services import Claim, Port, Service
 from loganalyzer.metallb.versions import Version, loses_addresses_silently
-from loganalyzer.replay.state import AddressUse, Allocation, Holder, Place, PoolTable
+from loganalyzer.replay.state import AddressUse, Allocation, Holder, PoolTable
 
 
 class Allocator:
@@ -41,7 +41,7 @@ class Allocator:
 
     def configure(self, configuration: Configuration | None, version: Version) -> None:
         """New pools; from 0.14 on allocations outside them are dropped without a line."""
-        if configuration == self.configuration:
+        if configuration is self.configuration:
             return
         self.configuration = configuration
         self.revision += 1
@@ -64,9 +64,7 @@ class Allocator:
             if claim is not None and not pool.compatible(claim.namespace, dict(claim.labels)):
                 return True
         others = (self.others(address, service) for address in addresses)
-        return claim is not None and any(
-            not use.admits(claim) for use in others if use is not None and use.known
-        )
+        return claim is not None and any(not use.admits(claim) for use in others if use is not None and use.known)
 
     def assign(self, held: Allocation, *, doubtful: bool = False) -> None:
         """The service now holds these addresses, whatever it held before."""
@@ -74,15 +72,17 @@ class Allocator:
         self.allocations[held.service] = held
         self.revision += 1
         claim = held.claim
-        ports = claim.ports if claim else ()
+        own = Holder(held.service, claim.ports if claim else ())
         for address in held.addresses:
             before = self._uses.get(address)
+            holders = (*(before.holders if before else ()), own)
             self._set(
                 address,
                 AddressUse(
                     sharing_key=claim.sharing_key if claim else "",
                     backend_key=claim.backend_key if claim else "",
-                    holders=(*(before.holders if before else ()), Holder(held.service, ports)),
+                    holders=holders,
+                    taken=_ports(holders),
                     known=claim is not None and (before is None or before.known),
                     doubtful=doubtful or (before is not None and before.doubtful),
                 ),
@@ -122,7 +122,7 @@ class Allocator:
         left = tuple(h for h in use.holders if h.service != service)
         if not left:
             return None
-        return AddressUse(use.sharing_key, use.backend_key, left, use.known, use.doubtful)
+        return AddressUse(use.sharing_key, use.backend_key, left, _ports(left), use.known, use.doubtful)
 
     def _set(self, address: Address, use: AddressUse) -> None:
         self._uses[address] = use
@@ -147,3 +147,7 @@ class Allocator:
     def shared(self) -> list[tuple[Address, AddressUse]]:
         """The addresses that several services hold, ascending."""
         return [(a, self._uses[a]) for a in sorted(self._uses) if len(self._uses[a].holders) > 1]
+
+
+def _ports(holders: tuple[Holder, ...]) -> frozenset[Port]:
+    return frozenset(port for holder in holders for port in holder.ports)

@@ -9,20 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import ASSUMED, Version, dumps_objects, parse_version, prefers_either_family
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.replay import outcomes as o
 from loganalyzer.replay.allocator import Allocator
+from loganalyzer.replay.configuring import Configuring
 from loganalyzer.replay.state import Allocation, Place, Table
 from loganalyzer.sources.inputs import Source
 
 _NO_ATTEMPT_REASONS: Final = frozenset(
-    {"differentPoolRequested", "differentIPRequested", "nolbIPsIPFamily", "noclusterIPsIPFamily", "notAllowedByConfig"}
+    {
+        "differentPoolRequested",
+        "differentIPRequested",
+        "nolbIPsIPFamily",
+        "noclusterIPsIPFamily",
+        "notAllowedByConfig",
+    }
 )
-_ATTEMPT_TEXT: Final = {"noConfig": "pools are empty", "noClusterIPs": "No ClusterIPs", "noClusterIP": "No ClusterIP"}
+_ATTEMPT_TEXT: Final = {
+    "noConfig": "pools are empty",
+    "noClusterIPs": "No ClusterIPs",
+    "noClusterIP": "No ClusterIP",
+}
 
 
 class Pass:
@@ -51,12 +61,9 @@ class Model:
         self.allocator = Allocator()
         self.divergences = 0
         self.services: dict[str, tuple[Service, Place]] = {}
-        self.rejected: Place | None = None
         self.resources = b""
         """The custom resources as the log last showed them, packed (metallb.documents)."""
-        self._configured = False
-        self._rendered: Configuration | None = None
-        self._refused = False
+        self._configuring = Configuring()
         self._fresh = False
         self._snapshot: bool | None = None
         self._complete = False
@@ -116,7 +123,7 @@ class Model:
     @property
     def configured(self) -> bool:
         """Whether the log shows the configuration in force."""
-        return self._configured
+        return self._configuring.known
 
     def began_late(self, source: Source) -> bool:
         """Whether this history was joined, with this source, after the controller had started."""
@@ -134,9 +141,9 @@ class Model:
         """The state now; the same object until it changes."""
         stamp = (
             self.allocator.revision,
-            self._configured,
+            self._configuring.known,
             self._complete,
-            self.rejected,
+            self._configuring.rejected,
             self.version,
             self.version_known,
         )
@@ -149,11 +156,11 @@ class Model:
                     version=self.version,
                     version_known=self.version_known,
                     configuration=configuration,
-                    configured=self._configured,
+                    configured=self._configuring.known,
                     complete=self._complete,
                     pools={name: self.allocator.table(pool) for name, pool in pools.items()},
                     allocations=dict(self.allocator.allocations),
-                    rejected=self.rejected,
+                    rejected=self._configuring.rejected,
                 ),
             )
         return self._table[1]
@@ -166,8 +173,7 @@ class Model:
         crashed = self._running and not self._stopped
         self._found = parse_version(what.version) or self._found
         self.allocator.reset()
-        self._configured = dumps_objects(self.version)
-        self._rendered, self._refused, self.rejected = None, False, None
+        self._configuring = Configuring(known=dumps_objects(self.version))
         self._fresh, self._snapshot, self._complete = True, None, False
         self._running, self._stopped = True, False
         self._seen, self._pass = (None, None), Pass(None, None, None)
@@ -242,7 +248,7 @@ class Model:
         """The silent part of a pass: what the status holds is taken over, or dropped."""
         allocator, version = self.allocator, self.version
         configuration = allocator.configuration
-        if self._configured and configuration is None:
+        if self._configuring.known and configuration is None:
             return None
         wanted = seen.status_addresses
         if (
@@ -276,9 +282,7 @@ class Model:
         want = {*(f == "ipv6" for f in seen.families(self.version))}
         if have == want:
             return False
-        return not (
-            len(want) == 2 and seen.family_policy == "PreferDualStack" and prefers_either_family(self.version)
-        )
+        return not (len(want) == 2 and seen.family_policy == "PreferDualStack" and prefers_either_family(self.version))
 
     def _settled(self, event: Event, what: What) -> None:  # noqa: ARG002
         """The pass is over for the allocator: an assignment that the replay doubted did happen."""
@@ -376,40 +380,31 @@ class Model:
     # The configuration.
 
     def _config_rendered(self, event: Event, what: e.ConfigurationRendered) -> None:  # noqa: ARG002
-        self._rendered = what.configuration
-        if what.configuration is None:
-            self._configured = False
+        self._configuring.rendered(what.configuration)
 
     def _resources_seen(self, event: Event, what: e.ResourcesSeen) -> None:  # noqa: ARG002
         self.resources = what.packed
 
     def _config_started(self, event: Event, what: e.ConfigurationStarted) -> None:  # noqa: ARG002
-        self._refused = False
+        self._configuring.started()
 
     def _config_ended(self, event: Event, what: e.ConfigurationEnded) -> None:  # noqa: ARG002
-        if self._refused:
-            return
-        self.rejected = None
-        rendered, self._rendered = self._rendered, None
-        self._configured = rendered is not None
-        self.allocator.configure(rendered, self.version)
+        changed = self._configuring.ended()
+        if changed is not None:
+            self.allocator.configure(changed[0], self.version)
 
     def _config_unchanged(self, event: Event, what: e.ConfigurationUnchanged) -> None:  # noqa: ARG002
-        # The log may have begun after the configuration was loaded: this is what it is.
-        rendered, self._rendered = self._rendered, None
-        self.rejected = None
-        if rendered is not None and not self._configured:
-            self._configured = True
-            self.allocator.configure(rendered, self.version)
+        found = self._configuring.unchanged()
+        if found is not None:
+            self.allocator.configure(found, self.version)
 
     def _config_loaded(self, event: Event, what: e.ConfigurationLoaded) -> None:  # noqa: ARG002
-        self.rejected = None
+        self._configuring.rejected = None
 
     def _config_rejected(self, event: Event, what: e.ConfigurationRejected) -> Iterator[o.Outcome]:
-        self._refused = True
-        if self.rejected is None:
-            self.rejected = _place(event)
-        yield o.Rejected(None, _place(event), what.error)
+        at = _place(event)
+        self._configuring.refused(at)
+        yield o.Rejected(None, at, what.error)
 
 
 def _place(event: Event) -> Place:

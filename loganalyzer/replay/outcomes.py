@@ -1,96 +1,122 @@
-"""What the replay reports of each event that matters for a diagnosis."""
+"""What the replay reports of each event that matters for a diagnosis.
+
+Each happened at `at`, to `service` (None where the log does not tell, or none is concerned).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.services import Service
 from loganalyzer.replay.state import Place, Table
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The base: what happened at `at`, to `service` (None where the log does not tell)."""
-
-    service: str | None
-    at: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt(Outcome):
+class Attempt(NamedTuple):
     """A pass that should have given the service an address and did not.
 
     `seen` is the service as the log showed it for this pass, `asked` the line that did; None where none did.
     """
 
+    service: str | None
+    at: Place
     error: str
     seen: Service | None
     asked: Place | None
     table: Table
 
 
-@dataclass(frozen=True, slots=True)
-class Obtained(Outcome):
+class Obtained(NamedTuple):
     """The service has addresses: newly allocated, or (`kept`) those of its status, taken over silently."""
 
+    service: str | None
+    at: Place
     addresses: tuple[Address, ...]
     kept: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Gone(Outcome):
+class Gone(NamedTuple):
     """The service needs no address any more: `how` is `deleted` or `not-load-balancer`."""
 
+    service: str | None
+    at: Place
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class WriteFailed(Outcome):
+class WriteFailed(NamedTuple):
     """Writing the service failed in a pass; `addresses` are those found in it, if any."""
 
+    service: str | None
+    at: Place
     error: str
     addresses: tuple[Address, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Written(Outcome):
+class Written(NamedTuple):
     """The service was written."""
 
+    service: str | None
+    at: Place
 
-@dataclass(frozen=True, slots=True)
-class Sighted(Outcome):
+
+class Sighted(NamedTuple):
     """A version of the service that was not seen before."""
+
+    service: str | None
+    at: Place
 
     seen: Service
 
 
-@dataclass(frozen=True, slots=True)
-class Filtered(Outcome):
+class Filtered(NamedTuple):
     """The service is of another load balancer class."""
 
+    service: str | None
+    at: Place
 
-@dataclass(frozen=True, slots=True)
-class Waiting(Outcome):
+
+class Waiting(NamedTuple):
     """The service met a controller without a configuration."""
 
+    service: str | None
+    at: Place
 
-@dataclass(frozen=True, slots=True)
-class InvalidRequest(Outcome):
+
+class InvalidRequest(NamedTuple):
     """The service keeps its address, and asks for one in a way that can't be read."""
 
+    service: str | None
+    at: Place
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected(Outcome):
+class Rejected(NamedTuple):
     """MetalLB refused a configuration."""
 
+    service: str | None
+    at: Place
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class Crashed(Outcome):
+class Crashed(NamedTuple):
     """MetalLB panicked, or (`text` empty) started anew without having been stopped in order."""
 
+    service: str | None
+    at: Place
     text: str
+
+
+Outcome: TypeAlias = (
+    Attempt
+    | Obtained
+    | Gone
+    | WriteFailed
+    | Written
+    | Sighted
+    | Filtered
+    | Waiting
+    | InvalidRequest
+    | Rejected
+    | Crashed
+)
+"""Any of the above."""

@@ -38,8 +38,10 @@ class Replay:
             if event.source is not current:
                 current = event.source
                 model = self.model(current)
-            for outcome in model.feed(event) or ():
-                yield Step(model, outcome)
+            outcomes = model.feed(event)
+            if outcomes is not None:
+                for outcome in outcomes:
+                    yield Step(model, outcome)
 
     def model(self, source: Source) -> Model:
         """The model of a source's history."""

@@ -34,31 +34,36 @@ class Holder:
 class AddressUse:
     """One address in use. The keys are those stored for it: of the service that was assigned last.
 
-    `known` is False where a holder's keys and ports are not in the log; `doubtful` where an allocation on
-    it contradicted the replay.
+    `taken` are all ports of its holders. `known` is False where a holder's keys and ports are not in the log,
+    `doubtful` True where an allocation on it contradicted the replay.
     """
 
     sharing_key: str
     backend_key: str
     holders: tuple[Holder, ...]
+    taken: frozenset[Port]
     known: bool = True
     doubtful: bool = False
 
     @property
     def services(self) -> tuple[str, ...]:
         """The names of its holders, sorted."""
+        if len(self.holders) == 1:
+            return (self.holders[0].service,)
         return tuple(sorted(h.service for h in self.holders))
 
     def port_taken(self, ports: tuple[Port, ...]) -> Port | None:
         """The first of these ports that a holder has."""
-        return next((p for p in ports if any(p in h.ports for h in self.holders)), None)
+        if self.taken.isdisjoint(ports):
+            return None
+        return next(p for p in ports if p in self.taken)
 
     def admits(self, claim: Claim) -> bool:
         """Whether MetalLB would let another service with this claim on the address.
 
         Source: metallb v0.14.8 internal/allocator/allocator.go, checkSharing and sharingOK.
         """
-        return self.shares(claim) and self.port_taken(claim.ports) is None
+        return self.shares(claim) and self.taken.isdisjoint(claim.ports)
 
     def shares(self, claim: Claim) -> bool:
         """Whether the keys would let another service with this claim on the address, whatever its ports."""
@@ -76,6 +81,14 @@ class Allocation:
     origin: Service | None = None
 
 
+class Keys(NamedTuple):
+    """What addresses must have in common to refuse a claim by the same rule, ports apart."""
+
+    family: Family
+    sharing_key: str
+    backend_key: str
+
+
 @dataclass(frozen=True)
 class PoolTable:
     """One pool and the addresses of it that are in use, at one moment."""
@@ -84,23 +97,37 @@ class PoolTable:
     uses: Mapping[Address, AddressUse]
 
     @cached_property
-    def by_key(self) -> Mapping[str, tuple[Address, ...]]:
-        """Addresses in use, ascending, by the sharing key stored for them; avoided ones are left out."""
-        found: dict[str, list[Address]] = {}
+    def by_keys(self) -> Mapping[Keys, tuple[Address, ...]]:
+        """Addresses in use, ascending, by family and the keys stored for them; avoided ones are left out."""
+        found: dict[Keys, list[Address]] = {}
         avoid = self.pool.avoid_buggy
         for address in sorted(self.uses):
             if not (avoid and is_buggy(address)):
-                found.setdefault(self.uses[address].sharing_key, []).append(address)
-        return {key: tuple(addresses) for key, addresses in found.items()}
+                use = self.uses[address]
+                keys = Keys(family_of(address), use.sharing_key, use.backend_key)
+                found.setdefault(keys, []).append(address)
+        return {keys: tuple(addresses) for keys, addresses in found.items()}
+
+    @cached_property
+    def lowest(self) -> Mapping[Family, Mapping[str, tuple[Address, ...]]]:
+        """By family and sharing key the lowest address of each backend key."""
+        found: dict[Family, dict[str, tuple[Address, ...]]] = {"ipv4": {}, "ipv6": {}}
+        for (family, sharing, _), addresses in self.by_keys.items():
+            found[family][sharing] = (*found[family].get(sharing, ()), addresses[0])
+        return found
 
     @cached_property
     def in_use(self) -> Mapping[Family, int]:
         """How many usable addresses of each family are in use."""
         counts: dict[Family, int] = {"ipv4": 0, "ipv6": 0}
-        for addresses in self.by_key.values():
-            for address in addresses:
-                counts[family_of(address)] += 1
+        for keys, addresses in self.by_keys.items():
+            counts[keys.family] += len(addresses)
         return counts
+
+    @cached_property
+    def certain(self) -> bool:
+        """Whether every holder's keys and ports are known and nothing contradicted the replay."""
+        return all(use.known and not use.doubtful for use in self.uses.values())
 
     def has_free(self, family: Family) -> bool:
         """Whether an address of the family is in nobody's use."""
@@ -110,10 +137,8 @@ class PoolTable:
         """The lowest address in use that would let the claim in beside its holders."""
         if not claim.sharing_key:
             return None
-        for address in self.by_key.get(claim.sharing_key, ()):
-            if family_of(address) == family and self.uses[address].admits(claim):
-                return address
-        return None
+        same = self.by_keys.get(Keys(family, claim.sharing_key, claim.backend_key), ())
+        return next((a for a in same if self.uses[a].admits(claim)), None)
 
     def serves(self, claim: Claim, family: Family) -> bool:
         """Whether MetalLB would find an address of the family here."""

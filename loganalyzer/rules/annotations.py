@@ -27,9 +27,8 @@ _KNOWN: Final = tuple(p + n for p in _PREFIXES for n in (*SERVICE_ANNOTATIONS, A
 def _misspelt(service: Service, version: Version) -> tuple[str, ...]:  # noqa: ARG001
     found = []
     for name in service.annotations:
-        if name in _KNOWN or "metallb" not in name.lower():
-            if not _bare(name):
-                continue
+        if (name in _KNOWN or "metallb" not in name.lower()) and not _bare(name):
+            continue
         close = difflib.get_close_matches(name, _KNOWN, 1, 0.6)
         meant = close[0] if close else OLD_PREFIX + (_bare(name) or "")
         if name.startswith(_PREFIXES) or close or _bare(name):

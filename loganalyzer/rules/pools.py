@@ -27,7 +27,9 @@ MLB201 = Rule(
     code="MLB201",
     name="pool-exhausted",
     holds_when="the service does not ask to share, and every address it may get is in use",
-    summary=lambda f: f"every address of {_pools(f)} that {f.service} may get is in use, and it does not ask to share one",
+    summary=lambda f: (
+        f"every address of {_pools(f)} that {f.service} may get is in use, and it does not ask to share one"
+    ),
     remedy=lambda f: (
         f"add addresses to {_pools(f)}, or delete a service that needs none any more:",
         _edit(f),
@@ -57,7 +59,7 @@ MLB203 = PoolRule(
         "ask for the pool by name, or make it assign automatically (then any service may get its addresses):",
         *(annotate(f.service, f.prefix + ADDRESS_POOL, p) for p in f.pools[:1]),
         *(
-            f"kubectl -n metallb-system patch ipaddresspool {p} --type=merge -p '{{\"spec\":{{\"autoAssign\":true}}}}'"
+            f'kubectl -n metallb-system patch ipaddresspool {p} --type=merge -p \'{{"spec":{{"autoAssign":true}}}}\''
             for p in f.pools[:1]
         ),
     ),

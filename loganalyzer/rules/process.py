@@ -7,9 +7,7 @@ from loganalyzer.rules.rule import Finding, Rule
 MLB401 = Rule(
     code="MLB401",
     name="configuration-rejected",
-    holds_when=(
-        "MetalLB could not parse the current configuration and runs on the last good one, or on none"
-    ),
+    holds_when=("MetalLB could not parse the current configuration and runs on the last good one, or on none"),
     summary=lambda f: f"MetalLB refused the configuration and runs on the last good one, or on none: {f.error.reason}",
     remedy=lambda f: (  # noqa: ARG005
         "mend the resource that the text names, or delete it:",

@@ -54,7 +54,9 @@ MLB303 = TextRule(
     code="MLB303",
     name="pool-refuses-service",
     holds_when="the asked-for address is in a pool whose serviceAllocation leaves the service out",
-    summary=lambda f: f'the pool "{f.error.pool}" has what {f.service} asks for, but its serviceAllocation leaves it out',
+    summary=lambda f: (
+        f'the pool "{f.error.pool}" has what {f.service} asks for, but its serviceAllocation leaves it out'
+    ),
     remedy=lambda f: (
         "give the service a label or namespace that the pool's serviceAllocation names, or ask for another address:",
         f"kubectl -n metallb-system get ipaddresspool {f.error.pool} -o yaml",
@@ -69,7 +71,9 @@ MLB304 = TextRule(
         "the request cannot be read: bad address, annotation and spec.loadBalancerIP both set, "
         "too many or same-family addresses"
     ),
-    summary=lambda f: f"the address that {f.service} asks for cannot be read" + (f": {f.error.reason}" if f.error.reason else ""),
+    summary=lambda f: (
+        f"the address that {f.service} asks for cannot be read" + (f": {f.error.reason}" if f.error.reason else "")
+    ),
     remedy=lambda f: (
         f"mend {f.prefix}{LOAD_BALANCER_IPS} or spec.loadBalancerIP, one of them alone:",
         f"kubectl -n {f.namespace} edit service {f.name}",

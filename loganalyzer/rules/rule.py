@@ -120,7 +120,9 @@ def listing(names: tuple[str, ...], most: int = 4) -> str:
 def annotate(service: str, annotation: str, value: str) -> str:
     """A command that sets an annotation, safe to paste."""
     namespace, _, name = service.partition("/")
-    return f"kubectl -n {quoted(namespace)} annotate service {quoted(name)} --overwrite {quoted(f'{annotation}={value}')}"
+    return (
+        f"kubectl -n {quoted(namespace)} annotate service {quoted(name)} --overwrite {quoted(f'{annotation}={value}')}"
+    )
 
 
 def nudge(finding: Finding) -> str:

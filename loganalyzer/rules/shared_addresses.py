@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 from loganalyzer.replay.state import AddressUse
 from loganalyzer.rules.rule import Finding, Rule, listing

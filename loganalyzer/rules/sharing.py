@@ -24,7 +24,9 @@ def _policy(backend_key: str) -> str:
 
 def _wake(f: Finding) -> tuple[str, ...]:
     """Before 0.15 a change to a holder does not make MetalLB look at the waiting service again."""
-    return () if f.version >= V0_15 else ("then touch the waiting service, which MetalLB does not do by itself:", nudge(f))
+    return (
+        () if f.version >= V0_15 else ("then touch the waiting service, which MetalLB does not do by itself:", nudge(f))
+    )
 
 
 def _own_key(f: Finding) -> str:
@@ -59,7 +61,9 @@ MLB100 = TextRule(
     code="MLB100",
     name="sharing-refused",
     holds_when="MetalLB refused to share an address and the log does not tell by which of MLB101 to MLB104",
-    summary=lambda f: f"MetalLB refused to let it share {_address(f)} with {f.held_by}; the log does not tell by which rule",
+    summary=lambda f: (
+        f"MetalLB refused to let it share {_address(f)} with {f.held_by}; the log does not tell by which rule"
+    ),
     remedy=lambda f: (
         f"compare the {f.prefix}{ALLOW_SHARED_IP} annotation, externalTrafficPolicy and selector of {f.service} "
         f"with those of {f.held_by}: all must be equal, and ports must differ",
@@ -76,7 +80,9 @@ MLB101 = AddressRule(
     code="MLB101",
     name="existing-no-sharing-key",
     holds_when="a service on the address has no allow-shared-ip value",
-    summary=lambda f: f"{_address(f)} is held by {f.held_by}, which has no {ALLOW_SHARED_IP} key, so nobody may share it",
+    summary=lambda f: (
+        f"{_address(f)} is held by {f.held_by}, which has no {ALLOW_SHARED_IP} key, so nobody may share it"
+    ),
     details=_existing_rows,
     remedy=lambda f: (
         "give it an address of its own (add one to the pool), or let both share: the holder, which is "
@@ -98,8 +104,13 @@ MLB102 = AddressRule(
     code="MLB102",
     name="new-no-sharing-key",
     holds_when="the asking service has no allow-shared-ip value",
-    summary=lambda f: f"{_address(f)} is held by {f.held_by} under the key {_key(_holder_key(f))}, and {f.service} has no key",
-    details=lambda f: (*((h, f"key {_key(_holder_key(f))}") for h in f.holders), (f.service, "no sharing key")),
+    summary=lambda f: (
+        f"{_address(f)} is held by {f.held_by} under the key {_key(_holder_key(f))}, and {f.service} has no key"
+    ),
+    details=lambda f: (
+        *((h, f"key {_key(_holder_key(f))}") for h in f.holders),
+        (f.service, "no sharing key"),
+    ),
     remedy=lambda f: (
         "give it the holders' key (it then shares their address):",
         annotate(f.service, f.prefix + ALLOW_SHARED_IP, _holder_key(f) or "shared"),
@@ -177,7 +188,7 @@ def _backend_remedy(f: Finding) -> tuple[str, ...]:
 
 def _to_cluster(service: str) -> str:
     namespace, _, name = service.partition("/")
-    return f"kubectl -n {namespace} patch service {name} -p '{{\"spec\":{{\"externalTrafficPolicy\":\"Cluster\"}}}}'"
+    return f'kubectl -n {namespace} patch service {name} -p \'{{"spec":{{"externalTrafficPolicy":"Cluster"}}}}\''
 
 
 MLB104 = AddressRule(

@@ -201,7 +201,7 @@ def state_of(model: Model, at: Place) -> State:
         stuck = frozenset(n for n in kept if n in status)
     resources = unpack(model.resources).get("ipaddresspools")
     world = World(version, allocator, services, status, _by_name(resources), stuck=stuck)
-    if model.rejected is not None:
+    if model.table().rejected is not None:
         world.stale = frozenset(world.pools)
     known = model.configured and model.complete and dumps_objects(version)
     known = known and all(n in services for n in allocator.allocations)

@@ -1,5 +1,6 @@
 """Prints a Configuration as MetalLB's `rendered config` of a version would look, in random order."""
 
+from collections.abc import Sized
 from random import Random
 
 from loganalyzer.metallb.addresses import AddressRange, format_address
@@ -54,10 +55,7 @@ class _Printer:
 
     def pool(self, pool: Pool) -> str:
         nets = [f"(*net.IPNet)({self.address()})({cidr(r)})" for r in pool.ranges]
-        shown = [
-            (string(cidr(r)), f"([]*net.IPNet) (len=1 cap=1) {self.again()}")
-            for r in dict.fromkeys(pool.ranges)
-        ]
+        shown = [(string(cidr(r)), f"([]*net.IPNet) (len=1 cap=1) {self.again()}") for r in dict.fromkeys(pool.ranges)]
         fields = {} if self.old else {"Name": string(pool.name)}
         fields["CIDR"] = items("[]*net.IPNet", nets)
         if self.knows_buggy:
@@ -118,7 +116,7 @@ def items(kind: str, values: list[str]) -> str:
     return f"({kind}) {size(values, cap=True)}{block(values)}"
 
 
-def size(values: list, *, cap: bool) -> str:
+def size(values: Sized, *, cap: bool) -> str:
     """Print how long a map or slice is."""
     return f"(len={len(values)}{f' cap={len(values)}' if cap else ''}) " if values else ""
 

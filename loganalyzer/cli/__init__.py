@@ -1,0 +1,1 @@
+"""The command line. The only place that reads flags and the environment, and the only one that prints."""

@@ -1,0 +1,146 @@
+"""What every command shares: standard streams, exit statuses, output files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from enum import IntEnum
+from functools import wraps
+from pathlib import Path
+from typing import IO, ParamSpec
+
+import typer
+
+from loganalyzer.errors import LoganalyzerError, UsageError
+from loganalyzer.report.escape import clean
+
+P = ParamSpec("P")
+
+
+class Status(IntEnum):
+    """The exit statuses; of several the highest counts."""
+
+    OK = 0
+    FAILURES = 1
+    USAGE = 2
+    INPUT = 3
+    INTERRUPTED = 130
+
+
+def guarded(run: Callable[P, None]) -> Callable[P, None]:
+    """The program's edge: no traceback for a closed pipe, Ctrl-C or an error that has a message."""
+
+    @wraps(run)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            try:
+                run(*args, **kwargs)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            # Python would complain once more when it closes standard output.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(Status.OK)
+        except KeyboardInterrupt:
+            sys.exit(Status.INTERRUPTED)
+        except UsageError as problem:
+            warn(problem)
+            sys.exit(Status.USAGE)
+        except LoganalyzerError as problem:
+            warn(problem)
+            sys.exit(Status.INPUT)
+        except RecursionError:
+            warn("an input is nested too deeply to be read")
+            sys.exit(Status.INPUT)
+
+    return inner
+
+
+def interruptible(run: Callable[P, None]) -> Callable[P, None]:
+    """Ctrl-C inside a command ends with status 130; the command line library would make it 1."""
+
+    @wraps(run)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            run(*args, **kwargs)
+        except KeyboardInterrupt:
+            raise typer.Exit(Status.INTERRUPTED) from None
+        except UsageError as problem:
+            warn(problem)
+            raise typer.Exit(Status.USAGE) from None
+
+    return inner
+
+
+def message(text: str, to: IO[str] | None = None) -> None:
+    """One message for a person, by default on standard error."""
+    print(text, file=to or sys.stderr)
+
+
+def warn(problem: object) -> None:
+    """A problem on one line of standard error."""
+    message(f"loganalyzer: {clean(str(problem))}")
+
+
+def width() -> int:
+    """The columns of the terminal, or what COLUMNS says; 100 where neither tells."""
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def wants_colour(choice: str, stream: IO[str]) -> bool:
+    """Whether to colour: `always`, `never`, or `auto`: on a terminal, unless NO_COLOR is set."""
+    if choice == "auto":
+        return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return choice == "always"
+
+
+def write_out(pieces: Iterable[bytes]) -> None:
+    """Bytes to standard output."""
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
+
+
+def write_file(path: Path, pieces: Iterable[bytes]) -> None:
+    """Bytes to a file, whole or not at all; a FIFO or device is written to directly."""
+    try:
+        with _target(path) as file:
+            for piece in pieces:
+                file.write(piece)
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        reason = (problem.strerror or str(problem)).lower()
+        raise UsageError(
+            f"{path}: can't be written ({reason}); name a file in a folder that you may write to"
+        ) from None
+
+
+@contextlib.contextmanager
+def _target(path: Path) -> Iterator[IO[bytes]]:
+    if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+        with path.open("wb") as file:
+            yield file
+        return
+    import tempfile
+
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
+        Path(temporary).chmod(stat.S_IMODE(mode))
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

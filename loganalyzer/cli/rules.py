@@ -1,0 +1,33 @@
+"""`loganalyzer rules`: the catalogue."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from loganalyzer.cli.console import interruptible, wants_colour, width, write_out
+
+
+@interruptible
+def rules(
+    code: Annotated[
+        str | None, typer.Argument(metavar="[CODE]", help="A rule's code or name.", show_default=False)
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="text|json", help="The catalogue's form.")] = "text",
+) -> None:
+    """Print the catalogue of rules, or one rule's page."""
+    import orjson
+
+    from loganalyzer.report import rules as report
+    from loganalyzer.report.terminal import Style
+    from loganalyzer.rules.catalogue import page, rule
+
+    if code is not None:
+        write_out([page(rule(code)).encode()])
+    elif form == "json":
+        write_out([orjson.dumps(report.catalogue_data(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)])
+    else:
+        style = Style(wants_colour("auto", sys.stdout))
+        write_out([report.listing(width(), style).encode()])

@@ -1,0 +1,56 @@
+"""Which configuration is in force: rendered, taken over, refused, left as it is."""
+
+from __future__ import annotations
+
+from loganalyzer.metallb.pools import Configuration
+from loganalyzer.replay.state import Place
+
+
+class Configuring:
+    """The configuration of one process as its log shows it.
+
+    `known`: whether the log shows what is in force. `rejected`: the line since which MetalLB refuses the
+    current one. A new configuration counts from its `end of config update`, unless it was refused before.
+    """
+
+    __slots__ = ("_refused", "_rendered", "known", "rejected")
+
+    def __init__(self, *, known: bool = False) -> None:
+        self.known = known
+        self.rejected: Place | None = None
+        self._rendered: Configuration | None = None
+        self._refused = False
+
+    def rendered(self, configuration: Configuration | None) -> None:
+        """A configuration was parsed; None: its dump could not be read."""
+        self._rendered = configuration
+        if configuration is None:
+            self.known = False
+
+    def started(self) -> None:
+        """It is being taken over."""
+        self._refused = False
+
+    def refused(self, at: Place) -> None:
+        """It was refused; the one in force stays."""
+        self._refused = True
+        if self.rejected is None:
+            self.rejected = at
+
+    def ended(self) -> tuple[Configuration | None] | None:
+        """The configuration that is in force from here on, if that changes; None in it: not in the log."""
+        if self._refused:
+            return None
+        found, self._rendered = self._rendered, None
+        self.rejected = None
+        self.known = found is not None
+        return (found,)
+
+    def unchanged(self) -> Configuration | None:
+        """The rendered one is in force already: news only to a log that begins after it was loaded."""
+        found, self._rendered = self._rendered, None
+        self.rejected = None
+        if found is None or self.known:
+            return None
+        self.known = True
+        return found

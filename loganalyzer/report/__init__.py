@@ -1,0 +1,1 @@
+"""Reports: one diagnosis in several forms. Pure functions from data to text; nothing here prints."""

@@ -1,0 +1,62 @@
+"""Failures put together for a reader: services with one cause are one entry, a service is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from loganalyzer.correlator.diagnosis import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Services that fail at the end for one cause; `failures` has each service's last episode."""
+
+    failures: tuple[Failure, ...]
+
+    @property
+    def lead(self) -> Failure:
+        """The episode that stands for all."""
+        return self.failures[0]
+
+    @property
+    def attempts(self) -> int:
+        """All failed attempts of these episodes."""
+        return sum(f.attempts for f in self.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A service's episodes that are over."""
+
+    service: str
+    failures: tuple[Failure, ...]
+
+
+def failing(failures: Iterable[Failure]) -> list[Group]:
+    """What still fails, by cause; the largest group first, then in the order of the log."""
+    found: dict[tuple[object, ...], list[Failure]] = {}
+    for failure in failures:
+        if failure.ended is None:
+            found.setdefault(_cause(failure), []).append(failure)
+    return sorted((Group(tuple(f)) for f in found.values()), key=lambda g: -len(g.failures))
+
+
+def past(failures: Iterable[Failure]) -> list[Past]:
+    """What failed before, a service once, in the order of the log."""
+    found: dict[str, list[Failure]] = {}
+    for failure in failures:
+        if failure.ended is not None and failure.service is not None:
+            found.setdefault(failure.service, []).append(failure)
+    return [Past(service, tuple(episodes)) for service, episodes in found.items()]
+
+
+def _cause(failure: Failure) -> tuple[object, ...]:
+    cause = failure.cause
+    if failure.service is None:
+        return ("nameless", failure.error, failure.first.source)
+    if cause is None:
+        return ("unknown", failure.error, failure.missing)
+    looked_into = tuple(p.name for p in failure.pools if p.eligible or p.rule == cause.rule)
+    own = failure.service if not cause.holders and not looked_into else ""
+    return (cause.rule, cause.address, cause.holders, looked_into, failure.certainty, own)
