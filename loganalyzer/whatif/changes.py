@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import orjson
+
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.documents import pack, unpack
 from loganalyzer.metallb.services import Service, service_from_object
@@ -43,6 +45,12 @@ class Change:
         else:
             found["patch"] = [dict(op) for op in self.patch or ()]
         return found
+
+
+def mark_of(change: Change) -> bytes:
+    """What tells a change from others."""
+    body = [dict(op) for op in change.patch] if change.patch is not None else change.document
+    return orjson.dumps([change.kind, change.name, body], option=orjson.OPT_SORT_KEYS)
 
 
 def change_from(value: object) -> Change:

@@ -27,8 +27,8 @@ from loganalyzer.whatif.state import Outcome, State
 MOST: Final = 5
 _MOST_OF: Final = {OWN: 3, OTHERS: 2, POOLS: 2, DELETION: 1}
 """So many of each reach: three ways of changing the service itself leave room for the others."""
-_TRIED: Final = {OWN: 12, OTHERS: 6, POOLS: 6, DELETION: 3}
-"""So many proposals of each reach are tried; twice as many while nothing has been found."""
+_TRIED: Final = {OWN: 12, OTHERS: 5, POOLS: 5, DELETION: 2}
+"""So many proposals of each reach are tried; five times as many while nothing has been found."""
 
 
 def fixes_for(failure: Failure, state: State) -> tuple[Fix, ...]:
@@ -80,7 +80,7 @@ def _found(case: Case) -> tuple[Fix, ...]:
     for proposal in sorted(_proposals(case), key=lambda p: p.order):
         if len(found) == MOST:
             break
-        if tried[proposal.reach] >= _TRIED[proposal.reach] * (1 + (not found)):
+        if tried[proposal.reach] >= _TRIED[proposal.reach] * (1 if found else 5):
             continue
         parts = _parts(proposal.changes)
         # What holds without the rest makes the rest superfluous.
@@ -120,7 +120,7 @@ def _verified(case: Case, proposal: Proposal) -> Fix | None:
     best: tuple[int, tuple[Change, ...], Outcome] | None = None
     for changes in permutations(proposal.changes):
         try:
-            outcome = case.state.with_change(*changes)
+            outcome = case.state.remembered(*changes)
         except UsageError:
             return None
         if outcome.losses or outcome.rejected or outcome.fate(case.service.key).allocates is not True:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.documents import unpack
@@ -19,11 +19,14 @@ from loganalyzer.metallb.versions import Version, dumps_objects, keeps_status_on
 from loganalyzer.replay.model import Model
 from loganalyzer.replay.state import Place
 from loganalyzer.whatif.apply import Rejection, Tried, apply
-from loganalyzer.whatif.changes import Change
+from loganalyzer.whatif.changes import Change, mark_of
 from loganalyzer.whatif.choice import Addresses
 from loganalyzer.whatif.orders import Course, one as one_pass
 from loganalyzer.whatif.settle import settle
 from loganalyzer.whatif.world import World
+
+
+_REMEMBERED: Final = 64
 
 
 class Fate(NamedTuple):
@@ -69,10 +72,20 @@ class State:
 
         A pure function. Raises UsageError where one of them does not apply.
         """
-        tried = Tried((Course(self.world, wakes=False, again=frozenset()),))
-        for change in changes:
-            tried = apply(tried, change, self.families)
-        return Outcome(self, tuple(changes), tried)
+        return _tried(self, changes)
+
+    def remembered(self, *changes: Change) -> Outcome:
+        """As with_change; the outcomes of the last few are kept: waiting services are helped by the same changes."""
+        mark = b"".join(map(mark_of, changes))
+        found = self._outcomes.pop(mark, None) or _tried(self, changes)
+        self._outcomes[mark] = found
+        if len(self._outcomes) > _REMEMBERED:
+            del self._outcomes[next(iter(self._outcomes))]
+        return found
+
+    @cached_property
+    def _outcomes(self) -> dict[bytes, Outcome]:
+        return {}
 
     @cached_property
     def families(self) -> tuple[str, ...]:
@@ -81,7 +94,7 @@ class State:
         found.update({f: 0 for s in self.world.services.values() for f in s.ip_families[1:]})
         return tuple(name for name, _ in found.most_common())
 
-    @property
+    @cached_property
     def waiting(self) -> tuple[str, ...]:
         """The LoadBalancer services that hold nothing."""
         return waiting_in(self.world)
@@ -139,6 +152,13 @@ class Outcome:
         itself = by_itself.pop() if len(by_itself) == 1 else (False if not by_itself else None)
         rivals = _rivals(self, name) if allocates is None or (itself is None) else ()
         return Fate(allocates, got, itself, rivals, error, world)
+
+
+def _tried(state: State, changes: tuple[Change, ...]) -> Outcome:
+    tried = Tried((Course(state.world, wakes=False, again=frozenset()),))
+    for change in changes:
+        tried = apply(tried, change, state.families)
+    return Outcome(state, changes, tried)
 
 
 def waiting_in(world: World) -> tuple[str, ...]:
