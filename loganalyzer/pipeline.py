@@ -150,9 +150,7 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
     return _diagnosis(how.sources, run, episodes, adviser, version)
 
 
-def states(
-    inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None
-) -> list[State]:
+def states(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> list[State]:
     """The state of each controller at the end of these inputs, for changes to be tried on.
 
     `version` and `reading` as for `diagnose`. Raises InputError likewise.
@@ -227,11 +225,11 @@ def _with_fixes(failures: list[Failure], run: Replay) -> Iterator[Failure]:
     for failure in failures:
         if failure.ended is None and failure.cause is not None and failure.service is not None:
             # Only a report with something to fix pays for the simulator.
-            from loganalyzer.whatif.fixes import fixes_for  # noqa: PLC0415
+            from loganalyzer.whatif.fixes import fixes_for
 
             model = run.model(failure.last.source)
             state = known.get(id(model)) or known.setdefault(id(model), state_of(model, failure.last))
-            failure = replace(failure, fixes=fixes_for(failure, state))  # noqa: PLW2901
+            failure = replace(failure, fixes=fixes_for(failure, state))
         yield failure
 
 

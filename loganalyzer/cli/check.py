@@ -53,9 +53,7 @@ def check(
         str | None,
         typer.Option(metavar="VERSION", help="Take the logs for this MetalLB version's.", show_default=False),
     ] = None,
-    form: Annotated[
-        str, typer.Option("--format", metavar="text|json|sarif|junit", help="The report's form.")
-    ] = "text",
+    form: Annotated[str, typer.Option("--format", metavar="text|json|sarif|junit", help="The report's form.")] = "text",
     fail_on: Annotated[
         str | None,
         typer.Option(

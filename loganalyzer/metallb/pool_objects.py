@@ -6,6 +6,7 @@ Sources: metallb v0.13.0 to v0.16.1 internal/config/config.go (poolsFor, address
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from loganalyzer.metallb.addresses import AddressRange, format_address, parse_address, parse_cidr
@@ -75,11 +76,10 @@ def configuration_from(pools: Iterable[Pool]) -> Configuration:
     taken: list[tuple[AddressRange, str]] = []
     found: dict[str, Pool] = {}
     for pool in pools:
-        for span in pool.ranges:
-            taken.append((span, pool.name))
+        taken.extend((span, pool.name) for span in pool.ranges)
         found[pool.name] = pool
     taken.sort()
-    for (before, owner), (after, other) in zip(taken, taken[1:], strict=False):
+    for (before, owner), (after, other) in pairwise(taken):
         if after.first <= before.last:
             raise PoolError(
                 f"{_text(after)} in pool {other} overlaps with {_text(before)}"

@@ -12,7 +12,11 @@ def render(report: CheckReport) -> str:
     version = f"MetalLB {report.metallb_version}" if report.metallb_version else "MetalLB (version not known)"
     lines = [f"{version}, as of {report.at.source.name}:{report.at.line}", ""]
     for refused in report.rejected:
-        lines += [f"REFUSED  {refused.object}: {refused.why}", "         MetalLB would go on with the old configuration", ""]
+        lines += [
+            f"REFUSED  {refused.object}: {refused.why}",
+            "         MetalLB would go on with the old configuration",
+            "",
+        ]
     for lost in report.loses:
         lines += _lost(lost)
     for name in report.interrupted:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from loganalyzer.errors import UsageError
-from loganalyzer.metallb.addresses import Address
+from loganalyzer.metallb.addresses import Address, format_address
 from loganalyzer.metallb.pool_objects import PoolError, configuration_from, pool_from_object
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.requests import listed, quoted
@@ -24,6 +24,7 @@ from loganalyzer.metallb.versions import (
     watches_namespaces,
 )
 from loganalyzer.whatif.changes import Change, patched, pool_after, service_after
+from loganalyzer.whatif.choice import refusal
 from loganalyzer.whatif.converge import converge
 from loganalyzer.whatif.orders import Course
 from loganalyzer.whatif.settle import settle
@@ -69,7 +70,7 @@ def apply(tried: Tried, change: Change, families: Sequence[str]) -> Tried:
     return Tried(
         tuple(after),
         tuple(dict.fromkeys(kept)),
-        _blame(tried, before, begun, change),
+        _blame(tried, begun, change),
         tried.interrupted | _without(before, after),
         (*tried.changed, change.name) if change.kind == "Service" else tried.changed,
     )
@@ -85,9 +86,7 @@ def _without(before: Sequence[Course], after: Sequence[Course]) -> frozenset[str
     return frozenset(found)
 
 
-def _blame(
-    tried: Tried, before: Sequence[Course], begun: Sequence[Course], change: Change
-) -> Mapping[str, tuple[str, bool]]:
+def _blame(tried: Tried, begun: Sequence[Course], change: Change) -> Mapping[str, tuple[str, bool]]:
     """Why services lose addresses: their own edit, or what MetalLB says of the address they show."""
     found = dict(tried.blame)
     if change.kind == "Service":
@@ -104,8 +103,6 @@ def _blame(
 
 
 def _refused(world: World, name: str, shown: tuple[Address, ...]) -> str:
-    from loganalyzer.whatif.choice import refusal  # noqa: PLC0415
-
     service = world.services.get(name)
     return refusal(world.allocator, name, service.claim(world.version), shown, world.version) if service else ""
 
@@ -167,8 +164,6 @@ def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:
 
 def _rendered(world: World, name: str) -> dict[str, Any] | None:
     """A pool's object made up from the rendered configuration, where the log does not print the object itself."""
-    from loganalyzer.metallb.addresses import format_address  # noqa: PLC0415
-
     configuration = world.allocator.configuration
     pool = configuration.pools.get(name) if configuration else None
     if pool is None or world.pools:
@@ -213,9 +208,7 @@ def _selectors(document: Mapping[str, Any] | None) -> object:
     return allocation.get("namespaceSelectors") if isinstance(allocation, dict) else None
 
 
-def _configured(
-    course: Course, world: World, made: Configuration, what: str, rejected: list[Rejection]
-) -> Course:
+def _configured(course: Course, world: World, made: Configuration, what: str, rejected: list[Rejection]) -> Course:
     """SetPools: refused, ignored, or in force; then all services are looked at."""
     version = world.version
     if made == world.allocator.configuration and ignores_same_configuration(version):
@@ -273,7 +266,7 @@ def _namespace(course: Course, change: Change, rejected: list[Rejection]) -> Cou
         metadata = change.document.get("metadata")
         labels = dict((metadata or {}).get("labels") or {}) if isinstance(metadata, dict) else {}
     elif change.deletes:
-        labels = None  # type: ignore[assignment]
+        labels = None
     elif known is not None:
         labels = dict(patched({"metadata": {"name": change.name, "labels": dict(known)}}, change)["metadata"]["labels"])
     else:
@@ -292,5 +285,3 @@ def _namespace(course: Course, change: Change, rejected: list[Rejection]) -> Cou
         rejected.append(Rejection(f"Namespace {change.name}", str(problem)))
         return course._replace(world=world)
     return _configured(course, world, made, f"Namespace {change.name}", rejected)
-
-

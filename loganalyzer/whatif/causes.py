@@ -5,12 +5,12 @@ from __future__ import annotations
 from loganalyzer.correlator.diagnosis import Cause
 from loganalyzer.correlator.judge import Judgement, judge
 from loganalyzer.correlator.wording import cause
+from loganalyzer.metallb.error_texts import ErrorText
+from loganalyzer.metallb.versions import filters_by_class
 from loganalyzer.replay.outcomes import Attempt
 from loganalyzer.replay.state import Place, Table
 from loganalyzer.rules.catalogue import catalogue
 from loganalyzer.rules.rule import Finding
-from loganalyzer.metallb.error_texts import ErrorText
-from loganalyzer.metallb.versions import filters_by_class
 from loganalyzer.whatif.world import World
 
 

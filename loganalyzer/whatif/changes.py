@@ -1,7 +1,6 @@
 """Changes to objects: patched, created or replaced, deleted; and what each makes of a world at once.
 
-An event that changes nothing is no event. Sources: metallb v0.13.0 to v0.16.1 internal/k8s/controllers/pool_controller.go,
-internal/allocator/allocator.go (SetPools).
+An event that changes nothing is no event.
 """
 
 from __future__ import annotations
@@ -67,8 +66,8 @@ def change_from(value: object) -> Change:
 
 def patched(document: Mapping[str, Any], change: Change) -> dict[str, Any]:
     """The object after the change's patch. Raises UsageError where it does not apply (RFC 6902)."""
-    import jsonpatch  # noqa: PLC0415 - only changes need it
-    from jsonpointer import JsonPointerException  # noqa: PLC0415
+    import jsonpatch
+    from jsonpointer import JsonPointerException
 
     try:
         found = jsonpatch.JsonPatch([dict(op) for op in change.patch or ()]).apply(dict(document))

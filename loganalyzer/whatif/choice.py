@@ -104,8 +104,7 @@ def refusal(allocator: Allocator, name: str, claim: Claim, addresses: Addresses,
         if not use.shares(claim):
             suffix = ": services can't share key" if V0_13 <= version < V0_13_8 else ""
             return (
-                f"can't change sharing key for {quoted(name)}, address also in use by "
-                f"{','.join(use.services)}{suffix}"
+                f"can't change sharing key for {quoted(name)}, address also in use by {','.join(use.services)}{suffix}"
             )
         port = use.port_taken(claim.ports)
         if port is not None:

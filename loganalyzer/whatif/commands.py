@@ -18,8 +18,7 @@ def nudge(service: str) -> str:
     """A command that makes MetalLB look at a service again: an annotation that is new each time."""
     namespace, _, name = service.partition("/")
     return (
-        f"kubectl -n {quoted(namespace)} annotate service {quoted(name)} --overwrite "
-        'loganalyzer/touched="$(date +%s)"'
+        f'kubectl -n {quoted(namespace)} annotate service {quoted(name)} --overwrite loganalyzer/touched="$(date +%s)"'
     )
 
 

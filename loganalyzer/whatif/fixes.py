@@ -65,7 +65,9 @@ def _no_fix(case: Case) -> str:
     known = {family for pool in case.pools.values() for family in pool.families}
     if not known.issuperset(case.families):
         return "no pool has a range of that family that an address could be added next to: add one to a pool"
-    return "every change to existing objects that was tried leaves it without an address, or costs another service its own"
+    return (
+        "every change to existing objects that was tried leaves it without an address, or costs another service its own"
+    )
 
 
 def _none(reason: str) -> Fix:

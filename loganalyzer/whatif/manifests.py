@@ -56,7 +56,7 @@ def documents(name: str, data: bytes) -> list[object]:
     import yaml
 
     try:
-        found = list(yaml.load_all(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506
+        found = list(yaml.load_all(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
         # A document that holds itself, by an alias, or a value that JSON has not, is none of Kubernetes'.
         return [orjson.loads(orjson.dumps(d)) for d in found if d is not None]
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, RecursionError) as problem:

@@ -27,7 +27,7 @@ def proposals(case: Case) -> Iterator[Proposal]:
         known = [h for h in holders if h is not None]
         if len(known) < len(holders) or len(known) > _MOST_HOLDERS:
             continue
-        for proposal in (*_keyed(case, use, known), *_clustered(case, use, known), *_deleted(case, known)):
+        for proposal in (*_keyed(case, use, known), *_clustered(case, use, known), *_deleted(known)):
             if proposal.title not in seen:
                 seen.add(proposal.title)
                 yield proposal
@@ -75,7 +75,7 @@ def _clustered(case: Case, use: AddressUse, holders: list[Service]) -> Iterator[
         )
 
 
-def _deleted(case: Case, holders: list[Service]) -> Iterator[Proposal]:
+def _deleted(holders: list[Service]) -> Iterator[Proposal]:
     """Remove the only holder of an address."""
     if len(holders) != 1:
         return

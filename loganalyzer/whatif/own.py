@@ -99,7 +99,9 @@ def _other_pool(case: Case) -> Iterator[Proposal]:
         if not any(serves) or not pool.compatible(case.claim.namespace, labels):
             continue
         operations = _unrequested(case) + annotated(case.document, ADDRESS_POOL, name, case.state.version)
-        reserved = "" if pool.auto_assign else "; the pool has autoAssign: false, so it may be kept for others: ask first"
+        reserved = (
+            "" if pool.auto_assign else "; the pool has autoAssign: false, so it may be kept for others: ask first"
+        )
         yield Proposal(
             f"ask for the pool {name} by name in {case.service.key}",
             (case.own(operations),),
@@ -113,8 +115,10 @@ def _labels(case: Case) -> Iterator[Proposal]:
     """Give it labels that a pool selects."""
     for name in sorted(case.pools):
         wanted = case.pools[name].allocation
-        if wanted is None or not wanted.selectors or case.pools[name].compatible(
-            case.claim.namespace, dict(case.claim.labels)
+        if (
+            wanted is None
+            or not wanted.selectors
+            or case.pools[name].compatible(case.claim.namespace, dict(case.claim.labels))
         ):
             continue
         found = next((labels for s in wanted.selectors if (labels := _satisfying(s)) is not None), None)
@@ -199,7 +203,9 @@ def service_is_local(service: Service) -> bool:
     return service.traffic_policy == "Local"
 
 
-def fits(case: Case, use: AddressUse, key: str, services: dict[str, Service], *, cluster: bool = False) -> Iterator[Fit]:
+def fits(
+    case: Case, use: AddressUse, key: str, services: dict[str, Service], *, cluster: bool = False
+) -> Iterator[Fit]:
     """The changes by which the service would fit beside the holders under a key; `cluster`: they all become Cluster."""
     version = case.state.version
     operations: Operations = ()
@@ -245,8 +251,11 @@ def _ports(case: Case, use: AddressUse) -> Fit:
     operations: Operations = ()
     moved: tuple[str, ...] = ()
     for index, entry in enumerate(listed if isinstance(listed, list) else ()):
-        port = Port(str(entry.get("protocol") or "TCP"), entry.get("port")) if isinstance(entry, dict) else None
-        if port is None or not isinstance(port.number, int) or use.port_taken((port,)) is None:
+        number = entry.get("port") if isinstance(entry, dict) else None
+        if not isinstance(number, int):
+            continue
+        port = Port(str(entry.get("protocol") or "TCP"), number)
+        if use.port_taken((port,)) is None:
             continue
         other = _free_port(port, taken)
         taken.add(other)

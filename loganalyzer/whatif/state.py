@@ -1,19 +1,18 @@
 """The state at the end of the inputs, and what changes would make of it.
 
-    state = states(replay)[0]
-    outcome = state.with_change(Change("Service", "shop/web", patch=[...]))
-    outcome.fate("shop/web").addresses
+state = states(replay)[0]
+outcome = state.with_change(Change("Service", "shop/web", patch=[...]))
+outcome.fate("shop/web").addresses
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.versions import Version, dumps_objects, keeps_status_on_refused_share
 from loganalyzer.replay.model import Model
@@ -21,10 +20,9 @@ from loganalyzer.replay.state import Place
 from loganalyzer.whatif.apply import Rejection, Tried, apply
 from loganalyzer.whatif.changes import Change, mark_of
 from loganalyzer.whatif.choice import Addresses
-from loganalyzer.whatif.orders import Course, one as one_pass
-from loganalyzer.whatif.settle import settle
+from loganalyzer.whatif.converge import converge
+from loganalyzer.whatif.orders import Course
 from loganalyzer.whatif.world import World
-
 
 _REMEMBERED: Final = 64
 
@@ -178,7 +176,7 @@ def _end(world: World, name: str) -> tuple[Addresses, bool, str]:
     held = world.held(name)
     if held:
         return held, True, ""
-    steps = one_pass(Course(world, wakes=False, again=frozenset()), name)
+    steps = one(Course(world, wakes=False, again=frozenset()), name)
     return _touched(steps, name, world)
 
 
@@ -192,8 +190,6 @@ def _touched(steps: list[Course], name: str, world: World) -> tuple[Addresses, b
 
 def error_of(world: World, name: str) -> str:
     """MetalLB's text at a pass over a service in this world; empty where it would get an address."""
-    from loganalyzer.whatif.converge import converge  # noqa: PLC0415
-
     return next((step.error for step in converge(world, name) if step.error), "")
 
 
@@ -228,8 +224,8 @@ def state_of(model: Model, at: Place) -> State:
     return State(version, model.version_known, known, at, world)
 
 
-def _by_name(resources: object) -> dict[str, dict[str, object]]:
-    found = {}
+def _by_name(resources: object) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
     for document in resources if isinstance(resources, list) else ():
         metadata = document.get("metadata") if isinstance(document, dict) else None
         if isinstance(metadata, dict) and isinstance(metadata.get("name"), str):
