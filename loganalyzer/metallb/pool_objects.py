@@ -5,7 +5,7 @@ Sources: metallb v0.13.0 to v0.16.1 internal/config/config.go (poolsFor, address
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -50,6 +50,16 @@ def ranges_of(text: object) -> AddressRange:
     return found
 
 
+def cidrs_of(span: AddressRange) -> Iterator[AddressRange]:
+    """The CIDRs that MetalLB makes of a range, ascending: only so do two configurations compare as it compares them."""
+    first, last = span
+    while first <= last:
+        # The largest block that begins here, aligned, and ends within.
+        size = min(first & -first or 1 << 128, 1 << ((last - first + 1).bit_length() - 1))
+        yield AddressRange(first, first + size - 1)
+        first += size
+
+
 def pool_from_object(
     name: str, spec: Mapping[str, Any], version: Version, namespaces: Namespaces, known: Pool | None = None
 ) -> Pool:
@@ -64,7 +74,7 @@ def pool_from_object(
     automatic, avoid = spec.get("autoAssign"), spec.get("avoidBuggyIPs")
     return Pool(
         name=name,
-        ranges=tuple(map(ranges_of, addresses)),
+        ranges=tuple(cidr for entry in addresses for cidr in cidrs_of(ranges_of(entry))),
         auto_assign=automatic is not False,
         avoid_buggy=avoid is True and avoids_buggy(version),
         allocation=_allocation(spec.get("serviceAllocation"), version, namespaces, known),

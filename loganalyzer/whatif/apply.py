@@ -23,7 +23,7 @@ from loganalyzer.metallb.versions import (
     mutates_cidr_pools,
     watches_namespaces,
 )
-from loganalyzer.whatif.changes import Change, patched, pool_after, service_after
+from loganalyzer.whatif.changes import Change, patched, pool_after, service_after, with_defaults
 from loganalyzer.whatif.choice import refusal
 from loganalyzer.whatif.converge import converge
 from loganalyzer.whatif.orders import Course
@@ -141,7 +141,8 @@ def _service(course: Course, change: Change, families: Sequence[str]) -> list[Co
 def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:
     world = course.world.copy()
     name = change.name.rpartition("/")[2]
-    before = world.pools.get(name) or _rendered(world, name)
+    known = world.pools.get(name) or _rendered(world, name)
+    before = with_defaults(known) if known is not None else None
     after = pool_after(before, change)
     if after is not None and before is not None and after == before:
         return course
@@ -152,7 +153,8 @@ def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:
     same_spec = after is not None and before is not None and after.get("spec") == before.get("spec")
     if same_spec and ignores_pool_metadata(world.version):
         return course._replace(world=world)
-    world.stale |= {name}
+    if not same_spec:
+        world.stale |= {name}
     try:
         made = _configuration(world, name, before)
     except PoolError as problem:
@@ -211,7 +213,8 @@ def _selectors(document: Mapping[str, Any] | None) -> object:
 def _configured(course: Course, world: World, made: Configuration, what: str, rejected: list[Rejection]) -> Course:
     """SetPools: refused, ignored, or in force; then all services are looked at."""
     version = world.version
-    if made == world.allocator.configuration and ignores_same_configuration(version):
+    old = world.allocator.configuration
+    if old is not None and made.pools == old.pools and ignores_same_configuration(version):
         world.stale = frozenset()
         wakes = mutates_cidr_pools(version) and any(_in_cidr_notation(p) for p in world.pools.values())
         return course._replace(world=world, wakes=wakes)

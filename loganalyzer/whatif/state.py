@@ -21,7 +21,7 @@ from loganalyzer.whatif.apply import Rejection, Tried, apply
 from loganalyzer.whatif.changes import Change, mark_of
 from loganalyzer.whatif.choice import Addresses
 from loganalyzer.whatif.converge import converge
-from loganalyzer.whatif.orders import Course
+from loganalyzer.whatif.orders import Course, one
 from loganalyzer.whatif.world import World
 
 _REMEMBERED: Final = 64
