@@ -35,7 +35,14 @@ def test_a_holders_new_key_wakes_the_waiting_from_0_15_on(version: str, wakes: b
     assert (fate.allocates, fate.by_itself) == (True, wakes)
 
 
-RELEASE = [("0.13.0", False), ("0.13.7", False), ("0.13.8", True), ("0.13.12", True), ("0.14.8", True), ("0.16.1", True)]
+RELEASE = [
+    ("0.13.0", False),
+    ("0.13.7", False),
+    ("0.13.8", True),
+    ("0.13.12", True),
+    ("0.14.8", True),
+    ("0.16.1", True),
+]
 
 
 @pytest.mark.parametrize(("version", "wakes"), RELEASE, ids=[v for v, _ in RELEASE])
@@ -85,7 +92,9 @@ def test_an_event_without_new_configuration(version: str, notation: str, wakes: 
     ).world.services["default/w"]
     ready = State(before.version, version_known=True, known=True, at=before.at, world=world)
     noted = Change(
-        "IPAddressPool", "metallb-system/p", patch=({"op": "add", "path": "/metadata/annotations", "value": {"a": "b"}},)
+        "IPAddressPool",
+        "metallb-system/p",
+        patch=({"op": "add", "path": "/metadata/annotations", "value": {"a": "b"}},),
     )
     assert ready.with_change(noted).fate("default/w").by_itself is wakes
 
