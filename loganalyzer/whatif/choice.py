@@ -7,7 +7,7 @@ internal/allocator/allocator.go (Assign, AllocateFromPool, Allocate), internal/a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from loganalyzer.correlator.eligibility import automatic
@@ -114,10 +114,14 @@ def refusal(allocator: Allocator, name: str, claim: Claim, addresses: Addresses,
 
 def first_fit(allocator: Allocator, pool: Pool, claim: Claim, family: Family) -> Address | None:
     """The address of a pool that MetalLB would take: the lowest of the first CIDR with one that is free or shared."""
-    table = allocator.table(pool)
-    if not table.serves(claim, family):
+    if not allocator.table(pool).serves(claim, family):
         return None
-    uses = table.uses
+    return next(fitting(allocator, pool, claim, family, 1), None)
+
+
+def fitting(allocator: Allocator, pool: Pool, claim: Claim, family: Family, number: int) -> Iterator[Address]:
+    """The addresses that fit, in the order in which MetalLB tries them: all to be shared up to so many free ones."""
+    uses = allocator.table(pool).uses
     for span in pool.ranges:
         if span.family != family:
             continue
@@ -126,9 +130,11 @@ def first_fit(allocator: Allocator, pool: Pool, claim: Claim, family: Family) ->
             if not (pool.avoid_buggy and is_buggy(address)):
                 use = uses.get(address)
                 if use is None or use.admits(claim):
-                    return address
+                    yield address
+                    number -= use is None
+                    if number <= 0:
+                        return
             address += 1
-    return None
 
 
 def _free(

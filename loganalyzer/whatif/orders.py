@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from loganalyzer.metallb.addresses import Family
+from loganalyzer.metallb.addresses import Address, Family
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.requests import RequestError, family_of_service
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import assigned_first, prefers_either_family
-from loganalyzer.whatif.choice import allocate, ranked, refusal
+from loganalyzer.whatif.choice import allocate, fitting, ranked, refusal
 from loganalyzer.whatif.converge import converge
 from loganalyzer.whatif.world import Signature, World
 
@@ -25,13 +25,40 @@ ENUMERATED: Final = 6
 MOST_WORLDS: Final = 48
 
 
+class Crowd(NamedTuple):
+    """Services that were too many for every order to be tried, and the world in which they met."""
+
+    world: World
+    names: tuple[str, ...]
+
+    def may_get(self, name: str) -> set[Address]:
+        """The addresses that some order might give the service: no order lets the others take more than one each."""
+        if name not in self.names:
+            return set()
+        found: set[Address] = set()
+        claim = self.world.services[name].claim(self.world.version)
+        for rank in _ranks(self.world, claim):
+            for pool in rank:
+                for family in claim.families:
+                    found.update(fitting(self.world.allocator, pool, claim, family, len(self.names)))
+            if any(all(free_in(self.world, p, f) >= len(self.names) for f in claim.families) for p in rank):
+                break
+        return found
+
+
 class Course(NamedTuple):
-    """A world on its way. `again`: services whose objects were written, which MetalLB looks at once more."""
+    """A world on its way. `again`: services whose objects were written, which MetalLB looks at once more.
+
+    `unsure`: those whose fate an order that was not tried might change; `crowds`: those that were in each other's way;
+    `elsewhere`: what services hold in worlds that were left out as too many.
+    """
 
     world: World
     wakes: bool
     again: frozenset[str]
     unsure: frozenset[str] = frozenset()
+    crowds: tuple[Crowd, ...] = ()
+    elsewhere: Signature = frozenset()
 
 
 def pass_over(start: Course, names: Iterable[str]) -> list[Course]:
@@ -53,7 +80,8 @@ def fewer(courses: list[Course]) -> list[Course]:
         return found
     common = frozenset.intersection(*(c.world.signature for c in found))
     unsure = frozenset(name for c in found for name, _ in c.world.signature - common)
-    return [c._replace(unsure=c.unsure | unsure) for c in found[:MOST_WORLDS]]
+    left = frozenset().union(*(c.world.signature for c in found[MOST_WORLDS:]))
+    return [c._replace(unsure=c.unsure | unsure, elsewhere=c.elsewhere | left) for c in found[:MOST_WORLDS]]
 
 
 def unsettled(world: World, name: str) -> bool:
@@ -94,7 +122,7 @@ def _any_order(start: Course, names: list[str]) -> list[Course]:
     unsure = start.unsure | (frozenset(active) - ample)
     found: list[Course] = []
     for order in (active, active[::-1]):
-        courses = [start._replace(unsure=unsure)]
+        courses = [start._replace(unsure=unsure, crowds=(*start.crowds, Crowd(start.world, tuple(active))))]
         for name in order:
             courses = [after for course in courses[:1] for after in one(course, name)]
         found.extend(courses[:1])
@@ -174,13 +202,20 @@ def _has_ample(world: World, service: Service, number: int) -> bool:
     except RequestError:
         return False
     families: tuple[Family, ...] = ("ipv4", "ipv6") if family == "dual" else (family,)
+    pools = [p for rank in _ranks(world, claim) for p in rank]
+    return any(all(free_in(world, p, f) >= number for f in families) for p in pools)
+
+
+def _ranks(world: World, claim: Claim) -> tuple[tuple[Pool, ...], ...]:
+    """The pools that MetalLB asks for a claim, those of one rank in no fixed order."""
+    configuration = world.allocator.configuration
+    if configuration is None:
+        return ()
     if claim.pool:
         pool = configuration.pools.get(claim.pool)
-        pools = [pool] if pool and pool.compatible(claim.namespace, dict(claim.labels)) else []
-    else:
-        pinned, general = ranked(configuration, claim)
-        pools = [p for rank in (*pinned, general) for p in rank]
-    return any(all(free_in(world, p, f) >= number for f in families) for p in pools)
+        return ((pool,),) if pool and pool.compatible(claim.namespace, dict(claim.labels)) else ()
+    pinned, general = ranked(configuration, claim)
+    return (*pinned, general)
 
 
 def free_in(world: World, pool: Pool, family: Family) -> int:

@@ -139,10 +139,14 @@ class Outcome:
     def fate(self, name: str) -> Fate:
         """What becomes of a service. Raises KeyError where it does not exist afterwards."""
         ends = [(world, *_end(world, name)) for world in self.worlds]
-        got = tuple(sorted({a for _, addresses, _, _ in ends for a in addresses}))
+        found = {a for _, addresses, _, _ in ends for a in addresses}
+        unsure = any(name in course.unsure for course in self.tried.courses)
+        found.update(a for c in self.tried.courses for n, held in c.elsewhere if n == name for a in held)
+        if unsure or any(world.held(name) for world, _, _, _ in ends):
+            found.update(a for c in self.tried.courses for crowd in c.crowds for a in crowd.may_get(name))
+        got = tuple(sorted(found))
         fails = [(world, error) for world, addresses, _, error in ends if not addresses]
         by_itself = {itself for _, addresses, itself, _ in ends if addresses}
-        unsure = any(name in course.unsure for course in self.tried.courses)
         allocates: bool | None = not fails
         if (fails and got) or (unsure and (fails or got)):
             allocates = None
