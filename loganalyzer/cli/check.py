@@ -97,6 +97,8 @@ def _run(
     for problem in reading.problems:
         warn(problem)
     if not found:
+        if not reading.problems:
+            warn("--against shows no controller; pass the log of one")
         raise typer.Exit(Status.INPUT)
     if len(found) > 1:
         raise UsageError(f"--against shows {len(found)} controllers at once; pass the log of one")

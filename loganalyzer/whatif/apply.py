@@ -86,19 +86,21 @@ def _without(before: Sequence[Course], after: Sequence[Course]) -> frozenset[str
     return frozenset(found)
 
 
-def _blame(tried: Tried, begun: Sequence[Course], change: Change) -> Mapping[str, tuple[str, bool]]:
+def _blame(
+    tried: Tried, begun: Sequence[Course], change: Change
+) -> Mapping[str, tuple[str, bool]]:
     """Why services lose addresses: their own edit, or what MetalLB says of the address they show."""
     found = dict(tried.blame)
     if change.kind == "Service":
-        found.setdefault(change.name, ("", True))
+        held = {course.world.held(change.name) for course in tried.courses}
+        if any(course.world.held(change.name) not in held for course in begun):
+            found.setdefault(change.name, ("", True))
+        return found
     for course in begun:
-        if change.kind == "Service":
-            continue
         for name, shown in course.world.status.items():
-            if shown and name not in found:
-                error = _refused(course.world, name, shown)
-                if error:
-                    found[name] = (error, False)
+            error = _refused(course.world, name, shown) if shown and name not in found else ""
+            if error:
+                found[name] = (error, False)
     return found
 
 

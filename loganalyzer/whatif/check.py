@@ -84,15 +84,16 @@ class CheckReport:
 
 def check(state: State, changes: Sequence[Change]) -> CheckReport:
     """What comes of these changes, in their order. Raises UsageError where one does not apply."""
-    outcome = state.with_change(*changes)
     version = str(state.version) if state.version_known else None
+    if not state.known:
+        missing = _unknown(state)
+        named = {c.name for c in changes if c.kind == "Service" and not c.deletes}
+        verdicts = tuple(Verdict(name, None, missing=missing) for name in sorted({*named, *state.waiting}))
+        return CheckReport(version, state.at, verdicts, (), ())
+    outcome = state.with_change(*changes)
     touched = dict.fromkeys(c.name for c in changes if c.kind == "Service")
     after = {n for world in outcome.worlds for n in waiting_in(world)}
     names = sorted({*touched, *state.waiting, *after} & {n for w in outcome.worlds for n in w.services})
-    if not state.known:
-        missing = _unknown(state)
-        verdicts = tuple(Verdict(name, None, missing=missing) for name in names)
-        return CheckReport(version, state.at, verdicts, (), outcome.rejected)
     handled = class_of(state.world)
     return CheckReport(
         version,
@@ -139,6 +140,11 @@ def _lost(loss: Loss) -> Lost:
 
 
 def _unknown(state: State) -> tuple[str, ...]:
+    if not state.version_known:
+        return (
+            "the log does not tell MetalLB's version, by which the allocator differs; pass it with --metallb-version: "
+            "kubectl -n metallb-system get deployment controller -o jsonpath='{..image}'",
+        )
     if not dumps_objects(state.version):
         return (
             f"MetalLB {state.version} never logs services and pools, so nothing can be tried on its log alone: "

@@ -50,6 +50,8 @@ def _untried(failure: Failure, state: State, service: Service | None) -> str:
     """Why nothing can be tried; empty where it can."""
     if failure.cause is not None and failure.cause.rule == "MLB403":
         return "MetalLB found an address; what refuses the write is outside of its configuration"
+    if not state.version_known:
+        return "nothing can be tried: the log does not tell MetalLB's version; pass it with --metallb-version"
     if not state.known:
         return "nothing can be tried: the log does not show every service and pool"
     if service is None or not service.document:

@@ -56,7 +56,8 @@ class Loss(NamedTuple):
 class State:
     """A controller's state as the inputs leave it; never changed. `at` is the position of their end.
 
-    `known`: the log shows the configuration and every holder; without that nothing can be tried.
+    `known`: the version is known and the log shows the configuration and every holder; without that nothing can
+    be tried.
     """
 
     version: Version
@@ -223,7 +224,7 @@ def state_of(model: Model, at: Place) -> State:
     world = World(version, allocator, services, status, _by_name(resources), stuck=stuck)
     if model.table().rejected is not None:
         world.stale = frozenset(world.pools)
-    known = model.configured and model.complete and dumps_objects(version)
+    known = model.configured and model.complete and model.version_known and dumps_objects(version)
     known = known and all(n in services for n in allocator.allocations)
     return State(version, model.version_known, known, at, world)
 
