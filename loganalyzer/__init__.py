@@ -14,11 +14,11 @@ from loganalyzer.version import __version__
 if TYPE_CHECKING:
     from loganalyzer.correlator.diagnosis import Advice, Cause, Diagnosis, Evidence, Failure
     from loganalyzer.errors import InputError, LoganalyzerError, UsageError
+    from loganalyzer.model.run import Replay, replay
     from loganalyzer.parser.attribution import events
     from loganalyzer.parser.events import Event
     from loganalyzer.parser.records import Record
     from loganalyzer.pipeline import Reading, diagnose, read
-    from loganalyzer.replay.run import Replay, replay
 
 __all__ = [
     "Advice",
@@ -47,7 +47,7 @@ _HOMES = {
     "loganalyzer.parser.events": ("Event",),
     "loganalyzer.parser.records": ("Record",),
     "loganalyzer.pipeline": ("Reading", "diagnose", "read"),
-    "loganalyzer.replay.run": ("Replay", "replay"),
+    "loganalyzer.model.run": ("Replay", "replay"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from loganalyzer.correlator.advice import Adviser
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure, Holding, InputSummary, Note
@@ -11,19 +12,21 @@ from loganalyzer.correlator.episodes import Episodes
 from loganalyzer.errors import InputError
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.versions import Version
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.controller import Model
+from loganalyzer.model.run import Replay
+from loganalyzer.model.state import Place
 from loganalyzer.parser.attribution import events
 from loganalyzer.parser.dumps import DumpReader
 from loganalyzer.parser.events import Event
 from loganalyzer.parser.records import CACHED_SHAPES, Recogniser, Record
 from loganalyzer.parser.stamps import rfc3339
-from loganalyzer.replay import outcomes as o
-from loganalyzer.replay.model import Model
-from loganalyzer.replay.run import Replay
-from loganalyzer.replay.state import Place
 from loganalyzer.sources.inputs import Input, Source, distinct, head, named, opened
 from loganalyzer.sources.lines import CHUNK, batches, chunks
 from loganalyzer.version import __version__
-from loganalyzer.whatif.state import State, state_of
+
+if TYPE_CHECKING:
+    from loganalyzer.whatif.state import State
 
 
 @dataclass(slots=True)
@@ -155,6 +158,8 @@ def states(inputs: Iterable[Input], *, version: Version | None = None, reading: 
 
     `version` and `reading` as for `diagnose`. Raises InputError likewise.
     """
+    from loganalyzer.whatif.state import state_of
+
     how = reading or Reading()
     run = Replay((), version)
     run.events = _all_events(_in_time_order(distinct(inputs)), how, run)
@@ -200,7 +205,8 @@ def _diagnosis(
     sources: list[Source], run: Replay, episodes: Episodes, adviser: Adviser, version: Version | None
 ) -> Diagnosis:
     order = {id(s): i for i, s in enumerate(sources)}
-    models = list({id(m): m for s in sources if s.component != "speaker" for m in (run.model(s),)}.values())
+    told = [s for s in sources if s.recognised and s.component != "speaker"]
+    models = list({id(m): m for s in told for m in (run.model(s),)}.values())
     failures = sorted(episodes.failures(), key=lambda f: (order[id(f.first.source)], f.first.line, f.service or ""))
     return Diagnosis(
         tool_version=__version__,
@@ -226,6 +232,7 @@ def _with_fixes(failures: list[Failure], run: Replay) -> Iterator[Failure]:
         if failure.ended is None and failure.cause is not None and failure.service is not None:
             # Only a report with something to fix pays for the simulator.
             from loganalyzer.whatif.fixes import fixes_for
+            from loganalyzer.whatif.state import state_of
 
             model = run.model(failure.last.source)
             state = known.get(id(model)) or known.setdefault(id(model), state_of(model, failure.last))
@@ -234,8 +241,8 @@ def _with_fixes(failures: list[Failure], run: Replay) -> Iterator[Failure]:
 
 
 def _summary(source: Source, model: Model, episodes: Episodes, version: Version | None) -> InputSummary:
-    found = version or (model.version if model.version_known else None)
-    return InputSummary(source, str(found) if found else source.version, model.divergences, episodes.conflicts(model))
+    told = str(version) if version else source.version or model.started_as
+    return InputSummary(source, told, model.divergences, episodes.conflicts(model))
 
 
 def _holdings(model: Model) -> Iterator[Holding]:

@@ -9,9 +9,9 @@ from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import ErrorText
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import ASSUMED, Version, has_levels
-from loganalyzer.replay import outcomes as o
-from loganalyzer.replay.model import Model
-from loganalyzer.replay.state import Place
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.controller import Model
+from loganalyzer.model.state import Place
 from loganalyzer.rules.catalogue import catalogue, of_kind
 from loganalyzer.rules.rule import Finding, ObjectRule
 from loganalyzer.rules.shared_addresses import SharedAddressRule

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from loganalyzer.metallb.addresses import Address, Family, buggy_in, family_of, format_address
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import Claim
-from loganalyzer.replay.state import AddressUse, PoolTable
+from loganalyzer.model.state import AddressUse, PoolTable
 from loganalyzer.rules.catalogue import of_kind
 from loganalyzer.rules.rule import AddressRule
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.eligibility import PoolVerdict
 from loganalyzer.correlator.fix import Fix
+from loganalyzer.model.state import Place
 from loganalyzer.parser.stamps import rfc3339
-from loganalyzer.replay.state import Place
 from loganalyzer.sources.inputs import Source
 
 SCHEMA: Final = "loganalyzer/diagnosis/1"

@@ -30,6 +30,7 @@ def automatic(configuration: Configuration, claim: Claim) -> tuple[PoolVerdict, 
     return tuple(verdicts)
 
 
+@lru_cache(maxsize=8192)
 def only(configuration: Configuration, chosen: str | None) -> tuple[PoolVerdict, ...]:
     """The pools where one was asked for, or (`chosen` None) the request was refused before any was looked into."""
     return tuple(PoolVerdict(name, name == chosen, None) for name in sorted(configuration.pools))

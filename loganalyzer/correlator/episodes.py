@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.diagnosis import Cause, Evidence, Failure
-from loganalyzer.correlator.judge import Judgement, candidates, judge
+from loganalyzer.correlator.judge import Judgement, candidates, holds, judge
 from loganalyzer.correlator.missing import missing
 from loganalyzer.correlator.wording import cause, evidence
 from loganalyzer.metallb.addresses import Address, format_address
 from loganalyzer.metallb.error_texts import fold, parse_error
 from loganalyzer.metallb.versions import ASSUMED
-from loganalyzer.replay.model import Model
-from loganalyzer.replay.outcomes import Attempt, WriteFailed
-from loganalyzer.replay.state import Place
+from loganalyzer.model.controller import Model
+from loganalyzer.model.outcomes import Attempt, WriteFailed
+from loganalyzer.model.state import Place
 from loganalyzer.rules.catalogue import catalogue
 from loganalyzer.rules.rule import Finding
 
@@ -49,12 +49,12 @@ class Episodes:
             self._add_nameless(model, attempt)
             return
         key = (id(model), attempt.service)
-        folded = fold(attempt.error)
         now = self._open.get(key)
-        if now is not None and _same_state(now, attempt):
+        if now is not None and holds(now.judgement, now.attempt, attempt):
             now.attempt, now.count = attempt, now.count + 1
             return
         judgement = judge(attempt)
+        folded = fold(attempt.error)
         if now is not None:
             if now.error == folded and now.judgement.cause == judgement.cause:
                 now.attempt, now.judgement, now.count = attempt, judgement, now.count + 1
@@ -106,12 +106,6 @@ class Episodes:
 
     def _close(self, key: Key, how: str, at: Place | None = None, addresses: tuple[Address, ...] = ()) -> None:
         self._closed.append(_failure(self._open.pop(key), how, at, addresses))
-
-
-def _same_state(now: _Open, attempt: Attempt) -> bool:
-    """Whether the attempt meets the state of the last one: then it has the same cause."""
-    last = now.attempt
-    return attempt.table is last.table and attempt.seen is last.seen and attempt.error == last.error
 
 
 def _failure(now: _Open, ended: str | None, at: Place | None, addresses: tuple[Address, ...]) -> Failure:

@@ -16,8 +16,8 @@ from loganalyzer.correlator.eligibility import PoolVerdict, automatic, only
 from loganalyzer.metallb.addresses import Address, Family, parse_address
 from loganalyzer.metallb.error_texts import ErrorText, parse_error
 from loganalyzer.metallb.services import Claim
-from loganalyzer.replay.outcomes import Attempt
-from loganalyzer.replay.state import AddressUse, PoolTable, Table
+from loganalyzer.model.outcomes import Attempt
+from loganalyzer.model.state import AddressUse, PoolTable, Table
 from loganalyzer.rules.catalogue import of_kind
 from loganalyzer.rules.rule import TextRule
 
@@ -35,7 +35,10 @@ _SHARING_REASONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The cause of an attempt. `rule` is None where the log does not carry it; `lacks` says what was missing."""
+    """The cause of an attempt. `rule` is None where the log does not carry it; `lacks` says what was missing.
+
+    `looked_into` are the pools, as they were, on which alone it rests; empty: on the whole state.
+    """
 
     rule: str | None
     certainty: Certainty
@@ -46,6 +49,7 @@ class Judgement:
     pools: tuple[PoolVerdict, ...] = ()
     lacks: tuple[Lack, ...] = ()
     use: AddressUse | None = None
+    looked_into: tuple[PoolTable, ...] = ()
 
     @property
     def cause(self) -> tuple[object, ...]:
@@ -108,11 +112,9 @@ def _family_text(attempt: Attempt, error: ErrorText) -> Judgement:
 
 
 def _exhausted(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgement:
-    table = attempt.table
-    configuration = table.configuration
-    lacks = _lacks(attempt)
+    table, configuration = attempt.table, attempt.table.configuration
     if claim is None or not table.configured:
-        return Judgement(None, "unknown", error, lacks=lacks or ("start",))
+        return Judgement(None, "unknown", error, lacks=_lacks(attempt) or ("start",))
     if configuration is None or not configuration.pools:
         return Judgement("MLB202", "proven", error)
     requested = claim.pool or error.pool
@@ -123,26 +125,63 @@ def _exhausted(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judge
         pools = only(configuration, requested)
     else:
         pools = automatic(configuration, claim)
-    eligible = [table.pools[p.name] for p in pools if p.eligible]
+    eligible = tuple([table.pools[p.name] for p in pools if p.eligible])
+    rule, certainty, lacks, decided = _refused_by(attempt, claim, pools, eligible)
+    if decided is None:
+        return Judgement(rule, certainty, error, pools=pools, lacks=lacks, looked_into=eligible)
+    address, owner = decided
+    use = owner.uses[address]
+    name = owner.pool.name
+    return Judgement(rule, certainty, error, address, name, use.services, pools, lacks, use, eligible)
+
+
+def holds(judgement: Judgement, before: Attempt, attempt: Attempt) -> bool:
+    """Whether an attempt is judged as the one before it was: it asks the same, and what counts is unchanged."""
+    now, then = attempt.table, before.table
+    if attempt.seen is not before.seen or attempt.error != before.error or attempt.seen is None:
+        return False
+    if now is then:
+        return True
+    return (
+        bool(judgement.looked_into)
+        and now.configuration is then.configuration
+        and now.complete == then.complete
+        and now.version_known == then.version_known
+        and all(now.pools[t.pool.name] is t for t in judgement.looked_into)
+    )
+
+
+Refusal = tuple[str | None, Certainty, tuple[Lack, ...], tuple[Address, PoolTable] | None]
+"""A rule, how sure it is, what is lacking, and the address that decided with its pool."""
+
+
+def _refused_by(
+    attempt: Attempt, claim: Claim, pools: tuple[PoolVerdict, ...], eligible: tuple[PoolTable, ...]
+) -> Refusal:
+    """The steps 2 to 6 of "The primary cause of an attempt"."""
+    table = attempt.table
+    lacks = _lacks(attempt)
     certain: Certainty = "proven" if table.version_known else "partial"
     if not eligible:
         codes = [p.rule for p in pools if p.rule]
-        if not codes:
-            return Judgement(None, "unknown", error, pools=pools, lacks=("contradiction",))
-        return Judgement(min(codes), certain, error, pools=pools, lacks=lacks)
+        return (min(codes), certain, lacks, None) if codes else (None, "unknown", ("contradiction",), None)
     serving = [(t, _wanting(t, claim)) for t in eligible if _has_families(t, claim)]
     if not serving:
-        return Judgement("MLB206", certain, error, pools=pools, lacks=lacks)
+        return "MLB206", certain, lacks, None
     if table.complete and any(_would_serve(t, claim, wanting) for t, wanting in serving):
-        return Judgement(None, "unknown", error, pools=pools, lacks=("contradiction",))
+        return None, "unknown", ("contradiction",), None
     if all(t.pool.usable(f) == 0 for t, wanting in serving for f in wanting):
-        return Judgement("MLB207", certain, error, pools=pools, lacks=lacks)
+        return "MLB207", certain, lacks, None
+    sure = certain == "proven" and table.complete and all(t.certain for t in eligible)
     if not claim.sharing_key:
-        sure = certain == "proven" and table.complete and all(t.certain for t in eligible)
-        return Judgement("MLB201", "proven" if sure else "partial", error, pools=pools, lacks=lacks)
+        return "MLB201", "proven" if sure else "partial", lacks, None
     if not table.complete:
-        return Judgement(None, "unknown", error, pools=pools, lacks=lacks or ("start",))
-    return _furthest(error, claim, serving, pools, lacks, sure=certain == "proven" and all(t.certain for t in eligible))
+        return None, "unknown", lacks or ("start",), None
+    found = _furthest(claim, serving)
+    if found is None:
+        return None, "unknown", ("contradiction",), None
+    rule, address, owner = found
+    return rule, "proven" if sure else "partial", lacks, (address, owner)
 
 
 def _has_families(table: PoolTable, claim: Claim) -> bool:
@@ -160,29 +199,18 @@ def _wanting(table: PoolTable, claim: Claim) -> list[Family]:
     return [f for f in claim.families if f in table.pool.families and not table.serves(claim, f)]
 
 
-def _furthest(
-    error: ErrorText,
-    claim: Claim,
-    serving: list[tuple[PoolTable, list[Family]]],
-    pools: tuple[PoolVerdict, ...],
-    lacks: tuple[Lack, ...],
-    *,
-    sure: bool,
-) -> Judgement:
+def _furthest(claim: Claim, serving: list[tuple[PoolTable, list[Family]]]) -> tuple[str, Address, PoolTable] | None:
     """The candidate that came furthest in MetalLB's checks; among equals by pool's name, then by number."""
-    ranked: list[tuple[int, str, Address, PoolTable]] = []
+    ranked: list[tuple[int, str, Address, str, PoolTable]] = []
     for table, wanting in serving:
         for family in wanting:
             for address in _telling(table, claim, family):
                 rule = violations(table, address, table.uses[address], claim)[0]
-                ranked.append((-depth(rule), table.pool.name, address, table))
+                ranked.append((-depth(rule), table.pool.name, address, rule, table))
     if not ranked:
-        return Judgement(None, "unknown", error, pools=pools, lacks=("contradiction",))
-    _, _, address, table = min(ranked, key=lambda r: r[:3])
-    use = table.uses[address]
-    rule = violations(table, address, use, claim)[0]
-    certainty: Certainty = "proven" if sure else "partial"
-    return Judgement(rule, certainty, error, address, table.pool.name, use.services, pools, lacks, use)
+        return None
+    _, _, address, rule, table = min(ranked, key=lambda r: r[:3])
+    return rule, address, table
 
 
 def _telling(table: PoolTable, claim: Claim, family: Family) -> list[Address]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from loganalyzer.correlator.judge import Judgement
 from loganalyzer.metallb.versions import Version, dumps_objects
-from loganalyzer.replay.outcomes import Attempt
+from loganalyzer.model.outcomes import Attempt
+from loganalyzer.rules.rule import quoted
 
 DEBUG_COMMAND = (
     "kubectl -n metallb-system patch deployment controller --type=json "
@@ -66,4 +67,4 @@ def _before_dumps(version: Version) -> str:
 
 def _describe(attempt: Attempt) -> str:
     namespace, _, name = (attempt.service or "NAMESPACE/NAME").partition("/")
-    return f"kubectl -n {namespace} describe service {name}"
+    return f"kubectl -n {quoted(namespace)} describe service {quoted(name)}"

@@ -9,8 +9,8 @@ from loganalyzer.correlator.judge import Judgement
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import Version
-from loganalyzer.replay.outcomes import Attempt
-from loganalyzer.replay.state import Allocation
+from loganalyzer.model.outcomes import Attempt
+from loganalyzer.model.state import Allocation
 from loganalyzer.rules.catalogue import catalogue
 from loganalyzer.rules.rule import Finding, listing
 
@@ -58,8 +58,13 @@ def evidence(attempt: Attempt, judgement: Judgement) -> tuple[Evidence, ...]:
         found.append(Evidence(attempt.asked, asks(attempt.seen, table.version)))
     if table.rejected is not None:
         found.append(Evidence(table.rejected, "the configuration is refused from here on"))
-    found.append(Evidence(attempt.at, f'"{attempt.error}"'))
+    found.append(Evidence(attempt.at, quoted(attempt.error)))
     return tuple(found)
+
+
+def quoted(error: str) -> str:
+    """MetalLB's own text, marked as such."""
+    return f'"{error}"' if '"' not in error else f"MetalLB: {error}"
 
 
 def holds(held: Allocation) -> str:

@@ -41,6 +41,18 @@ ASSUMED: Final = Version(0, 14, 8)
 """What is assumed where nothing tells the version: what depends on it is then never called proven."""
 
 
+RUNTIMES: Final = {
+    "0.17.2": Version(0, 14, 4),
+    "0.17.3": Version(0, 14, 5),
+    "0.18.4": Version(0, 14, 8),
+    "0.19.3": Version(0, 14, 9),
+    "0.20.4": Version(0, 15, 2),
+    "0.22.3": Version(0, 16, 1),
+}
+"""By the controller-runtime that stack traces name: the last version built with it. Those built with the same one
+(0.14.6 to 0.14.8, 0.15.0 to 0.15.2, 0.15.3 to 0.16.1) allocate by the same rules. Source: go.mod at each tag."""
+
+
 def has_levels(version: Version) -> bool:
     """Whether lines carry a level (metallb v0.11.0 internal/logging/logging.go)."""
     return version >= V0_11

@@ -158,15 +158,14 @@ def events(records: Iterable[Record]) -> Iterator[Event]:
             meaning = _learn(reader, source, shape)
         if meaning is None:
             continue
-        what, service = meaning
+        what, service, is_handler = meaning
         if now.held is not None and (held := now.release(what)) is not None:
             yield held
-        kind = type(what)
-        if kind in HANDLER:
+        if is_handler:
             service = service or now.owner
-            if kind is e.PassEnded and now.reprocess:
+            if now.reprocess and type(what) is e.PassEnded:
                 now.owner = None
-            elif kind is e.AllocationFailed and service is None:
+            elif service is None and type(what) is e.AllocationFailed:
                 now.held = Event(source, line, stamp, None, what)
                 continue
         else:
@@ -177,13 +176,15 @@ def events(records: Iterable[Record]) -> Iterator[Event]:
             yield reader.attribution.held
 
 
-def _learn(reader: _Reader, source: Source, shape: Shape) -> Meaning | None:
-    """The meaning of a new shape, and what it tells about its source."""
+def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | None, bool] | None:
+    """The meaning of a new shape, and whether the handler says it; what it tells about its source is noted."""
     if len(reader.meanings) >= MEANINGS:
         reader.meanings.clear()
-    meaning = reader.meanings[shape] = interpret(shape)
+    meaning = interpret(shape)
     _note_source(source, shape, meaning)
-    return meaning
+    known = None if meaning is None else (*meaning, type(meaning.what) in HANDLER)
+    reader.meanings[shape] = known
+    return known
 
 
 _LEVELS: Final = ("unknown", "error", "warn", "info", "debug")
@@ -196,6 +197,8 @@ def _note_source(source: Source, shape: Shape, meaning: Meaning | None) -> None:
         # 0.9 and 0.10 have no levels and print everything.
         if level in _LEVELS and _LEVELS.index(level) > _LEVELS.index(source.level):
             source.level = level
+    if shape.family == "zap" and source.runtime is None:
+        source.runtime = shape.fields.get("runtime")
     if meaning is None:
         return
     what = meaning.what

@@ -8,6 +8,7 @@ which hold the dumped object's uid and resourceVersion: Kubernetes promises that
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, repeat
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.parser import families
@@ -20,10 +21,10 @@ KEY_BYTES: Final = 768
 LONG: Final = 1024
 """Lines of more bytes are looked up by their first ones; so a key of KEY_BYTES never stands for a whole line."""
 
-SHORT: Final = 400
-JUST_SEEN: Final = 256
-"""Lines below SHORT bytes are also looked up whole, time included, among the last JUST_SEEN ones."""
+TAIL: Final = len(b',"ts":"2026-03-07T00:40:08Z"}')
+"""The end of a go-kit line from 0.13 on. Ends seen before are looked up, so that none is taken apart twice."""
 
+CACHED_STAMPS: Final = 4096
 CACHED_SHAPES: Final = 16384
 CACHED_BYTES: Final = 16 << 20
 
@@ -60,57 +61,54 @@ class Recogniser:
         self._cached = cached
         self._bytes = 0
         self._shapes: dict[bytes, Shape] = {}
+        self._stamps: dict[bytes, bytes] = {}
         self._crash_at = -9
 
-    def records(self, batches: Iterable[list[bytes]]) -> Iterator[Record]:  # noqa: C901 - one loop, for speed
+    def records(self, batches: Iterable[list[bytes]]) -> Iterator[Record]:
         """The records of these lines, in order; all lines are counted in the source."""
-        source, find = self._source, self._shapes.get
-        # Passes over all services print the same lines hundreds of times a second.
-        just_seen: dict[bytes, tuple[Shape, bytes]] = {}
-        again = just_seen.get
-        new = tuple.__new__  # what Record(...) comes to, without its detour
-        first = b""
-        stamp = b""
-        for batch in batches:
-            number = source.lines
-            made = 0
-            for data in batch:
-                number += 1
-                short = len(data) < SHORT
-                if short and (hit := again(data)) is not None:
-                    made += 1
-                    yield new(Record, (source, number, hit[1], hit[0]))
-                    continue
-                if data[-29:-22] == b',"ts":"' and data[:9] == b'{"caller"':
-                    # Whole seconds, as from 0.13 on.
-                    key = data[:KEY_BYTES] if len(data) > LONG else data[:-29]
-                    stamp = data[-22:-2]
-                    if b'"' in stamp or data[-2:] != b'"}':
-                        key = b""
-                elif data[:10] == b'{"level":"':
-                    key, stamp = _split_zap(data)
-                else:
-                    key, stamp = _split_gokit(data)
-                shape = find(key)
-                if shape is None:
-                    read = self._read(data, key, number)
-                    if read is None:
-                        continue
-                    shape, stamp = read
-                made += 1
-                if short and self._cached:
-                    if len(just_seen) >= JUST_SEEN:
-                        just_seen.clear()
-                    just_seen[data] = (shape, stamp)
-                if not first and stamp:
-                    first = stamp
-                yield new(Record, (source, number, stamp, shape))
-            source.lines += len(batch)
-            source.records += made
-            if first and not source.first_stamp:
-                source.first_stamp = first
-            if stamp:
-                source.last_stamp = stamp
+        return chain.from_iterable(map(self._batch, batches))
+
+    def _batch(self, lines: list[bytes]) -> list[Record]:
+        """The records of some lines. What was seen before is found without a step of Python for each line."""
+        source = self._source
+        shapes = list(map(self._shapes.get, [d[:-TAIL] if len(d) <= LONG else d[:KEY_BYTES] for d in lines]))
+        stamps = list(map(self._stamps.get, [d[-TAIL:] for d in lines]))
+        dropped: set[int] = set()
+        for i in [i for i, pair in enumerate(zip(shapes, stamps, strict=True)) if None in pair]:
+            read = self._look(lines[i], source.lines + i + 1)
+            if read is None:
+                dropped.add(i)
+            else:
+                shapes[i], stamps[i] = read
+        numbers = range(source.lines + 1, source.lines + len(lines) + 1)
+        # tuple.__new__ is what Record(...) comes to, without its detour.
+        found = list(map(tuple.__new__, repeat(Record), zip(repeat(source), numbers, stamps, shapes, strict=False)))
+        if dropped:
+            found = [record for i, record in enumerate(found) if i not in dropped]
+        self._count(lines, found)
+        return found
+
+    def _count(self, lines: list[bytes], found: list[Record]) -> None:
+        source = self._source
+        source.lines += len(lines)
+        source.records += len(found)
+        if found:
+            if not source.first_stamp:
+                source.first_stamp = next((r.stamp for r in found if r.stamp), b"")
+            source.last_stamp = next((r.stamp for r in reversed(found) if r.stamp), source.last_stamp)
+
+    def _look(self, data: bytes, number: int) -> tuple[Shape, bytes] | None:
+        """A line with a new time, or of another form than go-kit's with whole seconds, or that says something new."""
+        if data[:9] == b'{"caller"':
+            key, stamp = _split_gokit(data)
+            if len(stamp) == TAIL - 9 and key and self._cached:
+                if len(self._stamps) >= CACHED_STAMPS:
+                    self._stamps.clear()
+                self._stamps[data[-TAIL:]] = stamp
+        else:
+            key, stamp = _split_zap(data) if data[:10] == b'{"level":"' else (b"", b"")
+        shape = self._shapes.get(key)
+        return (shape, stamp) if shape is not None else self._read(data, key, number)
 
     def _read(self, data: bytes, key: bytes, number: int) -> tuple[Shape, bytes] | None:
         """A line that was not seen before: its shape and its time; None, and counted, where it is no record."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from loganalyzer.correlator.diagnosis import Failure
@@ -42,11 +42,23 @@ def failing(failures: Iterable[Failure]) -> list[Group]:
     return sorted((Group(tuple(f)) for f in found.values()), key=lambda g: -len(g.failures))
 
 
-def past(failures: Iterable[Failure]) -> list[Past]:
-    """What failed before, a service once, in the order of the log."""
-    found: dict[str, list[Failure]] = {}
+def earlier(failures: Iterable[Failure], now: Failure) -> tuple[Failure, ...]:
+    """The episodes of the same service that led into this one without an address in between, oldest first."""
+    chain: list[Failure] = []
     for failure in failures:
-        if failure.ended is not None and failure.service is not None:
+        if failure is now:
+            break
+        if failure.service == now.service and failure.service is not None:
+            chain = [*chain, failure] if failure.ended == "changed" else []
+    return tuple(chain)
+
+
+def past(failures: Sequence[Failure]) -> list[Past]:
+    """What failed before and fails no more, a service once, in the order of the log."""
+    found: dict[str, list[Failure]] = {}
+    still = {f.service for f in failures if f.ended is None}
+    for failure in failures:
+        if failure.ended is not None and failure.service is not None and failure.service not in still:
             found.setdefault(failure.service, []).append(failure)
     return [Past(service, tuple(episodes)) for service, episodes in found.items()]
 

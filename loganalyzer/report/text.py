@@ -9,9 +9,9 @@ from pathlib import PurePath
 from typing import Final
 
 from loganalyzer.correlator.diagnosis import Cause, Diagnosis, Failure, InputSummary
-from loganalyzer.replay.state import Place
+from loganalyzer.model.state import Place
 from loganalyzer.report.addresses import candidate_rows
-from loganalyzer.report.groups import Group, Past, failing, past
+from loganalyzer.report.groups import Group, Past, earlier, failing, past
 from loganalyzer.report.terminal import Style, clean, columns, ends, pad, plural, table, wrap
 from loganalyzer.report.times import clock, length, moment, span
 from loganalyzer.rules.catalogue import rule
@@ -49,12 +49,12 @@ def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, serv
     last = max((m for i in diagnosis.inputs if (m := moment(i.source.last_stamp))), default=None)
     same_day = first is not None and last is not None and first.date() == last.date()
     page = Page(max(width, NARROWEST), Style(colour), _short_names(diagnosis), last if same_day else None)
-    lines = [*_header(diagnosis, page, span(first, last)), ""]
+    lines = [*_header(diagnosis, page, span(first, last), chosen=bool(services)), ""]
     groups, before = failing(diagnosis.failures), past(diagnosis.failures)
     if len(groups) > 1:
         lines += [*_overview(groups), ""]
     for group in groups[:MOST_GROUPS]:
-        lines += [*_group(group, page), ""]
+        lines += [*_group(group, diagnosis, page), ""]
     if len(groups) > MOST_GROUPS:
         lines += [*page.wrap(_more_groups(groups[MOST_GROUPS:])), ""]
     if before:
@@ -81,7 +81,7 @@ def _short_names(diagnosis: Diagnosis) -> dict[str, str]:
 # What was read.
 
 
-def _header(diagnosis: Diagnosis, page: Page, covered: str) -> list[str]:
+def _header(diagnosis: Diagnosis, page: Page, covered: str, *, chosen: bool) -> list[str]:
     inputs = diagnosis.inputs
     parts = [_whose(inputs), plural(sum(i.source.lines for i in inputs), "line")]
     if len(inputs) > 1:
@@ -95,7 +95,8 @@ def _header(diagnosis: Diagnosis, page: Page, covered: str) -> list[str]:
         known = f"{known}, {pools}" if known else pools
     if known:
         parts.append(known)
-    return [*page.wrap(" · ".join(parts)), page.style.strong(_verdict(diagnosis))]
+    verdict = _verdict(diagnosis, chosen=chosen)
+    return [*page.wrap(" · ".join(parts)), page.style.strong(verdict)]
 
 
 def _whose(inputs: tuple[InputSummary, ...]) -> str:
@@ -111,7 +112,7 @@ def _many(size: int) -> str:
     return plural(size, "address", "addresses") if size < 1 << 32 else "more addresses than can run out"
 
 
-def _verdict(diagnosis: Diagnosis) -> str:
+def _verdict(diagnosis: Diagnosis, *, chosen: bool) -> str:
     now = {f.service for f in diagnosis.failures if f.ended is None and f.service}
     nameless = sum(1 for f in diagnosis.failures if f.service is None)
     over = {f.service for f in diagnosis.failures if f.ended is not None} - now
@@ -123,7 +124,9 @@ def _verdict(diagnosis: Diagnosis) -> str:
         parts.append(f"{plural(nameless, 'kind')} of failure whose service the log does not name")
     if over:
         parts.append(f"{plural(len(over), 'service')} failed before and no more")
-    return "; ".join(parts) if parts else "No service failed to get an address"
+    if not parts:
+        return "No failure of the kind that was asked for" if chosen else "No service failed to get an address"
+    return "; ".join(parts)
 
 
 # What fails.
@@ -140,7 +143,7 @@ def _rule_of(cause: Cause | None) -> str:
     return f"{cause.rule} {cause.name}" if cause else "unknown"
 
 
-def _group(group: Group, page: Page) -> list[str]:
+def _group(group: Group, diagnosis: Diagnosis, page: Page) -> list[str]:
     lead = group.lead
     lines = (
         ends(_title(group, page), page.style.rule(_rule_of(lead.cause)), page.width)
@@ -156,6 +159,8 @@ def _group(group: Group, page: Page) -> list[str]:
         lines += page.wrap(f'MetalLB says "{lead.error}"; the log does not carry the cause.', "  ")
     if len(group.failures) > 1:
         lines += _members(group, page)
+    else:
+        lines += _history(earlier(diagnosis.failures, lead), page)
     lines += candidate_rows(lead, page.width)
     lines += _proof(lead, page)
     lines += _steps(lead, page)
@@ -196,6 +201,17 @@ def _members(group: Group, page: Page) -> list[str]:
     if left > 0:
         lines.append(f"  … and {left} more (--format json lists all, --service NAME shows one)")
     return lines
+
+
+def _history(before: tuple[Failure, ...], page: Page) -> list[str]:
+    """What kept the service without an address before this cause did."""
+    if not before:
+        return []
+    attempts = plural(sum(f.attempts for f in before), "attempt")
+    codes = ", ".join(dict.fromkeys(_rule_of(f.cause) for f in before))
+    return page.wrap(
+        f"before that, from {clock(before[0].first, page.day)}, for another reason: {codes} ({attempts})", "  "
+    )
 
 
 def _proof(failure: Failure, page: Page) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from loganalyzer.model.state import Place
 from loganalyzer.parser.stamps import rfc3339
-from loganalyzer.replay.state import Place
 
 
 def moment(stamp: bytes) -> datetime | None:

@@ -15,7 +15,7 @@ from loganalyzer.metallb.services import (
     Service,
 )
 from loganalyzer.metallb.versions import V0_12, Version, reads_new_prefix
-from loganalyzer.rules.rule import Finding, ObjectRule
+from loganalyzer.rules.rule import Finding, ObjectRule, quoted
 
 SERVICE_ANNOTATIONS: Final = (ADDRESS_POOL, ALLOW_SHARED_IP, LOAD_BALANCER_IPS)
 """What users set on a Service (metallb v0.14.8 controller/service.go, internal/allocator/k8salloc)."""
@@ -76,7 +76,7 @@ def _sentence(f: Finding) -> str:
 
 
 def _edit(f: Finding) -> tuple[str, ...]:
-    return (f"kubectl -n {f.namespace} edit service {f.name}",)
+    return (f"kubectl -n {quoted(f.namespace)} edit service {quoted(f.name)}",)
 
 
 MLB601 = ObjectRule(

@@ -8,8 +8,8 @@ from __future__ import annotations
 from loganalyzer.metallb.addresses import Address, is_buggy
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import ADDRESS_POOL, Claim
-from loganalyzer.replay.state import AddressUse
-from loganalyzer.rules.rule import AddressRule, Finding, PoolRule, Rule, TextRule, annotate, listing
+from loganalyzer.model.state import AddressUse
+from loganalyzer.rules.rule import AddressRule, Finding, PoolRule, Rule, TextRule, annotate, listing, quoted
 
 
 def _pools(f: Finding) -> str:
@@ -20,7 +20,11 @@ def _pools(f: Finding) -> str:
 
 def _edit(f: Finding) -> str:
     name = f.pools[0] if f.pools else f.pool or "NAME"
-    return f"kubectl -n metallb-system edit ipaddresspool {name}"
+    return f"kubectl -n metallb-system edit ipaddresspool {quoted(name)}"
+
+
+def _patch_pool(pool: str, patch: str) -> str:
+    return f"kubectl -n metallb-system patch ipaddresspool {quoted(pool)} --type=merge -p {quoted(patch)}"
 
 
 MLB201 = Rule(
@@ -58,10 +62,7 @@ MLB203 = PoolRule(
     remedy=lambda f: (
         "ask for the pool by name, or make it assign automatically (then any service may get its addresses):",
         *(annotate(f.service, f.prefix + ADDRESS_POOL, p) for p in f.pools[:1]),
-        *(
-            f'kubectl -n metallb-system patch ipaddresspool {p} --type=merge -p \'{{"spec":{{"autoAssign":true}}}}\''
-            for p in f.pools[:1]
-        ),
+        *(_patch_pool(p, '{"spec":{"autoAssign":true}}') for p in f.pools[:1]),
     ),
     excludes=lambda pool, claim: not pool.auto_assign,  # noqa: ARG005
 )

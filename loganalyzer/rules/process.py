@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loganalyzer.rules.rule import Finding, Rule
+from loganalyzer.rules.rule import Finding, Rule, quoted
 
 MLB401 = Rule(
     code="MLB401",
@@ -26,7 +26,7 @@ MLB402 = Rule(
     ),
     remedy=lambda f: (
         "compare it with the controller's --lb-class; the field can't be edited, so create the service anew:",
-        f"kubectl -n {f.namespace} get service {f.name} -o jsonpath='{{.spec.loadBalancerClass}}'",
+        f"kubectl -n {quoted(f.namespace)} get service {quoted(f.name)} -o jsonpath='{{.spec.loadBalancerClass}}'",
     ),
 )
 
@@ -34,7 +34,7 @@ MLB402 = Rule(
 def _write_remedy(f: Finding) -> tuple[str, ...]:
     return (
         "look at what the API server refused: a webhook, a quota, or MetalLB's own permissions:",
-        f"kubectl -n {f.namespace} describe service {f.name}",
+        f"kubectl -n {quoted(f.namespace)} describe service {quoted(f.name)}",
     )
 
 

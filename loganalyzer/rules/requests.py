@@ -6,7 +6,7 @@ Source: metallb v0.14.8 controller/service.go (allocateIPs, getDesiredLbIPs), in
 from __future__ import annotations
 
 from loganalyzer.metallb.services import ADDRESS_POOL, LOAD_BALANCER_IPS
-from loganalyzer.rules.rule import Finding, TextRule, listing
+from loganalyzer.rules.rule import Finding, TextRule, listing, quoted
 
 
 def _asked(f: Finding) -> str:
@@ -14,7 +14,7 @@ def _asked(f: Finding) -> str:
 
 
 def _drop(f: Finding, annotation: str) -> str:
-    return f"kubectl -n {f.namespace} annotate service {f.name} {f.prefix}{annotation}-"
+    return f"kubectl -n {quoted(f.namespace)} annotate service {quoted(f.name)} {f.prefix}{annotation}-"
 
 
 MLB301 = TextRule(
@@ -59,7 +59,7 @@ MLB303 = TextRule(
     ),
     remedy=lambda f: (
         "give the service a label or namespace that the pool's serviceAllocation names, or ask for another address:",
-        f"kubectl -n metallb-system get ipaddresspool {f.error.pool} -o yaml",
+        f"kubectl -n metallb-system get ipaddresspool {quoted(f.error.pool)} -o yaml",
     ),
     error_kinds=frozenset({"pool-not-compatible"}),
 )
@@ -76,7 +76,7 @@ MLB304 = TextRule(
     ),
     remedy=lambda f: (
         f"mend {f.prefix}{LOAD_BALANCER_IPS} or spec.loadBalancerIP, one of them alone:",
-        f"kubectl -n {f.namespace} edit service {f.name}",
+        f"kubectl -n {quoted(f.namespace)} edit service {quoted(f.name)}",
     ),
     error_kinds=frozenset({"invalid-request", "both-requests", "too-many-addresses", "same-family"}),
 )
@@ -88,7 +88,7 @@ MLB305 = TextRule(
     summary=lambda f: f"{f.service} asks for {_asked(f)}, which is not of the family of its cluster IPs",
     remedy=lambda f: (
         "ask for one address of each family that its clusterIPs have, no more and no less:",
-        f"kubectl -n {f.namespace} get service {f.name} -o jsonpath='{{.spec.clusterIPs}}'",
+        f"kubectl -n {quoted(f.namespace)} get service {quoted(f.name)} -o jsonpath='{{.spec.clusterIPs}}'",
     ),
     error_kinds=frozenset({"request-family-mismatch"}),
 )
@@ -109,7 +109,7 @@ MLB307 = TextRule(
     summary=lambda f: f"{f.service} has not the cluster IPs that its ipFamilyPolicy requires, or none that can be read",
     remedy=lambda f: (
         "set its ipFamilyPolicy to SingleStack, or give the cluster a second service range:",
-        f"kubectl -n {f.namespace} get service {f.name} -o yaml",
+        f"kubectl -n {quoted(f.namespace)} get service {quoted(f.name)} -o yaml",
     ),
     error_kinds=frozenset({"requires-dual-stack", "no-cluster-ips"}),
 )

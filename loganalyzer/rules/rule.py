@@ -10,7 +10,7 @@ from loganalyzer.metallb.error_texts import ErrorText
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import NEW_PREFIX, OLD_PREFIX, Claim, Service
 from loganalyzer.metallb.versions import Version, reads_new_prefix
-from loganalyzer.replay.state import AddressUse
+from loganalyzer.model.state import AddressUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,11 @@ def annotate(service: str, annotation: str, value: str) -> str:
 
 def nudge(finding: Finding) -> str:
     """A command that makes MetalLB look at the waiting service again."""
-    return annotate(finding.service, "loganalyzer/touched", "1")
+    namespace, _, name = finding.service.partition("/")
+    # A value that is new each time: MetalLB does not see an update that changes nothing.
+    return (
+        f'kubectl -n {quoted(namespace)} annotate service {quoted(name)} --overwrite loganalyzer/touched="$(date +%s)"'
+    )
 
 
 def quoted(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from loganalyzer.replay.state import AddressUse
+from loganalyzer.model.state import AddressUse
 from loganalyzer.rules.rule import Finding, Rule, listing
 
 

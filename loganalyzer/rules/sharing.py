@@ -10,8 +10,8 @@ from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import ALLOW_SHARED_IP, Claim
 from loganalyzer.metallb.versions import V0_15
-from loganalyzer.replay.state import AddressUse
-from loganalyzer.rules.rule import AddressRule, Finding, Row, TextRule, annotate, listing, nudge
+from loganalyzer.model.state import AddressUse
+from loganalyzer.rules.rule import AddressRule, Finding, Row, TextRule, annotate, listing, nudge, quoted
 
 
 def _key(text: str) -> str:
@@ -25,8 +25,32 @@ def _policy(backend_key: str) -> str:
 def _wake(f: Finding) -> tuple[str, ...]:
     """Before 0.15 a change to a holder does not make MetalLB look at the waiting service again."""
     return (
-        () if f.version >= V0_15 else ("then touch the waiting service, which MetalLB does not do by itself:", nudge(f))
+        ()
+        if f.version >= V0_15
+        else (
+            f"then touch the waiting service: MetalLB {f.version} does not look at it again by itself",
+            nudge(f),
+        )
     )
+
+
+def _could_share(f: Finding) -> bool:
+    """Whether equal keys alone would do: same backend, no port taken."""
+    return (
+        f.use is not None
+        and f.claim is not None
+        and f.use.backend_key == f.claim.backend_key
+        and f.use.port_taken(f.claim.ports) is None
+    )
+
+
+def _dedicated(f: Finding) -> str:
+    pool = f"the pool {f.pool}" if f.pool else "a pool that it may use"
+    return f"give {f.service} an address of its own: add one to {pool}"
+
+
+def _edit_pool(f: Finding) -> str:
+    return f"kubectl -n metallb-system edit ipaddresspool {quoted(f.pool or 'NAME')}"
 
 
 def _own_key(f: Finding) -> str:
@@ -76,6 +100,19 @@ def _existing_rows(f: Finding) -> tuple[Row, ...]:
     return (*((h, "no sharing key") for h in f.holders), (f.service, f"key {_key(_own_key(f))}"))
 
 
+def _let_both_share(f: Finding) -> tuple[str, ...]:
+    own = (_dedicated(f), _edit_pool(f))
+    if not _could_share(f) or not f.holders:
+        return own
+    key = _own_key(f) or "shared"
+    return (
+        *own,
+        "or let both share it: the holder, somebody else's service, needs the same key",
+        annotate(next(iter(f.holders)), f.prefix + ALLOW_SHARED_IP, key),
+        *(_wake(f) if _own_key(f) else (annotate(f.service, f.prefix + ALLOW_SHARED_IP, key),)),
+    )
+
+
 MLB101 = AddressRule(
     code="MLB101",
     name="existing-no-sharing-key",
@@ -84,13 +121,7 @@ MLB101 = AddressRule(
         f"{_address(f)} is held by {f.held_by}, which has no {ALLOW_SHARED_IP} key, so nobody may share it"
     ),
     details=_existing_rows,
-    remedy=lambda f: (
-        "give it an address of its own (add one to the pool), or let both share: the holder, which is "
-        "somebody else's service, needs the same key",
-        *(annotate(h, f.prefix + ALLOW_SHARED_IP, _own_key(f) or "shared") for h in list(f.holders)[:1]),
-        *(() if _own_key(f) else (annotate(f.service, f.prefix + ALLOW_SHARED_IP, "shared"),)),
-        *_wake(f),
-    ),
+    remedy=_let_both_share,
     order=1,
     blocks=_no_existing_key,
 )
@@ -98,6 +129,18 @@ MLB101 = AddressRule(
 
 def _holder_key(f: Finding) -> str:
     return f.use.sharing_key if f.use else ""
+
+
+def _take_their_key(f: Finding) -> tuple[str, ...]:
+    own = (_dedicated(f), _edit_pool(f))
+    if not _could_share(f):
+        return own
+    return (
+        "give it the holders' key (it then shares their address):",
+        annotate(f.service, f.prefix + ALLOW_SHARED_IP, _holder_key(f)),
+        "or " + own[0],
+        own[1],
+    )
 
 
 MLB102 = AddressRule(
@@ -111,10 +154,7 @@ MLB102 = AddressRule(
         *((h, f"key {_key(_holder_key(f))}") for h in f.holders),
         (f.service, "no sharing key"),
     ),
-    remedy=lambda f: (
-        "give it the holders' key (it then shares their address):",
-        annotate(f.service, f.prefix + ALLOW_SHARED_IP, _holder_key(f) or "shared"),
-    ),
+    remedy=_take_their_key,
     order=2,
     blocks=_no_new_key,
 )
@@ -132,13 +172,14 @@ MLB103 = AddressRule(
         *((h, f"key {_key(_holder_key(f))}") for h in f.holders),
         (f.service, f"key {_key(_own_key(f))}"),
     ),
-    remedy=lambda f: (
-        "give it the holders' key (it then shares their address), or add an address to the pool:",
-        annotate(f.service, f.prefix + ALLOW_SHARED_IP, _holder_key(f) or "shared"),
-    ),
+    remedy=_take_their_key,
     order=3,
     blocks=_keys_differ,
 )
+
+
+def _verb(names: str) -> str:
+    return "are" if " and " in names else "is"
 
 
 def _backend_why(f: Finding) -> str:
@@ -146,7 +187,7 @@ def _backend_why(f: Finding) -> str:
     if theirs and own:
         return "but both are externalTrafficPolicy: Local and their selectors differ"
     local, cluster = (f.held_by, f.service) if theirs else (f.service, f.held_by)
-    return f"but {local} is externalTrafficPolicy: Local and {cluster} is Cluster"
+    return f"but {local} {_verb(local)} externalTrafficPolicy: Local and {cluster} {_verb(cluster)} Cluster"
 
 
 def _backend_rows(f: Finding) -> tuple[Row, ...]:
@@ -159,30 +200,23 @@ def _backend_rows(f: Finding) -> tuple[Row, ...]:
 def _backend_remedy(f: Finding) -> tuple[str, ...]:
     theirs, own = (f.use.backend_key if f.use else ""), (f.claim.backend_key if f.claim else "")
     dedicated = (
-        f"give {f.service} an address of its own, as MetalLB's documentation advises for Local: add one to "
-        f"{'the pool ' + f.pool if f.pool else 'a pool'} and take its {ALLOW_SHARED_IP} key away"
+        f"{_dedicated(f)}, as MetalLB's documentation advises for Local, and take its {ALLOW_SHARED_IP} key away"
     )
+    seen = "pods then see nodes' addresses, not clients'"
     if not theirs:
-        return (
-            f"set {f.service} to externalTrafficPolicy: Cluster (its pods then see nodes' addresses, not clients'):",
-            _to_cluster(f.service),
-            "or " + dedicated,
-        )
-    both = " and ".join(listing(tuple(s), 3) for s in ((f.service,) if not own else (f.service, *f.holders),))
-    if own:
-        return (
-            dedicated,
-            f"or set {both} to externalTrafficPolicy: Cluster, the waiting one first (their pods then see "
-            "nodes' addresses, not clients'; the holder edited before it would lose the address):",
-            _to_cluster(f.service),
-            *(_to_cluster(h) for h in list(f.holders)[:3]),
-            *_wake(f),
-        )
+        step = f"set {f.service} to externalTrafficPolicy: Cluster (its {seen}):"
+        return (step, _to_cluster(f.service), "or " + dedicated)
+    if len(f.holders) != 1:
+        # The first of several Local holders to be edited would no longer fit the others, and lose the address.
+        return (dedicated, _edit_pool(f))
+    holder = next(iter(f.holders))
+    both = f"{holder} and then {f.service}" if own else holder
     return (
         dedicated,
-        f"or set {f.held_by} to externalTrafficPolicy: Cluster (a change to somebody else's service):",
-        *(_to_cluster(h) for h in list(f.holders)[:3]),
-        *_wake(f),
+        _edit_pool(f),
+        f"or set {both} to externalTrafficPolicy: Cluster, a change to somebody else's service (the {seen}):",
+        _to_cluster(holder),
+        *((_to_cluster(f.service),) if own else _wake(f)),
     )
 
 
@@ -211,6 +245,12 @@ def _taken(f: Finding) -> str:
     return f"{port.protocol} {port.number}" if port else "a port"
 
 
+def _taker(f: Finding) -> str:
+    """The holder that has the port; all holders where the log does not tell which."""
+    port = f.error.port or (f.use.port_taken(f.claim.ports) if f.use and f.claim else None)
+    return next((h.service for h in f.use.holders if port in h.ports), f.held_by) if f.use else f.held_by
+
+
 def _port_rows(f: Finding) -> tuple[Row, ...]:
     rows = [(h.service, _ports(h.ports)) for h in f.use.holders] if f.use else []
     own = [(f.service, _ports(f.claim.ports))] if f.claim else []
@@ -225,12 +265,13 @@ MLB105 = AddressRule(
     code="MLB105",
     name="port-conflict",
     holds_when="a protocol/port pair is taken on the address by another service",
-    summary=lambda f: f"{_taken(f)} on {_address(f)} is taken by {f.held_by}",
+    summary=lambda f: f"{_taken(f)} on {_address(f)} is taken by {_taker(f)}",
     details=_port_rows,
     remedy=lambda f: (
-        f"give {f.service} another port than {_taken(f)}, or an address of its own: add one to "
-        f"{'the pool ' + f.pool if f.pool else 'a pool'}",
-        f"kubectl -n {f.namespace} edit service {f.name}",
+        f"give {f.service} another port than {_taken(f)}:",
+        f"kubectl -n {quoted(f.namespace)} edit service {quoted(f.name)}",
+        "or " + _dedicated(f),
+        _edit_pool(f),
     ),
     order=5,
     blocks=_port_taken,

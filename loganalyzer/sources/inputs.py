@@ -20,6 +20,7 @@ STANDARD_INPUT: Final = "-"
 class Source:
     """One input while it is read: its name, and how many of its lines were what.
 
+    `version` is what the start line says, `runtime` the controller-runtime that stack traces name.
     `lines = records + blank + unparsed` holds at every moment at which a batch of lines is done.
     """
 
@@ -34,6 +35,7 @@ class Source:
     last_stamp: bytes = b""
     level: str = "unknown"
     version: str | None = None
+    runtime: str | None = None
     components: set[str] = field(default_factory=set)
 
     @property

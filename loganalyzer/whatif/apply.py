@@ -86,9 +86,7 @@ def _without(before: Sequence[Course], after: Sequence[Course]) -> frozenset[str
     return frozenset(found)
 
 
-def _blame(
-    tried: Tried, begun: Sequence[Course], change: Change
-) -> Mapping[str, tuple[str, bool]]:
+def _blame(tried: Tried, begun: Sequence[Course], change: Change) -> Mapping[str, tuple[str, bool]]:
     """Why services lose addresses: their own edit, or what MetalLB says of the address they show."""
     found = dict(tried.blame)
     if change.kind == "Service":

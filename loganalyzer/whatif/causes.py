@@ -7,8 +7,8 @@ from loganalyzer.correlator.judge import Judgement, judge
 from loganalyzer.correlator.wording import cause
 from loganalyzer.metallb.error_texts import ErrorText
 from loganalyzer.metallb.versions import filters_by_class
-from loganalyzer.replay.outcomes import Attempt
-from loganalyzer.replay.state import Place, Table
+from loganalyzer.model.outcomes import Attempt
+from loganalyzer.model.state import Place, Table
 from loganalyzer.rules.catalogue import catalogue
 from loganalyzer.rules.rule import Finding
 from loganalyzer.whatif.world import World

@@ -10,7 +10,7 @@ from loganalyzer.correlator.diagnosis import Cause, position
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import parse_error
 from loganalyzer.metallb.versions import dumps_objects
-from loganalyzer.replay.state import Place
+from loganalyzer.model.state import Place
 from loganalyzer.whatif.apply import Rejection
 from loganalyzer.whatif.causes import cause_of, class_of, filtered
 from loganalyzer.whatif.changes import Change

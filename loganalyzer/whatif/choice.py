@@ -34,7 +34,7 @@ from loganalyzer.metallb.versions import (
     has_service_allocation,
     picks_best_pool,
 )
-from loganalyzer.replay.allocator import Allocator
+from loganalyzer.model.allocator import Allocator
 
 Addresses = tuple[Address, ...]
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.services import ALLOW_SHARED_IP, Service
-from loganalyzer.replay.state import AddressUse
+from loganalyzer.model.state import AddressUse
 from loganalyzer.rules.rule import listing
 from loganalyzer.whatif.changes import Change
 from loganalyzer.whatif.edits import annotated, field_set

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from loganalyzer.metallb.selectors import Selector
 from loganalyzer.metallb.services import ADDRESS_POOL, ALLOW_SHARED_IP, LOAD_BALANCER_IPS, Port, Service
 from loganalyzer.metallb.versions import prefers_either_family
-from loganalyzer.replay.state import AddressUse
+from loganalyzer.model.state import AddressUse
 from loganalyzer.rules.rule import listing
 from loganalyzer.whatif.edits import (
     Operations,

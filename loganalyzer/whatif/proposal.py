@@ -12,7 +12,7 @@ from loganalyzer.metallb.addresses import Family
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import Claim, Service
-from loganalyzer.replay.state import AddressUse
+from loganalyzer.model.state import AddressUse
 from loganalyzer.whatif.changes import Change
 from loganalyzer.whatif.edits import Operations
 from loganalyzer.whatif.state import State

@@ -15,8 +15,8 @@ from typing import Any, Final, NamedTuple
 
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.versions import Version, dumps_objects, keeps_status_on_refused_share
-from loganalyzer.replay.model import Model
-from loganalyzer.replay.state import Place
+from loganalyzer.model.controller import Model
+from loganalyzer.model.state import Place
 from loganalyzer.whatif.apply import Rejection, Tried, apply
 from loganalyzer.whatif.changes import Change, mark_of
 from loganalyzer.whatif.choice import Addresses

@@ -11,8 +11,8 @@ from loganalyzer.metallb.pool_objects import Namespaces
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import Version
-from loganalyzer.replay.allocator import Allocator
-from loganalyzer.replay.state import Allocation, Place
+from loganalyzer.model.allocator import Allocator
+from loganalyzer.model.state import Allocation, Place
 from loganalyzer.sources.inputs import Source
 
 NOWHERE: Final = Place(Source("what-if"), 0, b"")

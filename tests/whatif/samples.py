@@ -10,8 +10,8 @@ from loganalyzer.metallb.documents import pack
 from loganalyzer.metallb.pool_objects import configuration_from, pool_from_object
 from loganalyzer.metallb.services import Service, service_from_object
 from loganalyzer.metallb.versions import parse_version
+from loganalyzer.model.allocator import Allocator
 from loganalyzer.pipeline import states
-from loganalyzer.replay.allocator import Allocator
 from loganalyzer.whatif.changes import Change, change_from
 from loganalyzer.whatif.manifests import changes_from_manifest
 from loganalyzer.whatif.state import State

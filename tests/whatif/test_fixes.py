@@ -197,7 +197,7 @@ def test_dual_stack_may_become_single() -> None:
 
 
 def test_a_fix_that_costs_another_its_address_is_not_offered() -> None:
-    """The only holder shares with another: neither may be moved to Cluster first, so the waiting one is not helped so."""
+    """Two share under Local: whichever becomes Cluster first loses the address, so neither is asked to."""
     before = state(
         "0.14.8",
         ONE,

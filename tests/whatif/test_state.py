@@ -1,5 +1,6 @@
 """Trying a change leaves the state as it was, and pools are read as MetalLB reads them."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,14 +10,13 @@ from hypothesis import strategies as st
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.pool_objects import PoolError, cidrs_of, configuration_from, pool_from_object, ranges_of
-from loganalyzer.metallb.versions import parse_version
+from loganalyzer.metallb.versions import Version, parse_version
 from loganalyzer.whatif.changes import Change, change_from
 from loganalyzer.whatif.check import check
 from loganalyzer.whatif.state import State
 from tests.whatif.samples import key, patch, pool, service, state, to_cluster
 
-VERSION = parse_version("0.14.8")
-assert VERSION is not None
+VERSION = Version(0, 14, 8)
 CHANGES = st.lists(
     st.sampled_from(
         [
@@ -133,13 +133,14 @@ def test_cidrs_cover_a_range_exactly(first: int, more: int) -> None:
     found = list(cidrs_of(span))
     assert found[0].first == span.first
     assert found[-1].last == span.last
-    assert all(after.first == before.last + 1 for before, after in zip(found, found[1:], strict=False))
+    assert all(after.first == before.last + 1 for before, after in pairwise(found))
     assert all(c.first % c.size == 0 and c.size & (c.size - 1) == 0 for c in found)
 
 
 def test_overlapping_pools_are_refused_by_name() -> None:
     """The message names both."""
-    made = [pool_from_object(n, {"addresses": [a]}, VERSION, {}) for n, a in (("p", "192.0.2.0/24"), ("q", "192.0.2.9/32"))]
+    wide, narrow = {"addresses": ["192.0.2.0/24"]}, {"addresses": ["192.0.2.9/32"]}
+    made = [pool_from_object("p", wide, VERSION, {}), pool_from_object("q", narrow, VERSION, {})]
     with pytest.raises(PoolError, match=r"pool q overlaps with .* in pool p"):
         configuration_from(made)
 

@@ -21,7 +21,11 @@ def _shared_and_waiting(version: str, *, local: bool = False) -> State:
     )
 
 
-HOLDERS_KEY = [("0.13.0", False), ("0.13.12", False), ("0.14.8", False), ("0.14.9", False)] + [
+HOLDERS_KEY = [
+    ("0.13.0", False),
+    ("0.13.12", False),
+    ("0.14.8", False),
+    ("0.14.9", False),
     ("0.15.0", True),
     ("0.15.3", True),
     ("0.16.1", True),

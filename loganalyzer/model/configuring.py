@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loganalyzer.metallb.pools import Configuration
-from loganalyzer.replay.state import Place
+from loganalyzer.model.state import Place
 
 
 class Configuring:

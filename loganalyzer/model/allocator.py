@@ -9,7 +9,7 @@ from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.services import Claim, Port, Service
 from loganalyzer.metallb.versions import Version, loses_addresses_silently
-from loganalyzer.replay.state import AddressUse, Allocation, Holder, PoolTable
+from loganalyzer.model.state import AddressUse, Allocation, Holder, PoolTable
 
 
 class Allocator:

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.services import Service
-from loganalyzer.replay.state import Place, Table
+from loganalyzer.model.state import Place, Table
 
 
 class Attempt(NamedTuple):

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from loganalyzer.metallb.services import Service
-from loganalyzer.metallb.versions import ASSUMED, Version, dumps_objects, parse_version, prefers_either_family
+from loganalyzer.metallb.versions import ASSUMED, RUNTIMES, Version, dumps_objects, parse_version, prefers_either_family
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.allocator import Allocator
+from loganalyzer.model.configuring import Configuring
+from loganalyzer.model.state import Allocation, Place, Table
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
-from loganalyzer.replay import outcomes as o
-from loganalyzer.replay.allocator import Allocator
-from loganalyzer.replay.configuring import Configuring
-from loganalyzer.replay.state import Allocation, Place, Table
 from loganalyzer.sources.inputs import Source
 
 _NO_ATTEMPT_REASONS: Final = frozenset(
@@ -40,7 +40,7 @@ class Pass:
 
     __slots__ = ("allocated", "asked", "doubt", "quiet", "seen", "service")
 
-    def __init__(self, service: str | None, seen: Service | None, asked: Place | None) -> None:
+    def __init__(self, service: str | None, seen: Service | None, asked: Event | None) -> None:
         self.service = service
         self.seen = seen
         self.asked = asked
@@ -71,10 +71,10 @@ class Model:
         self._running = False
         self._first: Source | None = None
         self._began_fresh = False
-        self._seen: tuple[Service | None, Place | None] = (None, None)
+        self._seen: tuple[Service | None, Event | None] = (None, None)
         self._pass = Pass(None, None, None)
         self._table: tuple[tuple[object, ...], Table] | None = None
-        self._on: dict[type[What], Callable[[Event, Any], Iterator[o.Outcome] | None]] = {
+        self.handlers: dict[type[What], Callable[[Event, Any], Iterator[o.Outcome] | None]] = {
             e.Started: self._started,
             e.Stopping: self._stopping,
             e.Panicked: self._panicked,
@@ -121,6 +121,11 @@ class Model:
         return self._complete
 
     @property
+    def started_as(self) -> str | None:
+        """The version that the last start line gave, None where there was none."""
+        return str(self._found) if self._found and self._fresh else None
+
+    @property
     def configured(self) -> bool:
         """Whether the log shows the configuration in force."""
         return self._configuring.known
@@ -129,12 +134,15 @@ class Model:
         """Whether this history was joined, with this source, after the controller had started."""
         return self._first is source and not self._began_fresh
 
-    def feed(self, event: Event) -> Iterator[o.Outcome] | None:
-        """What the event brings about; None or an iterator, to be exhausted before the next event."""
+    def join(self, event: Event) -> None:
+        """A source's first event: tells whether the history is seen from the controller's start."""
         if self._first is None:
             self._first = event.source
             self._began_fresh = isinstance(event.what, e.Started)
-        on = self._on.get(type(event.what))
+
+    def feed(self, event: Event) -> Iterator[o.Outcome] | None:
+        """What the event brings about; None or an iterator, to be exhausted before the next event."""
+        on = self.handlers.get(type(event.what))
         return on(event, event.what) if on is not None else None
 
     def table(self) -> Table:
@@ -189,8 +197,10 @@ class Model:
 
     # Reconcilers.
 
-    def _reconcile_started(self, event: Event, what: e.ReconcileStarted) -> None:  # noqa: ARG002
+    def _reconcile_started(self, event: Event, what: e.ReconcileStarted) -> None:
         self._running = True
+        if self._found is None and event.source.runtime is not None:
+            self._found = RUNTIMES.get(event.source.runtime)
         if what.controller.startswith("ServiceReconciler"):
             self._seen = (None, None)
             self._snapshot = what.reprocess or None
@@ -202,8 +212,7 @@ class Model:
 
     def _service_seen(self, event: Event, what: e.ServiceSeen) -> Iterator[o.Outcome] | None:
         seen = what.seen
-        at = Place(event.source, event.line, event.stamp)
-        self._seen = (seen, at)
+        self._seen = (seen, event)
         if self._fresh and not self._complete:
             self._complete = True
         if seen is None:
@@ -212,6 +221,7 @@ class Model:
         before = self.services.get(seen.key)
         if before is not None and before[0] is seen:
             return None
+        at = _place(event)
         self.services[seen.key] = (seen, at)
         return iter((o.Sighted(seen.key, at, seen),))
 
@@ -270,7 +280,7 @@ class Model:
             return None
         else:
             kept = held.at if held is not None and held.addresses == wanted else None
-            allocator.assign(Allocation(seen.key, wanted, claim, kept or self._pass.asked or _place(event), seen))
+            allocator.assign(Allocation(seen.key, wanted, claim, kept or _place(self._pass.asked or event), seen))
         return iter((o.Obtained(seen.key, _place(event), wanted, kept=True),))
 
     def _family_changed(self, seen: Service) -> bool:
@@ -296,7 +306,7 @@ class Model:
                     now.seen.key,
                     now.seen.status_addresses,
                     now.seen.claim(self.version),
-                    now.asked or _place(event),
+                    _place(now.asked or event),
                     now.seen,
                 ),
                 doubtful=True,
@@ -364,7 +374,7 @@ class Model:
         if event.service is not None:
             self.allocator.release(event.service)
         seen, asked = (now.seen, now.asked) if now.service == event.service else (None, None)
-        return o.Attempt(event.service, _place(event), error, seen, asked, self.table())
+        return o.Attempt(event.service, _place(event), error, seen, _place(asked) if asked else None, self.table())
 
     def _request_invalid(self, event: Event, what: e.RequestInvalid) -> Iterator[o.Outcome]:
         self._settled(event, what)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from loganalyzer.metallb.versions import Version
+from loganalyzer.model.controller import Model
+from loganalyzer.model.outcomes import Outcome
 from loganalyzer.parser.events import Event
-from loganalyzer.replay.model import Model
-from loganalyzer.replay.outcomes import Outcome
 from loganalyzer.sources.inputs import Source
 
 
@@ -34,12 +34,16 @@ class Replay:
     def __iter__(self) -> Iterator[Step]:
         current: Source | None = None
         model = Model(self._version)
+        find = model.handlers.get
         for event in self.events:
             if event.source is not current:
                 current = event.source
                 model = self.model(current)
-            outcomes = model.feed(event)
-            if outcomes is not None:
+                model.join(event)
+                find = model.handlers.get
+            # Model.feed, without a call for the many events that bring nothing about.
+            on = find(type(event.what))
+            if on is not None and (outcomes := on(event, event.what)) is not None:
                 for outcome in outcomes:
                     yield Step(model, outcome)
 

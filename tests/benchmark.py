@@ -1,0 +1,86 @@
+"""How fast `explain` is, as ratios to peers in the same run on the same file.
+
+usage: python tests/benchmark.py [--check] [--pairs N] [--repeat N]
+
+Two whole processes in turn, CPU time by the operating system's account: a loop that decodes every line with orjson,
+and `loganalyzer explain --format json`. The file is fixtures/load (53 MB of a busy cluster's debug log), repeated
+--repeat times as restarts of the same controller. --check exits with 1 where a ratio is below its guard: a guard is
+two thirds of what a quiet machine shows, so that noise passes and a lost cache does not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import lzma
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LOAD = ROOT / "fixtures" / "load" / "busy-v0.14.8.log.xz"
+DECODE = """
+import sys, orjson
+for line in open(sys.argv[1], "rb"):
+    try:
+        orjson.loads(line)
+    except ValueError:
+        pass
+"""
+GUARDS = {"orjson": 0.10, "help": 0.5}
+
+
+def cpu(command: Sequence[str]) -> float:
+    """The seconds of CPU that a command takes, its output thrown away."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def ratio(peer: Sequence[str], ours: Sequence[str], pairs: int) -> tuple[float, float, float]:
+    """The median of peer's time over ours, pair by pair, and both medians in seconds."""
+    times = [(cpu(peer), cpu(ours)) for _ in range(pairs)]
+    quotients = [a / b for a, b in times]
+    return statistics.median(quotients), statistics.median(a for a, _ in times), statistics.median(b for _, b in times)
+
+
+def main() -> int:
+    """Measures, prints, and with --check judges."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--check", action="store_true")
+    arguments.add_argument("--pairs", type=int, default=5)
+    arguments.add_argument("--repeat", type=int, default=1)
+    chosen = arguments.parse_args()
+    tool = shutil.which("loganalyzer", path=str(Path(sys.executable).parent)) or "loganalyzer"
+    found: dict[str, float] = {}
+    with tempfile.NamedTemporaryFile(suffix=".log") as file:
+        text = lzma.decompress(LOAD.read_bytes())
+        for _ in range(chosen.repeat):
+            file.write(text)
+        file.flush()
+        ours = [tool, "explain", "--format", "json", file.name]
+        found["orjson"], a, b = ratio([sys.executable, "-c", DECODE, file.name], ours, chosen.pairs)
+        print(
+            f"explain, {len(text) * chosen.repeat / 1e6:.0f} MB: {found['orjson']:.2f} of orjson's speed ({a:.2f} s, {b:.2f} s)"
+        )
+        if shutil.which("jq"):
+            jq = ["jq", "-c", 'select(.error == "no available IPs")', file.name]
+            speed, a, b = ratio(jq, ours, min(3, chosen.pairs))
+            print(f"explain against jq's select on one field: {speed:.1f} times as fast ({a:.2f} s, {b:.2f} s)")
+    bare = ratio([sys.executable, "-c", "import typer"], [tool, "--help"], chosen.pairs)
+    found["help"] = bare[0]
+    print(f"--help: {bare[2] * 1000:.0f} ms, of which Python and typer take {bare[1] * 1000:.0f} ms")
+    slow = [name for name, guard in GUARDS.items() if found[name] < guard]
+    if chosen.check and slow:
+        print(f"slower than the guard: {', '.join(slow)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

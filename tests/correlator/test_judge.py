@@ -1,0 +1,168 @@
+"""The judgement of random small states, compared with the catalogue's text written out plainly."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from loganalyzer.correlator.candidates import Candidate
+from loganalyzer.correlator.judge import candidates, judge
+from loganalyzer.metallb.addresses import FAMILIES, Address, Family, format_address
+from loganalyzer.metallb.pools import Configuration
+from loganalyzer.metallb.services import Service
+from loganalyzer.metallb.versions import Version
+from loganalyzer.model.allocator import Allocator
+from loganalyzer.model.outcomes import Attempt
+from loganalyzer.model.state import Allocation, Table
+from tests.building import CONFIGURATIONS, SERVICES, VERSIONS, configuration, debug_source, place, service
+from tests.correlator import reference
+
+
+class World(NamedTuple):
+    """A configuration, who holds what, and who asks."""
+
+    version: Version
+    pools: Configuration
+    allocator: Allocator
+    allocations: list[Allocation]
+    asking: Service
+
+    @property
+    def held(self) -> reference.Held:
+        """Who is on which address, the asking service left out as MetalLB has it when it looks."""
+        return reference.held_by(self.allocations)
+
+    def attempt(self, error: str, *, complete: bool = True, seen: bool = True) -> Attempt:
+        """A failed pass over the asking service."""
+        source = debug_source()
+        table = Table(
+            version=self.version,
+            version_known=True,
+            configuration=self.pools,
+            configured=True,
+            complete=complete,
+            pools={name: self.allocator.table(pool) for name, pool in self.pools.pools.items()},
+            allocations=dict(self.allocator.allocations),
+        )
+        here = place(99, source)
+        return Attempt(self.asking.key, here, error, self.asking if seen else None, here, table)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """Holders are placed as MetalLB would: only where nothing refuses them; then somebody else asks."""
+    version = draw(st.sampled_from(VERSIONS))
+    pools = draw(CONFIGURATIONS)
+    allocator = Allocator()
+    allocator.configure(pools, version)
+    allocations: list[Allocation] = []
+    for line, holder in enumerate(draw(st.lists(SERVICES, min_size=2, max_size=6)), 1):
+        if holder.key in allocator.allocations:
+            continue
+        claim = holder.claim(version)
+        free = [
+            address
+            for pool in pools.pools.values()
+            for r in pool.ranges
+            if r.family in claim.families
+            for address in range(r.first, r.last + 1)
+            if not allocator.refusal(holder.key, (address,), claim)
+        ]
+        if free:
+            held = Allocation(holder.key, (draw(st.sampled_from(free)),), claim, place(line))
+            allocator.assign(held)
+            allocations.append(held)
+    asking = draw(SERVICES.filter(lambda s: s.key not in allocator.allocations))
+    return World(version, pools, allocator, allocations, asking)
+
+
+def expanded(found: list[Candidate]) -> list[tuple[str, Address, tuple[str, ...], tuple[str, ...]]]:
+    """Runs of candidates as single addresses."""
+    return [(c.pool, a, c.holders, c.violations) for c in found for a in range(c.first, c.last + 1)]
+
+
+@settings(max_examples=250)
+@given(worlds())
+def test_exhausted_has_the_cause_that_the_catalogue_says(world: World) -> None:
+    """`no available IPs`: rule, address, pool and holders are those of the plain walk over all addresses."""
+    requested = world.asking.requested_pool(world.version)
+    assume(not requested or requested in world.pools.pools)
+    judgement = judge(world.attempt("no available IPs"))
+    expected = reference.cause(world.pools, world.asking, world.held, world.version)
+    assert (judgement.rule, judgement.address, judgement.pool, judgement.holders) == tuple(expected)
+    assert judgement.certainty == ("proven" if expected.rule else "unknown")
+
+
+@settings(max_examples=120)
+@given(worlds())
+def test_candidates_are_the_blocked_addresses(world: World) -> None:
+    """The candidates are the blocked addresses of the eligible pools, each with all rules that it breaks."""
+    requested = world.asking.requested_pool(world.version)
+    assume(not requested or requested in world.pools.pools)
+    attempt = world.attempt("no available IPs")
+    judgement = judge(attempt)
+    assume(judgement.rule is not None)
+    found, omitted = candidates(attempt, judgement)
+    everywhere, _, _ = reference.blocked_addresses(world.pools, world.asking, world.held, world.version)
+    assert omitted == 0
+    assert sorted(expanded(found)) == sorted((b.pool, b.address, b.holders, b.violations) for b in everywhere)
+    assert all(c.rule == c.violations[0] for c in found)
+
+
+@settings(max_examples=120)
+@given(worlds())
+def test_pools_carry_the_rule_that_passed_them_over(world: World) -> None:
+    """A pool is eligible, or has the lowest code of the rules against it, or was merely not asked for."""
+    requested = world.asking.requested_pool(world.version)
+    assume(not requested or requested in world.pools.pools)
+    assume(world.pools.pools)
+    judgement = judge(world.attempt("no available IPs"))
+    expected = reference.eligible_pools(world.pools, world.asking, world.version)
+    assert {p.name: p.rule or (None if p.eligible else "") for p in judgement.pools} == expected
+
+
+@settings(max_examples=120)
+@given(worlds(), st.data())
+def test_a_refused_request_has_the_rule_of_its_address(world: World, data: st.DataObject) -> None:
+    """Asked for one address that others hold, the rule is the one that MetalLB's text and the state agree on."""
+    assume(world.held)
+    address = data.draw(st.sampled_from(sorted(world.held)))
+    pool = world.pools.pool_containing(address)
+    assert pool is not None
+    world = world._replace(asking=replace(world.asking, load_balancer_ip=format_address(address)))
+    broken = [v for v in reference.violations(pool, address, world.asking, world.held, world.version) if v != "MLB207"]
+    assume(broken)
+    holders = tuple(sorted(h.service for h in world.held[address]))
+    if broken[0] == "MLB105":
+        port = next(p for p in world.asking.ports if any(p in h.ports for h in world.held[address]))
+        error = f'port {port} is already in use on ["{format_address(address)}"]'
+    else:
+        listed = ",".join(data.draw(st.permutations(holders)))
+        error = f'can\'t change sharing key for "{world.asking.key}", address also in use by {listed}'
+    judgement = judge(world.attempt(error))
+    assert (judgement.rule, judgement.certainty) == (broken[0], "proven")
+    assert (judgement.address, judgement.pool, judgement.holders) == (address, pool.name, holders)
+
+
+@settings(max_examples=80)
+@given(worlds())
+def test_unknown_holders_are_never_proven(world: World) -> None:
+    """Where not every holder is in the log, nothing that rests on holders is called proven."""
+    requested = world.asking.requested_pool(world.version)
+    assume(not requested or requested in world.pools.pools)
+    judgement = judge(world.attempt("no available IPs", complete=False))
+    if judgement.rule not in ("MLB202", "MLB203", "MLB204", "MLB205", "MLB206", "MLB207"):
+        assert judgement.certainty != "proven"
+        assert judgement.rule in (None, "MLB201")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_nothing_is_known_of_a_service_that_was_not_seen(family: Family) -> None:
+    """Without the service's own object `no available IPs` has no cause."""
+    asking = service("team-a/a", cluster=family)
+    world = World(Version(0, 14, 8), configuration(), Allocator(), [], asking)
+    judgement = judge(world.attempt("no available IPs", seen=False))
+    assert (judgement.rule, judgement.certainty) == (None, "unknown")
+    assert judgement.lacks

@@ -1,0 +1,178 @@
+"""The model under events in any order, those of no real log included."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from loganalyzer.metallb.addresses import parse_address
+from loganalyzer.metallb.pools import Pool
+from loganalyzer.metallb.services import Service
+from loganalyzer.model.outcomes import Attempt, Obtained
+from loganalyzer.model.run import Replay
+from loganalyzer.parser import events as e
+from loganalyzer.parser.events import Event, What
+from loganalyzer.sources.inputs import Source
+from tests.building import CONFIGURATIONS, NAMES, SERVICES, configuration, debug_source, service, span
+from tests.model.invariants import check, doubled_ports
+
+ADDRESSES = st.sampled_from([*map(parse_address, ("192.0.2.1", "198.51.100.7", "203.0.113.4", "2001:db8::1"))])
+ERRORS = st.sampled_from(["no available IPs", 'port TCP/80 is already in use on ["192.0.2.1"]', "", "nonsense"])
+
+ENDINGS: st.SearchStrategy[list[What]] = st.one_of(
+    ADDRESSES.map(lambda a: [e.AddressAllocated((a,), additional=False), e.ServiceWritten()]),
+    ADDRESSES.map(lambda a: [e.AddressAllocated((a,), additional=True), e.UpdateFailed("conflict")]),
+    ERRORS.map(lambda text: [e.AllocationFailed(text), e.NothingChanged()]),
+    ADDRESSES.map(lambda a: [e.AssignmentCleared("", "not allowed"), e.AddressAllocated((a,), additional=False)]),
+    st.sampled_from([
+        [e.NothingChanged()],
+        [],
+        [e.ServiceDeleted()],
+        [e.AssignmentCleared("notLoadBalancer", ""), e.NothingChanged()],
+        [e.AssignmentCleared("noConfig", "")],
+        [e.AssignmentCleared("noClusterIPs", "")],
+        [e.Unconfigured()],
+        [e.RequestInvalid("bad")],
+    ]),
+)  # fmt: skip
+
+
+def one_pass(seen: Service, status: tuple[str, ...], ending: list[What]) -> list[tuple[str | None, What]]:
+    """The events of a pass over one service."""
+    dumped = service(seen.key, key=seen.sharing_key((0, 14, 8)), ports=seen.ports, status=status)  # type: ignore[arg-type]
+    return [
+        (None, e.ReconcileStarted("ServiceReconciler", seen.key, reprocess=False)),
+        (seen.key, e.ServiceSeen(dumped, reprocess=False)),
+        (seen.key, e.PassStarted()),
+        *((seen.key, what) for what in ending),
+        (seen.key, e.PassEnded()),
+        (None, e.ReconcileEnded("ServiceReconciler", seen.key, reprocess=False)),
+    ]
+
+
+PASSES = st.builds(
+    one_pass,
+    SERVICES,
+    st.sampled_from([(), ("192.0.2.1",), ("198.51.100.7",), ("192.0.2.1", "2001:db8::1")]),
+    ENDINGS,
+)
+OTHERS: st.SearchStrategy[list[tuple[str | None, What]]] = st.one_of(
+    CONFIGURATIONS.map(
+        lambda c: [
+            (None, e.ConfigurationRendered(c)),
+            (None, e.ConfigurationStarted()),
+            (None, e.ConfigurationEnded()),
+        ]
+    ),
+    st.sampled_from([
+        [(None, e.Started("controller", "0.14.8", "")), (None, e.StateSynced())],
+        [(None, e.Started("controller", "0.13.12", ""))],
+        [(None, e.Stopping())],
+        [(None, e.Panicked("panic: x"))],
+        [(None, e.ConfigurationRendered(None)), (None, e.ConfigurationEnded())],
+        [(None, e.ConfigurationRejected("bad pool"))],
+        [(None, e.ConfigurationUnchanged())],
+        [(None, e.PassStarted()), (None, e.AllocationFailed("no available IPs"))],
+        [(None, e.AddressAllocated((1,), additional=False))],
+    ]),
+    st.sampled_from(NAMES).map(lambda name: [(name, e.ServiceDeletionSeen(name)), (name, e.ServiceDeleted())]),
+)  # fmt: skip
+HISTORIES = st.lists(st.one_of(PASSES, PASSES, OTHERS), max_size=12).map(
+    lambda parts: [item for part in parts for item in part]
+)
+
+
+def numbered(items: list[tuple[str | None, What]], source: Source) -> Iterator[Event]:
+    """Events at the lines of a source."""
+    for line, (name, what) in enumerate(items, 1):
+        yield Event(source, line, b"2026-05-04T08:00:00Z", name, what)
+
+
+BLUE = configuration(Pool("blue", (span("192.0.2.1", "192.0.2.9"),)))
+CONTRADICTION = [
+    (None, e.Started("controller", "0.14.8", "")),
+    (None, e.ConfigurationRendered(BLUE)),
+    (None, e.ConfigurationEnded()),
+    *one_pass(service("team-a/a"), (), [e.AddressAllocated((parse_address("192.0.2.1"),), additional=False)]),
+    *one_pass(service("team-a/b"), (), [e.AddressAllocated((parse_address("192.0.2.1"),), additional=False)]),
+]
+"""A log that says what cannot be: one port of one address given to two services."""
+
+
+@pytest.mark.xfail(reason="where a log contradicts itself the model keeps both services on the address", strict=True)
+@given(HISTORIES)
+@settings(max_examples=100)
+@example(CONTRADICTION)
+def test_one_port_of_an_address_is_never_given_to_two_services(items: list[tuple[str | None, What]]) -> None:
+    """Whatever a log says, no protocol/port pair of an address is held by two services at any moment."""
+    for step in Replay(numbered(items, debug_source())):
+        assert list(doubled_ports(step.model.allocator)) == []
+
+
+@given(HISTORIES)
+@settings(max_examples=100)
+@example(CONTRADICTION)
+def test_what_cannot_be_is_counted_and_marked(items: list[tuple[str | None, What]]) -> None:
+    """A port is doubled, if at all, only on an address marked as doubtful, and then a divergence was counted."""
+    run = Replay(numbered(items, debug_source()))
+    for step in run:
+        assert list(doubled_ports(step.model.allocator, doubtful=False)) == []
+        if list(doubled_ports(step.model.allocator)):
+            assert step.model.divergences
+
+
+def test_a_contradiction_is_a_divergence() -> None:
+    """An allocation that the model holds impossible is counted once, and its address is doubtful."""
+    run = Replay(numbered(CONTRADICTION, debug_source())).run()
+    (model,) = run.models.values()
+    assert model.divergences == 1
+    assert not model.table().pools["blue"].certain
+
+
+@given(HISTORIES)
+@settings(max_examples=80)
+def test_the_table_is_sound_at_every_outcome(items: list[tuple[str | None, What]]) -> None:
+    """At each outcome all views of the allocator agree, and an attempt's service holds nothing."""
+    for model, outcome in Replay(numbered(items, debug_source())):
+        check(model.allocator)
+        if isinstance(outcome, Attempt):
+            assert outcome.service not in outcome.table.allocations
+            assert outcome.seen is None or outcome.seen.key == outcome.service
+        if isinstance(outcome, Obtained) and outcome.service is not None:
+            assert model.allocator.allocations[outcome.service].addresses == outcome.addresses
+
+
+@given(HISTORIES)
+def test_the_replay_is_a_function_of_its_events(items: list[tuple[str | None, What]]) -> None:
+    """The same events give the same outcomes and the same state at the end."""
+    source = debug_source()
+    runs = [Replay(numbered(items, source)) for _ in range(2)]
+    told = [[(type(s.outcome), s.outcome.service, s.outcome.at) for s in run] for run in runs]
+    assert told[0] == told[1]
+    ends = [[m.allocator.allocations for m in run.models.values()] for run in runs]
+    assert ends[0] == ends[1]
+
+
+@given(HISTORIES)
+def test_a_start_forgets_everything(items: list[tuple[str | None, What]]) -> None:
+    """After a start of the controller nobody holds anything and nothing is configured."""
+    source = debug_source()
+    run = Replay(numbered([*items, (None, e.Started("controller", "0.14.8", ""))], source)).run()
+    allocator = run.models[source].allocator
+    assert allocator.allocations == {}
+    assert allocator.configuration is None
+    assert not run.models[source].table().complete
+
+
+@given(HISTORIES)
+def test_an_attempts_table_is_not_changed_later(items: list[tuple[str | None, What]]) -> None:
+    """The table that an attempt carries stays as it was, whatever happens afterwards."""
+    kept = []
+    for _, outcome in Replay(numbered(items, debug_source())):
+        if isinstance(outcome, Attempt):
+            table = outcome.table
+            kept.append((table, dict(table.allocations), {n: dict(t.uses) for n, t in table.pools.items()}))
+    for table, allocations, in_use in kept:
+        assert table.allocations == allocations
+        assert {n: dict(t.uses) for n, t in table.pools.items()} == in_use
