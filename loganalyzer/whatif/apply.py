@@ -58,7 +58,7 @@ def apply(tried: Tried, change: Change, families: Sequence[str]) -> Tried:
     rejected: list[Rejection] = []
     begun: list[Course] = []
     for course in before:
-        begun.extend(_begin(course, change, families, rejected))
+        begun.extend(begin(course, change, families, rejected))
     after = settle(_retry_pending(course) for course in begun)
     again = [_retry_pending(course) for course in after]
     if any(course.wakes for course in again):
@@ -107,7 +107,11 @@ def _refused(world: World, name: str, shown: tuple[Address, ...]) -> str:
     return refusal(world.allocator, name, service.claim(world.version), shown, world.version) if service else ""
 
 
-def _begin(course: Course, change: Change, families: Sequence[str], rejected: list[Rejection]) -> list[Course]:
+def begin(
+    course: Course, change: Change, families: Sequence[str], rejected: list[Rejection] | None = None
+) -> list[Course]:
+    """The courses right after the change, before anything else is looked at. Raises UsageError."""
+    rejected = [] if rejected is None else rejected
     if change.kind == "Service":
         return _service(course, change, families)
     if change.kind == "IPAddressPool":
@@ -132,6 +136,8 @@ def _service(course: Course, change: Change, families: Sequence[str]) -> list[Co
         world.moved[change.name] = ()
         return [course._replace(world=world, wakes=held or any_deletion_wakes(world.version))]
     world.services[change.name] = after
+    if not world.handles(after):
+        return [course._replace(world=world)]
     return [
         Course(step.world, step.wakes, frozenset({change.name} if step.written else ()), course.unsure)
         for step in converge(world, change.name)

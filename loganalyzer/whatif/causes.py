@@ -6,7 +6,6 @@ from loganalyzer.correlator.diagnosis import Cause
 from loganalyzer.correlator.judge import Judgement, judge
 from loganalyzer.correlator.wording import cause
 from loganalyzer.metallb.error_texts import ErrorText
-from loganalyzer.metallb.versions import filters_by_class
 from loganalyzer.model.outcomes import Attempt
 from loganalyzer.model.state import Place, Table
 from loganalyzer.rules.catalogue import catalogue
@@ -37,15 +36,10 @@ def cause_of(world: World, name: str, error: str, at: Place, *, version_known: b
     return cause(attempt, found), found
 
 
-def class_of(world: World) -> str | None:
-    """The loadBalancerClass that this MetalLB handles, as the services that it did handle show it."""
-    return next((s.load_balancer_class for s in world.services.values() if s.is_load_balancer), None)
-
-
-def filtered(world: World, name: str, handled: str | None) -> Cause | None:
+def filtered(world: World, name: str) -> Cause | None:
     """MLB402, where MetalLB does not handle a service of this class."""
     seen = world.services[name]
-    if not filters_by_class(world.version) or seen.load_balancer_class == handled:
+    if world.handles(seen):
         return None
     entry = catalogue()["MLB402"]
     finding = Finding(name, world.version, ErrorText("unrecognised"), seen=seen)

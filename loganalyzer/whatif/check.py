@@ -12,7 +12,7 @@ from loganalyzer.metallb.error_texts import parse_error
 from loganalyzer.metallb.versions import dumps_objects
 from loganalyzer.model.state import Place
 from loganalyzer.whatif.apply import Rejection
-from loganalyzer.whatif.causes import cause_of, class_of, filtered
+from loganalyzer.whatif.causes import cause_of, filtered
 from loganalyzer.whatif.changes import Change
 from loganalyzer.whatif.commands import nudge
 from loganalyzer.whatif.state import Loss, Outcome, State, waiting_in
@@ -94,22 +94,21 @@ def check(state: State, changes: Sequence[Change]) -> CheckReport:
     touched = dict.fromkeys(c.name for c in changes if c.kind == "Service")
     after = {n for world in outcome.worlds for n in waiting_in(world)}
     names = sorted({*touched, *state.waiting, *after} & {n for w in outcome.worlds for n in w.services})
-    handled = class_of(state.world)
     return CheckReport(
         version,
         state.at,
-        tuple(_judged(outcome, name, handled) for name in names),
+        tuple(_judged(outcome, name) for name in names),
         tuple(_lost(loss) for loss in outcome.losses),
         outcome.rejected,
         outcome.interrupted,
     )
 
 
-def _judged(outcome: Outcome, name: str, handled: str | None) -> Verdict:
+def _judged(outcome: Outcome, name: str) -> Verdict:
     service = next(w.services[name] for w in outcome.worlds if name in w.services)
     if not service.is_load_balancer:
         return Verdict(name, allocates=False, by_itself=False, missing=(f"{name} is no LoadBalancer service",))
-    other_class = filtered(outcome.worlds[0], name, handled)
+    other_class = filtered(outcome.worlds[0], name)
     if other_class is not None:
         return Verdict(name, allocates=False, by_itself=False, cause=other_class)
     fate = outcome.fate(name)

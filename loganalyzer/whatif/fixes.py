@@ -20,6 +20,7 @@ from loganalyzer.metallb.services import Service, service_from_object
 from loganalyzer.rules.rule import listing
 from loganalyzer.whatif import others, own, pool_edits
 from loganalyzer.whatif.changes import Change, patched
+from loganalyzer.whatif.choice import Addresses
 from loganalyzer.whatif.commands import command, nudge
 from loganalyzer.whatif.proposal import DELETION, OTHERS, OWN, POOLS, Case, Proposal
 from loganalyzer.whatif.state import Outcome, State
@@ -121,6 +122,9 @@ def _relaxed(case: Case) -> Iterator[Case]:
 
 def _verified(case: Case, proposal: Proposal) -> Fix | None:
     """The fix that a proposal is, its changes in the order that interrupts the fewest; None where it is none."""
+    gets = case.state.at_once(case.service.key, proposal.changes)
+    if gets:
+        return _fix(proposal, proposal.changes, gets)
     best: tuple[int, tuple[Change, ...], Outcome] | None = None
     for changes in permutations(proposal.changes):
         try:
@@ -133,10 +137,10 @@ def _verified(case: Case, proposal: Proposal) -> Fix | None:
             best = (len(outcome.interrupted), changes, outcome)
         if not outcome.interrupted:
             break
-    return _fix(case, proposal, best[1], best[2]) if best else None
+    return _with_outcome(case, proposal, best[1], best[2]) if best else None
 
 
-def _fix(case: Case, proposal: Proposal, changes: tuple[Change, ...], outcome: Outcome) -> Fix:
+def _with_outcome(case: Case, proposal: Proposal, changes: tuple[Change, ...], outcome: Outcome) -> Fix:
     name = case.service.key
     fate = outcome.fate(name)
     why = proposal.why
@@ -145,13 +149,19 @@ def _fix(case: Case, proposal: Proposal, changes: tuple[Change, ...], outcome: O
     touch = nudge(name) if fate.by_itself is not True else None
     if touch:
         why += f"; MetalLB {case.state.version} does not look at {name} again by itself: the last command makes it"
+    return _fix(proposal, changes, fate.addresses, why, touch)
+
+
+def _fix(
+    proposal: Proposal, changes: tuple[Change, ...], addresses: Addresses, why: str = "", touch: str | None = None
+) -> Fix:
     return Fix(
         title=proposal.title,
         changes=tuple(c.to_dict() for c in changes),
         verified=True,
-        predicted=tuple(map(format_address, fate.addresses)),
-        why=why,
-        by_itself=fate.by_itself is True,
+        predicted=tuple(map(format_address, addresses)),
+        why=why or proposal.why,
+        by_itself=touch is None,
         nudge=touch,
         commands=(*map(command, changes), *([touch] if touch else ())),
     )

@@ -64,7 +64,8 @@ class Course(NamedTuple):
 def pass_over(start: Course, names: Iterable[str]) -> list[Course]:
     """Every course that one pass over these services may take; those that nothing can happen to are passed over."""
     courses = [start]
-    for group in _groups(start.world, sorted(names)):
+    seen = [name for name in sorted(names) if start.world.handles(start.world.services[name])]
+    for group in _groups(start.world, seen):
         following = [after for course in courses for after in _any_order(course, group)]
         courses = fewer(following)
     return courses

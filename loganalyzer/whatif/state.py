@@ -17,11 +17,11 @@ from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.versions import Version, dumps_objects, keeps_status_on_refused_share
 from loganalyzer.model.controller import Model
 from loganalyzer.model.state import Place
-from loganalyzer.whatif.apply import Rejection, Tried, apply
+from loganalyzer.whatif.apply import Rejection, Tried, apply, begin
 from loganalyzer.whatif.changes import Change, mark_of
 from loganalyzer.whatif.choice import Addresses
 from loganalyzer.whatif.converge import converge
-from loganalyzer.whatif.orders import Course, one
+from loganalyzer.whatif.orders import Course, one, unsettled
 from loganalyzer.whatif.world import World
 
 _REMEMBERED: Final = 64
@@ -81,6 +81,23 @@ class State:
         if len(self._outcomes) > _REMEMBERED:
             del self._outcomes[next(iter(self._outcomes))]
         return found
+
+    def at_once(self, name: str, changes: tuple[Change, ...]) -> Addresses:
+        """The addresses any of which its own single change gives a waiting service at once; none where not sure.
+
+        What others that wait get after that takes nothing away from it, nor from who holds an address: where
+        nothing else is unsettled, no order needs to be tried.
+        """
+        if len(changes) != 1 or (changes[0].kind, changes[0].name) != ("Service", name) or self._unsettled:
+            return ()
+        begun = begin(Course(self.world, wakes=False, again=frozenset()), changes[0], self.families)
+        found = [course.world.held(name) for course in begun]
+        return tuple(sorted({a for held in found for a in held})) if all(found) else ()
+
+    @cached_property
+    def _unsettled(self) -> bool:
+        """Whether a pass over one that shows addresses would change anything."""
+        return any(shown and unsettled(self.world, name) for name, shown in self.world.status.items())
 
     @cached_property
     def _outcomes(self) -> dict[bytes, Outcome]:
@@ -167,7 +184,11 @@ def _tried(state: State, changes: tuple[Change, ...]) -> Outcome:
 def waiting_in(world: World) -> tuple[str, ...]:
     """The LoadBalancer services that hold nothing in a world."""
     return tuple(
-        sorted(n for n, s in world.services.items() if s.is_load_balancer and n not in world.allocator.allocations)
+        sorted(
+            name
+            for name, service in world.services.items()
+            if service.is_load_balancer and name not in world.allocator.allocations and world.handles(service)
+        )
     )
 
 
@@ -221,7 +242,8 @@ def state_of(model: Model, at: Place) -> State:
         status.update({n: a for n, a in kept.items() if services[n].is_load_balancer})
         stuck = frozenset(n for n in kept if n in status)
     resources = unpack(model.resources).get("ipaddresspools")
-    world = World(version, allocator, services, status, _by_name(resources), stuck=stuck)
+    handled = next((s.load_balancer_class for s in services.values() if s.is_load_balancer), None)
+    world = World(version, allocator, services, status, _by_name(resources), stuck=stuck, handled=handled)
     if model.table().rejected is not None:
         world.stale = frozenset(world.pools)
     known = model.configured and model.complete and model.version_known and dumps_objects(version)

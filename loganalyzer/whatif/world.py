@@ -10,7 +10,7 @@ from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pool_objects import Namespaces
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service
-from loganalyzer.metallb.versions import Version
+from loganalyzer.metallb.versions import Version, filters_by_class
 from loganalyzer.model.allocator import Allocator
 from loganalyzer.model.state import Allocation, Place
 from loganalyzer.sources.inputs import Source
@@ -29,6 +29,7 @@ class World:
     `stuck`: services that MetalLB retries by itself (0.13.0 to 0.13.7). `pending`: a configuration that it
     refused because of addresses in use, and tries again (0.12 and 0.13). `stale`: pools whose objects have changed
     since the configuration in force was made. `moved`: what services hold that is new in this world.
+    `handled`: the loadBalancerClass that this MetalLB handles.
     """
 
     version: Version
@@ -41,6 +42,7 @@ class World:
     pending: Configuration | None = None
     moved: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     stale: frozenset[str] = frozenset()
+    handled: str | None = None
 
     def copy(self) -> World:
         """Another world in the same state."""
@@ -55,12 +57,17 @@ class World:
             self.pending,
             dict(self.moved),
             self.stale,
+            self.handled,
         )
 
     @property
     def signature(self) -> Signature:
         """What tells it from other worlds of the same origin."""
         return frozenset(self.moved.items())
+
+    def handles(self, service: Service) -> bool:
+        """Whether MetalLB looks at the service at all (metallb v0.13.0 filterByLoadBalancerClass)."""
+        return not filters_by_class(self.version) or service.load_balancer_class == self.handled
 
     def held(self, name: str) -> tuple[Address, ...]:
         """What the service holds."""

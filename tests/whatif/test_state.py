@@ -101,6 +101,19 @@ def test_what_the_log_does_not_show_is_not_tried() -> None:
     assert all(v.missing for v in report.services)
 
 
+def test_a_service_of_another_class_is_left_alone() -> None:
+    """MLB402, and the address that it would have got goes to the one that waits."""
+    before = state("0.14.8", [pool("p", "192.0.2.1/32")], {}, [service("w")])
+    other = service("other")
+    other["spec"]["loadBalancerClass"] = "example.com/other"
+    [verdict] = [v for v in check(before, [Change("Service", "default/other", document=other)]).services if v.cause]
+    assert (verdict.service, verdict.allocates, verdict.cause and verdict.cause.rule) == (
+        "default/other",
+        False,
+        "MLB402",
+    )
+
+
 ENTRIES = [
     ("192.0.2.0/24", "192.0.2.0", "192.0.2.255"),
     ("192.0.2.9/24", "192.0.2.0", "192.0.2.255"),
