@@ -49,15 +49,20 @@ def depth(code: str) -> int:
     return _depths().get(code, -1)
 
 
+Check = Callable[[Pool, Address, AddressUse | None, Claim], bool]
+
+
 @cache
-def _blocks() -> tuple[tuple[str, Callable[[Pool, Address, AddressUse | None, Claim], bool]], ...]:
-    return tuple((r.code, r.blocks) for r in checks())
+def _blocks(*, avoiding: bool) -> tuple[tuple[str, Check], ...]:
+    """Codes and checks in order; without those that only a pool that avoids addresses has."""
+    return tuple((r.code, r.blocks) for r in checks() if avoiding or not r.only_avoiding)
 
 
 def violations(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> tuple[str, ...]:
     """Every rule that the address would break for this claim, the one that MetalLB stops at first."""
     pool = table.pool
-    return tuple([code for code, blocks in _blocks() if blocks(pool, address, use, claim)])
+    checks = _blocks(avoiding=pool.avoid_buggy)
+    return tuple([code for code, blocks in checks if blocks(pool, address, use, claim)])
 
 
 def blocked(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]:

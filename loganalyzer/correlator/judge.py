@@ -142,13 +142,19 @@ def holds(judgement: Judgement, before: Attempt, attempt: Attempt) -> bool:
         return False
     if now is then:
         return True
-    return (
-        bool(judgement.looked_into)
-        and now.configuration is then.configuration
-        and now.complete == then.complete
-        and now.version_known == then.version_known
-        and all(now.pools[t.pool.name] is t for t in judgement.looked_into)
-    )
+    if (
+        not judgement.looked_into
+        or now.configuration is not then.configuration
+        or now.complete != then.complete
+        or now.version_known != then.version_known
+    ):
+        return False
+    if judgement.rule == "MLB201" and judgement.certainty == "proven":
+        # It asks for no sharing, so whoever holds the addresses: they stay out of reach while all are in use.
+        pools = [now.pools[t.pool.name] for t in judgement.looked_into]
+        families = attempt.seen.claim(now.version).families
+        return all(t.certain and not t.has_free(f) for t in pools for f in families)
+    return all(now.pools[t.pool.name] is t for t in judgement.looked_into)
 
 
 Refusal = tuple[str | None, Certainty, tuple[Lack, ...], tuple[Address, PoolTable] | None]
@@ -165,17 +171,21 @@ def _refused_by(
     if not eligible:
         codes = [p.rule for p in pools if p.rule]
         return (min(codes), certain, lacks, None) if codes else (None, "unknown", ("contradiction",), None)
+    if not table.version_known and attempt.seen is not None and attempt.seen.prefixes_matter:
+        return None, "unknown", lacks, None
     serving = [(t, _wanting(t, claim)) for t in eligible if _has_families(t, claim)]
     if not serving:
         return "MLB206", certain, lacks, None
     if table.complete and any(_would_serve(t, claim, wanting) for t, wanting in serving):
         return None, "unknown", ("contradiction",), None
-    if all(t.pool.usable(f) == 0 for t, wanting in serving for f in wanting):
+    # Where holders may be out of sight, only a pool that can never serve tells anything.
+    short = [(t, f) for t, wanting in serving for f in (wanting if table.complete else _shared(t, claim))]
+    if all(t.pool.usable(f) == 0 for t, f in short):
         return "MLB207", certain, lacks, None
     sure = certain == "proven" and table.complete and all(t.certain for t in eligible)
     if not claim.sharing_key:
         return "MLB201", "proven" if sure else "partial", lacks, None
-    if not table.complete:
+    if not table.complete or not all(t.all_known for t in eligible):
         return None, "unknown", lacks or ("start",), None
     found = _furthest(claim, serving)
     if found is None:
@@ -185,8 +195,9 @@ def _refused_by(
 
 
 def _has_families(table: PoolTable, claim: Claim) -> bool:
-    test = all if claim.both else any
-    return test(f in table.pool.families for f in claim.families)
+    if claim.both:
+        return table.pool.families.issuperset(claim.families)
+    return not table.pool.families.isdisjoint(claim.families)
 
 
 def _would_serve(table: PoolTable, claim: Claim, wanting: list[Family]) -> bool:
@@ -196,7 +207,12 @@ def _would_serve(table: PoolTable, claim: Claim, wanting: list[Family]) -> bool:
 
 def _wanting(table: PoolTable, claim: Claim) -> list[Family]:
     """The families that the service needs and the pool has, but can't give."""
-    return [f for f in claim.families if f in table.pool.families and not table.serves(claim, f)]
+    return [f for f in _shared(table, claim) if not table.serves(claim, f)]
+
+
+def _shared(table: PoolTable, claim: Claim) -> list[Family]:
+    """The families that the service needs and the pool has."""
+    return [f for f in claim.families if f in table.pool.families]
 
 
 def _furthest(claim: Claim, serving: list[tuple[PoolTable, list[Family]]]) -> tuple[str, Address, PoolTable] | None:

@@ -171,6 +171,11 @@ class Service:
         return cached
 
     @cached_property
+    def prefixes_matter(self) -> bool:
+        """Whether what it asks depends on which annotation prefixes the version reads."""
+        return any(NEW_PREFIX + name in self.annotations for name in (ADDRESS_POOL, ALLOW_SHARED_IP, LOAD_BALANCER_IPS))
+
+    @cached_property
     def _claims(self) -> dict[Version, Claim]:
         return {}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pools import Configuration, Pool
-from loganalyzer.metallb.services import Claim, Port, Service
+from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import Version, loses_addresses_silently
 from loganalyzer.model.state import AddressUse, Allocation, Holder, PoolTable
 
@@ -66,6 +66,10 @@ class Allocator:
         others = (self.others(address, service) for address in addresses)
         return claim is not None and any(not use.admits(claim) for use in others if use is not None and use.known)
 
+    def in_a_pool(self, addresses: tuple[Address, ...]) -> bool:
+        """Whether one of the configured pools owns the addresses; also where none is known."""
+        return self.configuration is None or self.configuration.pool_for(addresses) is not None
+
     def assign(self, held: Allocation, *, doubtful: bool = False) -> None:
         """The service now holds these addresses, whatever it held before."""
         self.release(held.service)
@@ -75,14 +79,12 @@ class Allocator:
         own = Holder(held.service, claim.ports if claim else ())
         for address in held.addresses:
             before = self._uses.get(address)
-            holders = (*(before.holders if before else ()), own)
             self._set(
                 address,
-                AddressUse(
-                    sharing_key=claim.sharing_key if claim else "",
-                    backend_key=claim.backend_key if claim else "",
-                    holders=holders,
-                    taken=_ports(holders),
+                AddressUse.of(
+                    (*(before.holders if before else ()), own),
+                    claim.sharing_key if claim else "",
+                    claim.backend_key if claim else "",
                     known=claim is not None and (before is None or before.known),
                     doubtful=doubtful or (before is not None and before.doubtful),
                 ),
@@ -122,7 +124,7 @@ class Allocator:
         left = tuple(h for h in use.holders if h.service != service)
         if not left:
             return None
-        return AddressUse(use.sharing_key, use.backend_key, left, _ports(left), use.known, use.doubtful)
+        return AddressUse.of(left, use.sharing_key, use.backend_key, known=use.known, doubtful=use.doubtful)
 
     def _set(self, address: Address, use: AddressUse) -> None:
         self._uses[address] = use
@@ -147,7 +149,3 @@ class Allocator:
     def shared(self) -> list[tuple[Address, AddressUse]]:
         """The addresses that several services hold, ascending."""
         return [(a, self._uses[a]) for a in sorted(self._uses) if len(self._uses[a].holders) > 1]
-
-
-def _ports(holders: tuple[Holder, ...]) -> frozenset[Port]:
-    return frozenset(port for holder in holders for port in holder.ports)

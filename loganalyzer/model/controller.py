@@ -7,46 +7,20 @@ Transitions that leave no line of their own are made here, in MetalLB's order
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 
-from loganalyzer.metallb.services import Service
-from loganalyzer.metallb.versions import ASSUMED, RUNTIMES, Version, dumps_objects, parse_version, prefers_either_family
+from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, Claim, Service
+from loganalyzer.metallb.versions import RUNTIMES, V0_14_9, V0_15, Version, dumps_objects, prefers_either_family
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.allocator import Allocator
 from loganalyzer.model.configuring import Configuring
+from loganalyzer.model.known_version import KnownVersion
+from loganalyzer.model.passes import Pass, failure_text
 from loganalyzer.model.state import Allocation, Place, Table
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.sources.inputs import Source
-
-_NO_ATTEMPT_REASONS: Final = frozenset(
-    {
-        "differentPoolRequested",
-        "differentIPRequested",
-        "nolbIPsIPFamily",
-        "noclusterIPsIPFamily",
-        "notAllowedByConfig",
-    }
-)
-_ATTEMPT_TEXT: Final = {
-    "noConfig": "pools are empty",
-    "noClusterIPs": "No ClusterIPs",
-    "noClusterIP": "No ClusterIP",
-}
-
-
-class Pass:
-    """The pass over one service that is under way."""
-
-    __slots__ = ("allocated", "asked", "doubt", "quiet", "seen", "service")
-
-    def __init__(self, service: str | None, seen: Service | None, asked: Event | None) -> None:
-        self.service = service
-        self.seen = seen
-        self.asked = asked
-        self.doubt = False
-        self.quiet = True
-        self.allocated: tuple[int, ...] = ()
 
 
 class Model:
@@ -56,8 +30,7 @@ class Model:
     """
 
     def __init__(self, version: Version | None = None) -> None:
-        self._told = version
-        self._found: Version | None = None
+        self._version = KnownVersion(version)
         self.allocator = Allocator()
         self.divergences = 0
         self.services: dict[str, tuple[Service, Place]] = {}
@@ -103,17 +76,19 @@ class Model:
             e.ConfigurationUnchanged: self._config_unchanged,
             e.ConfigurationRejected: self._config_rejected,
             e.ConfigurationLoaded: self._config_loaded,
+            e.KeyChanged: lambda *_: self._hint(V0_15),
+            e.AnnotationDeprecated: lambda *_: self._hint(V0_14_9),
         }
 
     @property
     def version(self) -> Version:
         """The version whose rules are replayed."""
-        return self._told or self._found or ASSUMED
+        return self._version.rules
 
     @property
     def version_known(self) -> bool:
         """Whether the version was told or found."""
-        return (self._told or self._found) is not None
+        return self._version.known
 
     @property
     def complete(self) -> bool:
@@ -123,7 +98,7 @@ class Model:
     @property
     def started_as(self) -> str | None:
         """The version that the last start line gave, None where there was none."""
-        return str(self._found) if self._found and self._fresh else None
+        return self._version.found if self._fresh else None
 
     @property
     def configured(self) -> bool:
@@ -179,7 +154,7 @@ class Model:
         if what.component != "controller":
             return
         crashed = self._running and not self._stopped
-        self._found = parse_version(what.version) or self._found
+        self._version.start(what.version)
         self.allocator.reset()
         self._configuring = Configuring(known=dumps_objects(self.version))
         self._fresh, self._snapshot, self._complete = True, None, False
@@ -199,11 +174,31 @@ class Model:
 
     def _reconcile_started(self, event: Event, what: e.ReconcileStarted) -> None:
         self._running = True
-        if self._found is None and event.source.runtime is not None:
-            self._found = RUNTIMES.get(event.source.runtime)
+        if self._version.open:
+            if event.source.runtime is not None:
+                self._reread(changed=self._version.find(RUNTIMES.get(event.source.runtime)))
+            elif what.controller == "PoolStatusReconciler":
+                self._hint(V0_15)
         if what.controller.startswith("ServiceReconciler"):
             self._seen = (None, None)
             self._snapshot = what.reprocess or None
+
+    def _reread(self, *, changed: bool) -> None:
+        """The version's rules show late: what is held is read anew by them."""
+        for service, held in list(self.allocator.allocations.items()) if changed else ():
+            seen = self.services.get(service)
+            if seen is not None:
+                self.allocator.assign(replace(held, claim=self._claim(seen[0])))
+
+    def _hint(self, version: Version) -> None:
+        if self._version.open:
+            self._reread(changed=self._version.hint(version))
+
+    def _claim(self, seen: Service) -> Claim | None:
+        """What a service asks; None where that depends on the version and no line tells it."""
+        if seen.prefixes_matter and not self._version.any_sign:
+            return None
+        return seen.claim(self.version)
 
     def _reconcile_ended(self, event: Event, what: e.ReconcileEnded) -> None:
         # A whole pass at debug level prints every service: from here on every holder is known.
@@ -218,6 +213,8 @@ class Model:
         if seen is None:
             self._complete = self._snapshot = False
             return None
+        if NEW_PREFIX + ALLOCATED_FROM_POOL in seen.annotations:
+            self._hint(V0_14_9)
         before = self.services.get(seen.key)
         if before is not None and before[0] is seen:
             return None
@@ -256,7 +253,7 @@ class Model:
 
     def _converge(self, seen: Service, event: Event) -> Iterator[o.Outcome] | None:
         """The silent part of a pass: what the status holds is taken over, or dropped."""
-        allocator, version = self.allocator, self.version
+        allocator = self.allocator
         configuration = allocator.configuration
         if self._configuring.known and configuration is None:
             return None
@@ -270,7 +267,7 @@ class Model:
         ):
             allocator.release(seen.key)
             return None
-        claim = seen.claim(version)
+        claim = self._claim(seen)
         held = allocator.allocations.get(seen.key)
         if held is not None and held.addresses == wanted and held.claim == claim:
             allocator.confirm(seen.key, seen)
@@ -305,7 +302,7 @@ class Model:
                 Allocation(
                     now.seen.key,
                     now.seen.status_addresses,
-                    now.seen.claim(self.version),
+                    self._claim(now.seen),
                     _place(now.asked or event),
                     now.seen,
                 ),
@@ -344,8 +341,11 @@ class Model:
             addresses = tuple(sorted({*held.addresses, *addresses}))
         self.allocator.release(service)
         seen = now.seen if now.service == service else None
-        claim = seen.claim(self.version) if seen else None
+        claim = self._claim(seen) if seen else None
         impossible = self.allocator.refusal(service, addresses, claim)
+        if impossible and not self.allocator.in_a_pool(addresses):
+            # The log lacks the configuration in force.
+            self._configuring.known = False
         self.divergences += impossible
         now.allocated = addresses
         self.allocator.assign(Allocation(service, addresses, claim, _place(event)), doubtful=impossible)
@@ -362,12 +362,8 @@ class Model:
             self.allocator.release(event.service)
         if what.reason == "notLoadBalancer":
             yield o.Gone(event.service, _place(event), "not-load-balancer")
-        elif what.error:
-            # Only 0.13.0 to 0.13.7 end the pass here (metallb v0.13.7 controller/service.go).
-            if what.error.endswith("services can't share key"):
-                yield self._attempt(event, what.error)
-        elif what.reason and what.reason not in _NO_ATTEMPT_REASONS:
-            yield self._attempt(event, _ATTEMPT_TEXT.get(what.reason, what.reason))
+        elif (error := failure_text(what)) is not None:
+            yield self._attempt(event, error)
 
     def _attempt(self, event: Event, error: str) -> o.Attempt:
         now = self._pass

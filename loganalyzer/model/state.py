@@ -34,23 +34,38 @@ class Holder:
 class AddressUse:
     """One address in use. The keys are those stored for it: of the service that was assigned last.
 
-    `taken` are all ports of its holders. `known` is False where a holder's keys and ports are not in the log,
-    `doubtful` True where an allocation on it contradicted the replay.
+    `services` are its holders' names, sorted, `taken` all their ports: make one with `of`. `known` is False
+    where a holder's keys and ports are not in the log, `doubtful` True where an allocation on it contradicted
+    the replay.
     """
 
     sharing_key: str
     backend_key: str
     holders: tuple[Holder, ...]
+    services: tuple[str, ...]
     taken: frozenset[Port]
     known: bool = True
     doubtful: bool = False
 
-    @property
-    def services(self) -> tuple[str, ...]:
-        """The names of its holders, sorted."""
-        if len(self.holders) == 1:
-            return (self.holders[0].service,)
-        return tuple(sorted(h.service for h in self.holders))
+    @staticmethod
+    def of(
+        holders: tuple[Holder, ...],
+        sharing_key: str,
+        backend_key: str,
+        *,
+        known: bool = True,
+        doubtful: bool = False,
+    ) -> AddressUse:
+        """The use that these holders make of an address under these keys."""
+        return AddressUse(
+            sharing_key,
+            backend_key,
+            holders,
+            tuple(sorted(h.service for h in holders)),
+            frozenset(port for h in holders for port in h.ports),
+            known,
+            doubtful,
+        )
 
     def port_taken(self, ports: tuple[Port, ...]) -> Port | None:
         """The first of these ports that a holder has."""
@@ -125,9 +140,14 @@ class PoolTable:
         return counts
 
     @cached_property
+    def all_known(self) -> bool:
+        """Whether every holder's keys and ports are known."""
+        return all(use.known for use in self.uses.values())
+
+    @cached_property
     def certain(self) -> bool:
-        """Whether every holder's keys and ports are known and nothing contradicted the replay."""
-        return all(use.known and not use.doubtful for use in self.uses.values())
+        """Whether they are, and nothing contradicted the replay."""
+        return self.all_known and not any(use.doubtful for use in self.uses.values())
 
     def has_free(self, family: Family) -> bool:
         """Whether an address of the family is in nobody's use."""
@@ -138,7 +158,11 @@ class PoolTable:
         if not claim.sharing_key:
             return None
         same = self.by_keys.get(Keys(family, claim.sharing_key, claim.backend_key), ())
-        return next((a for a in same if self.uses[a].admits(claim)), None)
+        for address in same:
+            # They are equal in both keys: only a port can be in the way.
+            if self.uses[address].taken.isdisjoint(claim.ports):
+                return address
+        return None
 
     def serves(self, claim: Claim, family: Family) -> bool:
         """Whether MetalLB would find an address of the family here."""

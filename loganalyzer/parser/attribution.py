@@ -162,7 +162,10 @@ def events(records: Iterable[Record]) -> Iterator[Event]:
         if now.held is not None and (held := now.release(what)) is not None:
             yield held
         if is_handler:
-            service = service or now.owner
+            if service is None:
+                service = now.owner
+            else:
+                now.owner = service
             if now.reprocess and type(what) is e.PassEnded:
                 now.owner = None
             elif service is None and type(what) is e.AllocationFailed:

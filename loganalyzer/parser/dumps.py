@@ -19,6 +19,7 @@ RENDERED: Final = "rendered config"
 RESOURCES: Final = "metallb CRs"
 BULKY: Final = ("endpoints", "epslice", "metallb CRs and Secrets", "config")
 """Dumps that no rule of the controller needs: left undecoded, and not kept."""
+DUMPED: Final = frozenset((*SERVICE_KEYS, RENDERED, *BULKY))
 
 
 _IDENTITY: Final = re.compile(r'"uid":"([^"\\]+)","resourceVersion":"([^"\\]+)"')
@@ -44,9 +45,9 @@ class DumpReader:
 
     def read(self, fields: dict[str, Any] | Mapping[str, Any]) -> Mapping[str, object]:
         """The dumps of a record by key; their texts are taken out of `fields`, as nobody needs them any more."""
+        if not isinstance(fields, dict) or DUMPED.isdisjoint(fields):
+            return {}
         found: dict[str, object] = {}
-        if not isinstance(fields, dict):
-            return found
         for key in SERVICE_KEYS:
             text = fields.get(key)
             if isinstance(text, str) and text[:1] == "{":

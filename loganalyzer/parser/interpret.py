@@ -5,6 +5,7 @@ A pure function of a record's shape: who it is about, where the line does not sa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -41,7 +42,18 @@ def interpret(shape: Shape) -> Meaning | None:
         return None
     named = fields.get("service")
     what = _gokit(shape)
+    if isinstance(what, e.AllocationFailed | e.AssignmentCleared):
+        named = named or _named_in(what.error)
     return Meaning(what, named if isinstance(named, str) else None) if what is not None else None
+
+
+_ASKING: Final = re.compile(r'can\'t change sharing key for "([^"\\/]+/[^"\\/]+)", ')
+
+
+def _named_in(error: str) -> str | None:
+    """The asking service, which one of the error texts names: stronger than what the lines around it say."""
+    found = _ASKING.match(error)
+    return found[1] if found else None
 
 
 def _gokit(shape: Shape) -> e.What | None:

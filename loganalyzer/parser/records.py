@@ -72,7 +72,10 @@ class Recogniser:
         """The records of some lines. What was seen before is found without a step of Python for each line."""
         source = self._source
         shapes = list(map(self._shapes.get, [d[:-TAIL] if len(d) <= LONG else d[:KEY_BYTES] for d in lines]))
-        stamps = list(map(self._stamps.get, [d[-TAIL:] for d in lines]))
+        tails = [d[-TAIL:] for d in lines]
+        if self._cached:
+            self._learn_stamps(set(tails))
+        stamps = list(map(self._stamps.get, tails))
         dropped: set[int] = set()
         for i in [i for i, pair in enumerate(zip(shapes, stamps, strict=True)) if None in pair]:
             read = self._look(lines[i], source.lines + i + 1)
@@ -88,6 +91,16 @@ class Recogniser:
         self._count(lines, found)
         return found
 
+    def _learn_stamps(self, tails: set[bytes]) -> None:
+        """The times in these ends of lines, where they are go-kit's with whole seconds."""
+        new = tails.difference(self._stamps)
+        if len(self._stamps) + len(new) > CACHED_STAMPS:
+            self._stamps.clear()
+            new = tails
+        for tail in new:
+            if tail[:7] == b',"ts":"' and tail[-3:] == b'Z"}' and b'"' not in tail[7:-2]:
+                self._stamps[tail] = tail[7:-2]
+
     def _count(self, lines: list[bytes], found: list[Record]) -> None:
         source = self._source
         source.lines += len(lines)
@@ -98,13 +111,9 @@ class Recogniser:
             source.last_stamp = next((r.stamp for r in reversed(found) if r.stamp), source.last_stamp)
 
     def _look(self, data: bytes, number: int) -> tuple[Shape, bytes] | None:
-        """A line with a new time, or of another form than go-kit's with whole seconds, or that says something new."""
+        """A line of another form than go-kit's with whole seconds, or that says something new."""
         if data[:9] == b'{"caller"':
             key, stamp = _split_gokit(data)
-            if len(stamp) == TAIL - 9 and key and self._cached:
-                if len(self._stamps) >= CACHED_STAMPS:
-                    self._stamps.clear()
-                self._stamps[data[-TAIL:]] = stamp
         else:
             key, stamp = _split_zap(data) if data[:10] == b'{"level":"' else (b"", b"")
         shape = self._shapes.get(key)

@@ -146,5 +146,6 @@ MLB207 = AddressRule(
     summary=lambda f: f"{_pools(f)} has only addresses that end in .0 or .255, and avoidBuggyIPs keeps them back",
     remedy=lambda f: ("add other addresses to the pool, or set avoidBuggyIPs to false:", _edit(f)),
     order=0,
+    only_avoiding=True,
     blocks=_avoided,
 )

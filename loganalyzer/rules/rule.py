@@ -80,10 +80,11 @@ class Rule:
 class AddressRule(Rule):
     """A rule that blocks one address: `blocks` is asked with its holders beside the asking service (None: nobody).
 
-    `order` is its place among MetalLB's checks, from 0; `error_kinds` are the error texts that name it.
+    `order` is its place among MetalLB's checks, from 0. `only_avoiding`: only a pool with avoidBuggyIPs has it.
     """
 
     order: int = 0
+    only_avoiding: bool = False
     blocks: Callable[[Pool, Address, AddressUse | None, Claim], bool] = lambda *_: False
 
 

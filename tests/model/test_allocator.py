@@ -97,6 +97,7 @@ USES = st.lists(SERVICES, min_size=1, max_size=3).map(
         sharing_key=seen[-1].claim(V).sharing_key,
         backend_key=seen[-1].claim(V).backend_key,
         holders=tuple(Holder(s.key, s.ports) for s in seen),
+        services=tuple(sorted(s.key for s in seen)),
         taken=frozenset(p for s in seen for p in s.ports),
     )
 )

@@ -1,0 +1,58 @@
+"""Which MetalLB version's rules a history is replayed by, and how well that is known."""
+
+from __future__ import annotations
+
+from loganalyzer.metallb.versions import ASSUMED, Version, parse_version
+
+
+class KnownVersion:
+    """The version, strongest first: told by the user, found in the log, hinted at by what only newer ones write."""
+
+    __slots__ = ("_found", "_hint", "_told")
+
+    def __init__(self, told: Version | None = None) -> None:
+        self._told = told
+        self._found: Version | None = None
+        self._hint: Version | None = None
+
+    @property
+    def rules(self) -> Version:
+        """The version whose rules are replayed."""
+        return self._told or self._found or self._hint or ASSUMED
+
+    @property
+    def known(self) -> bool:
+        """Whether it was told or found; what depends on it is proven only then."""
+        return (self._told or self._found) is not None
+
+    @property
+    def open(self) -> bool:
+        """Whether later lines may tell it better."""
+        return self._told is None and self._found is None
+
+    @property
+    def any_sign(self) -> bool:
+        """Whether anything at all tells it."""
+        return self.known or self._hint is not None
+
+    @property
+    def found(self) -> str | None:
+        """The version found, as text."""
+        return str(self._found) if self._found else None
+
+    def start(self, text: str) -> None:
+        """A start line tells it; a development build's leaves it as it was."""
+        self._found = parse_version(text) or self._found
+
+    def find(self, version: Version | None) -> bool:
+        """Something tells it for sure. Whether the rules change by that."""
+        before = self.rules
+        self._found = version or self._found
+        return self.rules != before
+
+    def hint(self, version: Version) -> bool:
+        """Only this and newer versions do what was seen. Whether the rules change by that."""
+        before = self.rules
+        if self._hint is None or version > self._hint:
+            self._hint = version
+        return self.rules != before
