@@ -34,8 +34,7 @@ class Model:
         self.allocator = Allocator()
         self.divergences = 0
         self.services: dict[str, tuple[Service, Place]] = {}
-        self.resources = b""
-        """The custom resources as the log last showed them, packed (metallb.documents)."""
+        self.resources = b""  # custom resources as last shown, packed (metallb.documents)
         self._configuring = Configuring()
         self._fresh = False
         self._snapshot: bool | None = None
@@ -89,11 +88,6 @@ class Model:
     def version_known(self) -> bool:
         """Whether the version was told or found."""
         return self._version.known
-
-    @property
-    def complete(self) -> bool:
-        """Whether the log shows every holder."""
-        return self._complete
 
     @property
     def started_as(self) -> str | None:

@@ -246,7 +246,8 @@ def state_of(model: Model, at: Place) -> State:
     world = World(version, allocator, services, status, _by_name(resources), stuck=stuck, handled=handled)
     if model.table().rejected is not None:
         world.stale = frozenset(world.pools)
-    known = model.configured and model.complete and model.version_known and dumps_objects(version)
+    table = model.table()
+    known = table.configured and table.complete and table.version_known and dumps_objects(version)
     known = known and all(n in services for n in allocator.allocations)
     return State(version, model.version_known, known, at, world)
 
