@@ -19,7 +19,7 @@ RENDERED: Final = "rendered config"
 RESOURCES: Final = "metallb CRs"
 BULKY: Final = ("endpoints", "epslice", "metallb CRs and Secrets", "config")
 """Dumps that no rule of the controller needs: left undecoded, and not kept."""
-DUMPED: Final = frozenset((*SERVICE_KEYS, RENDERED, *BULKY))
+DUMPED: Final = frozenset((*SERVICE_KEYS, RENDERED, RESOURCES, *BULKY))
 
 
 _IDENTITY: Final = re.compile(r'"uid":"([^"\\]+)","resourceVersion":"([^"\\]+)"')

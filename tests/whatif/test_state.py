@@ -1,6 +1,8 @@
 """Trying a change leaves the state as it was, and pools are read as MetalLB reads them."""
 
+import json
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +13,10 @@ from loganalyzer.errors import UsageError
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.pool_objects import PoolError, cidrs_of, configuration_from, pool_from_object, ranges_of
 from loganalyzer.metallb.versions import Version, parse_version
-from loganalyzer.whatif.changes import Change, change_from
+from loganalyzer.whatif.changes import Change, change_from, with_defaults
 from loganalyzer.whatif.check import check
 from loganalyzer.whatif.state import State
-from tests.whatif.samples import key, patch, pool, service, state, to_cluster
+from tests.whatif.samples import SAMPLES, key, patch, pool, service, state, state_at, to_cluster
 
 VERSION = Version(0, 14, 8)
 CHANGES = st.lists(
@@ -167,3 +169,13 @@ def test_priority_alone_is_for_everybody_from_0_15_on() -> None:
         allocation = pool_from_object("p", spec, parsed, {}).allocation
         assert allocation is not None
         assert len(allocation.selectors) == selectors
+
+
+POOL_LOGS = [folder for folder in SAMPLES if (folder / "pools.json").exists()]
+
+
+@pytest.mark.parametrize("folder", POOL_LOGS, ids=lambda folder: folder.name)
+def test_pools_objects_are_those_of_the_log(folder: Path) -> None:
+    """The names and specifications that `kubectl get` showed at that moment, defaults filled in."""
+    shown = {i["metadata"]["name"]: i["spec"] for i in json.loads((folder / "pools.json").read_text())["items"]}
+    assert {name: with_defaults(d)["spec"] for name, d in state_at(folder).world.pools.items()} == shown
