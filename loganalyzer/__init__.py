@@ -13,41 +13,56 @@ from loganalyzer.version import __version__
 
 if TYPE_CHECKING:
     from loganalyzer.correlator.diagnosis import Advice, Cause, Diagnosis, Evidence, Failure
+    from loganalyzer.correlator.fix import Fix
     from loganalyzer.errors import InputError, LoganalyzerError, UsageError
     from loganalyzer.model.run import Replay, replay
     from loganalyzer.parser.attribution import events
     from loganalyzer.parser.events import Event
     from loganalyzer.parser.records import Record
-    from loganalyzer.pipeline import Reading, diagnose, read
+    from loganalyzer.pipeline import Reading, diagnose, read, states
+    from loganalyzer.whatif.changes import Change
+    from loganalyzer.whatif.check import CheckReport, check
+    from loganalyzer.whatif.state import Outcome, State
 
 __all__ = [
     "Advice",
     "Cause",
+    "Change",
+    "CheckReport",
     "Diagnosis",
     "Event",
     "Evidence",
     "Failure",
+    "Fix",
     "InputError",
     "LoganalyzerError",
+    "Outcome",
     "Reading",
     "Record",
     "Replay",
+    "State",
     "UsageError",
     "__version__",
+    "check",
     "diagnose",
     "events",
     "read",
     "replay",
+    "states",
 ]
 
 _HOMES = {
     "loganalyzer.correlator.diagnosis": ("Advice", "Cause", "Diagnosis", "Evidence", "Failure"),
+    "loganalyzer.correlator.fix": ("Fix",),
     "loganalyzer.errors": ("InputError", "LoganalyzerError", "UsageError"),
     "loganalyzer.parser.attribution": ("events",),
     "loganalyzer.parser.events": ("Event",),
     "loganalyzer.parser.records": ("Record",),
-    "loganalyzer.pipeline": ("Reading", "diagnose", "read"),
+    "loganalyzer.pipeline": ("Reading", "diagnose", "read", "states"),
     "loganalyzer.model.run": ("Replay", "replay"),
+    "loganalyzer.whatif.changes": ("Change",),
+    "loganalyzer.whatif.check": ("CheckReport", "check"),
+    "loganalyzer.whatif.state": ("Outcome", "State"),
 }
 
 

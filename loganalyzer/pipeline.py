@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from loganalyzer.correlator.advice import Adviser
 from loganalyzer.correlator.announcements.chronicle import Chronicle
@@ -21,6 +23,7 @@ from loganalyzer.model.controller import Model
 from loganalyzer.model.histories import Histories
 from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
+from loganalyzer.model.state import Place
 from loganalyzer.parser.attribution import events
 from loganalyzer.parser.events import Event
 from loganalyzer.parser.reading import Planned, Reading, plan, read, read_member, read_objects, shared_lines
@@ -28,7 +31,10 @@ from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Input, Source, distinct
 from loganalyzer.version import __version__
 
-__all__ = ["Reading", "diagnose", "read"]
+if TYPE_CHECKING:
+    from loganalyzer.whatif.state import State
+
+__all__ = ["Reading", "diagnose", "read", "states"]
 
 
 def _all_events(planned: list[Planned], reading: Reading, run: Replay) -> Iterator[Event]:
@@ -127,6 +133,25 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
     return completed(found, speakers, chronicle)
 
 
+def states(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> list[State]:
+    """The state of each controller at the end of these inputs, for changes to be tried on.
+
+    `version` and `reading` as for `diagnose`. Raises InputError likewise.
+    """
+    from loganalyzer.whatif.state import state_of  # noqa: PLC0415 - only what-if needs it
+
+    how = reading or Reading()
+    run = Replay((), version)
+    with ExitStack() as stack:
+        run.events = _all_events(plan(distinct(inputs), how, stack), how, run)
+        run.run()
+    if reading is None and how.problems:
+        raise how.problems[0]
+    writers = [w for s in how.sources for w in s.writers if w.recognised and w.component != "speaker"]
+    last = {id(model): (model, writer) for writer in writers for model in (run.model(writer),)}
+    return [state_of(model, Place(w, max(w.lines, 1), w.last_stamp)) for model, w in last.values()]
+
+
 def _noted(found: Iterable[Event], inference: Inference) -> Iterator[Event]:
     """The events as they are; the inference sees each of them first."""
     for event in found:
@@ -189,7 +214,7 @@ def _diagnosis(
     return Diagnosis(
         tool_version=__version__,
         inputs=tuple(_summary(s, run, episodes, version) for s in sources if s.recognised or s.objects),
-        failures=tuple(failures),
+        failures=tuple(_with_fixes(failures, run)),
         advice=tuple(adviser.advice(models, writers)),
         holdings=tuple(h for m in models for h in _holdings(m)),
         services=frozenset(name for m in models for name in (*m.services, *m.allocator.allocations)),
@@ -201,6 +226,26 @@ def _diagnosis(
         ),
         notes=tuple(_notes(writers, models)),
     )
+
+
+def _with_fixes(failures: list[Failure], run: Replay) -> Iterator[Failure]:
+    """The failures with what would end them; those that have ended stay as they are."""
+    known: dict[int, State] = {}
+    for failure in failures:
+        if (
+            failure.ended is None
+            and failure.cause is not None
+            and failure.service is not None
+            and failure.last.source in run.models
+        ):
+            # Only a report with something to fix pays for the simulator.
+            from loganalyzer.whatif.fixes import fixes_for
+            from loganalyzer.whatif.state import state_of
+
+            model = run.model(failure.last.source)
+            state = known.get(id(model)) or known.setdefault(id(model), state_of(model, failure.last))
+            failure = replace(failure, fixes=fixes_for(failure, state))
+        yield failure
 
 
 def _summary(source: Source, run: Replay, episodes: Episodes, version: Version | None) -> InputSummary:

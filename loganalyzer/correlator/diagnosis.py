@@ -9,6 +9,7 @@ from loganalyzer.correlator.announcements.document import announcement_entry, po
 from loganalyzer.correlator.announcements.found import NOTHING, Announcements
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.eligibility import PoolVerdict
+from loganalyzer.correlator.fix import Fix
 from loganalyzer.model.state import Place
 from loganalyzer.parser.attribution import LEVELS
 from loganalyzer.parser.stamps import moment, rfc3339
@@ -58,6 +59,7 @@ class Failure:
     ended: str | None = None
     resolved: Place | None = None
     resolved_addresses: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def _failure(failure: Failure) -> dict[str, Any]:
         "candidates_omitted": failure.candidates_omitted,
         "evidence": [{**position(e.at), "what": e.what} for e in failure.evidence],
         "missing": list(failure.missing),
-        "fixes": [],
+        "fixes": [fix.to_dict() for fix in failure.fixes],
         **({"pod": failure.first.source.origin.pod} if failure.first.source.origin.pod else {}),
     }
 

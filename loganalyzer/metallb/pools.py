@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from loganalyzer.metallb.addresses import Address, AddressRange, Family, count_buggy, is_buggy
+from loganalyzer.metallb.addresses import FAMILIES, Address, AddressRange, Family, count_buggy, is_buggy
 from loganalyzer.metallb.selectors import Selector
 
 
@@ -44,7 +45,11 @@ class Pool:
 
     def size(self, family: Family) -> int:
         """How many addresses of a family it has, avoided ones included."""
-        return sum(r.size for r in self.ranges if r.family == family)
+        return self._sizes[family]
+
+    @cached_property
+    def _sizes(self) -> Mapping[Family, int]:
+        return {f: sum(r.size for r in self.ranges if r.family == f) for f in FAMILIES}
 
     @cached_property
     def _usable(self) -> Mapping[Family, int]:
@@ -73,6 +78,11 @@ class Configuration:
     """The pools of one configuration, by name. Compared by identity: the parser gives equal texts one object."""
 
     pools: Mapping[str, Pool]
+
+    @cached_property
+    def memo(self) -> dict[object, Any]:
+        """What others have worked out from this configuration, by what they worked it out for."""
+        return {}
 
     def pool_for(self, addresses: tuple[Address, ...]) -> Pool | None:
         """The pool that owns all of the addresses (metallb v0.14.8 internal/allocator/allocator.go, poolFor)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
@@ -78,6 +78,8 @@ class Service:
     load_balancer_ip: str
     load_balancer_class: str | None
     status: tuple[str, ...]
+    document: bytes = field(default=b"", repr=False, compare=False)
+    """The whole object, packed (metallb.documents); empty where it was not kept."""
 
     @cached_property
     def key(self) -> str:
@@ -178,8 +180,11 @@ class Service:
         return {}
 
 
-def service_from_object(document: Mapping[str, Any]) -> Service:
-    """The Service that a Kubernetes object describes; fields of a wrong type count as absent."""
+def service_from_object(document: Mapping[str, Any], packed: bytes = b"") -> Service:
+    """The Service that a Kubernetes object describes; fields of a wrong type count as absent.
+
+    `packed` is the object itself for who wants to patch it.
+    """
     metadata = _mapping(document.get("metadata"))
     spec = _mapping(document.get("spec"))
     cluster_ips = _strings(spec.get("clusterIPs")) or _strings([spec.get("clusterIP")])
@@ -202,6 +207,7 @@ def service_from_object(document: Mapping[str, Any]) -> Service:
         load_balancer_ip=_string(spec.get("loadBalancerIP")),
         load_balancer_class=class_name if isinstance(class_name, str) else None,
         status=tuple(ip for entry in _list(ingress) if (ip := _string(_mapping(entry).get("ip")))),
+        document=packed,
     )
 
 

@@ -98,3 +98,93 @@ def loses_addresses_silently(version: Version) -> bool:
 def gates_on_first_load(version: Version) -> bool:
     """Whether single passes wait for one complete pass over all services (metallb v0.14.0)."""
     return version >= V0_14
+
+
+# What makes MetalLB look again (metallb controller/main.go and internal/k8s/controllers at the tags named).
+
+V0_13_4: Final = Version(0, 13, 4)
+V0_13_11: Final = Version(0, 13, 11)
+V0_15_3: Final = Version(0, 15, 3)
+
+
+def avoids_buggy(version: Version) -> bool:
+    """Whether `avoidBuggyIPs` is honoured; 0.13.0 to 0.13.3 had no such field (metallb v0.13.4 internal/config)."""
+    return not V0_13 <= version < V0_13_4
+
+
+def has_service_allocation(version: Version) -> bool:
+    """Whether pools can be kept for services or namespaces (metallb v0.13.8 internal/allocator/allocator.go)."""
+    return version >= V0_13_8
+
+
+def picks_priority_only(version: Version) -> bool:
+    """Whether a `serviceAllocation` that names nobody is for everybody (metallb v0.15.0 internal/config)."""
+    return version >= V0_15
+
+
+def keeps_status_on_refused_share(version: Version) -> bool:
+    """Whether a service that may share no more is retried with its status kept (metallb v0.13.0 to v0.13.7)."""
+    return V0_13 <= version < V0_13_8
+
+
+def any_deletion_wakes(version: Version) -> bool:
+    """Whether each deletion of a service wakes all; later only of one that held (metallb v0.13.10 main.go)."""
+    return version < V0_13_10
+
+
+def release_wakes(version: Version) -> bool:
+    """Whether a service that gives up its address wakes all (metallb v0.13.8 controller/main.go)."""
+    return version >= V0_13_8
+
+
+def release_wakes_within_pools_only(version: Version) -> bool:
+    """Whether it does so only while the old address is in a pool (metallb v0.14.0 controller/main.go)."""
+    return version >= V0_14
+
+
+def key_change_wakes(version: Version) -> bool:
+    """Whether a changed sharing or backend key wakes all (metallb v0.15.0 controller/main.go)."""
+    return version >= V0_15
+
+
+def assigned_first(version: Version) -> bool:
+    """Whether a pass over all services begins with those that have most addresses (metallb v0.14.0)."""
+    return version >= V0_14
+
+
+def ignores_same_configuration(version: Version) -> bool:
+    """Whether an event that changes no pool does nothing (metallb v0.13.11 pool_controller.go)."""
+    return version >= V0_13_11
+
+
+def mutates_cidr_pools(version: Version) -> bool:
+    """Whether allocation alters IPv4 CIDRs of the configuration, which then never equals itself.
+
+    Source: metallb v0.15.3 internal/allocator/allocator.go, copyCIDR, which ended it.
+    """
+    return version < V0_15_3
+
+
+def ignores_pool_metadata(version: Version) -> bool:
+    """Whether only a new generation of a pool is an event (metallb v0.15.0 pool_controller.go)."""
+    return version >= V0_15
+
+
+def watches_namespaces(version: Version) -> bool:
+    """Whether a namespace's new labels are an event (metallb v0.13.8 pool_controller.go)."""
+    return version >= V0_13_8
+
+
+def checks_pool_of_requested_address(version: Version) -> bool:
+    """Whether a requested address must be in the requested pool (metallb v0.13.10 controller/service.go)."""
+    return version >= V0_13_10
+
+
+def picks_best_pool(version: Version) -> bool:
+    """Whether the best pool for the families is found before it is asked (metallb v0.14.9 allocator.go)."""
+    return version >= V0_14_9
+
+
+def filters_by_class(version: Version) -> bool:
+    """Whether `loadBalancerClass` is looked at (metallb v0.13.0 service_controller.go)."""
+    return version >= V0_13

@@ -30,6 +30,15 @@ class Allocator:
         for known in (self.allocations, self._uses, self._in_pool, self._tables):
             known.clear()
 
+    def copy(self) -> Allocator:
+        """Another allocator in the same state."""
+        other = Allocator()
+        other.configuration, other.revision = self.configuration, self.revision
+        other.allocations, other._uses = dict(self.allocations), dict(self._uses)
+        other._in_pool = {name: dict(uses) for name, uses in self._in_pool.items()}
+        other._tables = dict(self._tables)
+        return other
+
     def configure(self, configuration: Configuration | None, version: Version) -> None:
         """New pools; from 0.14 on allocations outside them are dropped without a line."""
         if configuration is self.configuration:

@@ -34,6 +34,7 @@ class Model:
         self.allocator = Allocator()
         self.divergences = 0
         self.services: dict[str, tuple[Service, Place]] = {}
+        self.resources = b""  # custom resources as last shown, packed (metallb.documents)
         self._configuring = Configuring()
         self._fresh = False
         self._snapshot: bool | None = None
@@ -68,6 +69,7 @@ class Model:
             e.RequestInvalid: self._request_invalid,
             e.ServiceDeleted: self._deleted,
             e.ConfigurationRendered: self._config_rendered,
+            e.ResourcesSeen: self._resources_seen,
             e.ConfigurationStarted: self._config_started,
             e.ConfigurationEnded: self._config_ended,
             e.ConfigurationUnchanged: self._config_unchanged,
@@ -379,6 +381,9 @@ class Model:
 
     def _config_rendered(self, event: Event, what: e.ConfigurationRendered) -> None:  # noqa: ARG002
         self._configuring.rendered(what.configuration)
+
+    def _resources_seen(self, event: Event, what: e.ResourcesSeen) -> None:  # noqa: ARG002
+        self.resources = what.packed
 
     def _config_started(self, event: Event, what: e.ConfigurationStarted) -> None:  # noqa: ARG002
         self._configuring.started()

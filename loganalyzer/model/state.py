@@ -78,11 +78,11 @@ class AddressUse:
 
         Source: metallb v0.14.8 internal/allocator/allocator.go, checkSharing and sharingOK.
         """
-        return (
-            self.sharing_key == claim.sharing_key != ""
-            and self.backend_key == claim.backend_key
-            and self.taken.isdisjoint(claim.ports)
-        )
+        return self.shares(claim) and self.taken.isdisjoint(claim.ports)
+
+    def shares(self, claim: Claim) -> bool:
+        """Whether the keys would let another service with this claim on the address, whatever its ports."""
+        return self.sharing_key == claim.sharing_key != "" and self.backend_key == claim.backend_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from loganalyzer.metallb.documents import pack, pack_text
 from loganalyzer.metallb.endpoints import EndpointSlice, slice_from_object
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service, service_from_object
@@ -17,10 +18,11 @@ CACHED: Final = 8192
 
 SERVICE_KEYS: Final = ("processing service", "reprocessing service", "service")
 RENDERED: Final = "rendered config"
+RESOURCES: Final = "metallb CRs"
 SLICE: Final = "epslice"
-BULKY: Final = ("endpoints", SLICE, "metallb CRs", "metallb CRs and Secrets", "config")
+BULKY: Final = ("endpoints", SLICE, "metallb CRs and Secrets", "config")
 """Dumps that no rule of the controller needs: not kept, and but for a speaker's slices left undecoded."""
-DUMPED: Final = frozenset((*SERVICE_KEYS, RENDERED, *BULKY))
+DUMPED: Final = frozenset((*SERVICE_KEYS, RENDERED, RESOURCES, *BULKY))
 
 
 _IDENTITY: Final = re.compile(r'"uid":"([^"\\]+)","resourceVersion":"([^"\\]+)"')
@@ -67,6 +69,10 @@ class DumpReader:
         text = fields.get(SLICE)
         if isinstance(text, str) and text[:1] == "{":
             found[SLICE] = _slice(text)
+        text = fields.get(RESOURCES)
+        if isinstance(text, str):
+            found[RESOURCES] = pack_text(text)
+            fields[RESOURCES] = None
         for key in BULKY:
             if key in fields:
                 fields[key] = None
@@ -81,7 +87,7 @@ class DumpReader:
             document = orjson.loads(text)
         except orjson.JSONDecodeError as problem:
             return Unreadable(str(problem), _name_of_cut(text))
-        service = service_from_object(document)
+        service = service_from_object(document, pack(document))
         if named is None or named.groups() != (service.uid, service.resource_version) or not self._cached:
             return service
         if len(self._services) >= self._cached:

@@ -227,6 +227,12 @@ class ConfigurationRendered(NamedTuple):
     configuration: Configuration | None
 
 
+class ResourcesSeen(NamedTuple):
+    """The custom resources that the next configuration is made of, packed (metallb.documents)."""
+
+    packed: bytes
+
+
 class ConfigurationStarted(Plain):
     """`start of config update`."""
 

@@ -13,7 +13,7 @@ from loganalyzer.metallb.addresses import Address, parse_address
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service
 from loganalyzer.parser import events as e
-from loganalyzer.parser.dumps import RENDERED, Unreadable
+from loganalyzer.parser.dumps import RENDERED, RESOURCES, Unreadable
 from loganalyzer.parser.records import Shape
 from loganalyzer.parser.speaker_interpret import speaker_line
 
@@ -91,6 +91,9 @@ def _reconciler(shape: Shape, controller: str) -> e.What | None:
     if controller.startswith("ServiceReconciler"):
         return _service_reconciler(shape, reprocess=reprocess)
     if controller == "PoolReconciler":
+        packed = dumps.get(RESOURCES)
+        if isinstance(packed, bytes):
+            return e.ResourcesSeen(packed)
         event = fields.get("event")
         if event == "configuration did not change, ignoring":
             return e.ConfigurationUnchanged()

@@ -1,0 +1,148 @@
+"""`loganalyzer check`: what manifests or changes would come to, before they are applied."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from loganalyzer.cli.console import Status, interruptible, warn, write_out
+from loganalyzer.errors import InputError, UsageError
+from loganalyzer.metallb.versions import Version, parse_version
+
+if TYPE_CHECKING:
+    from loganalyzer.whatif.changes import Change
+    from loganalyzer.whatif.check import CheckReport
+
+FORMATS: Final = ("text", "json", "sarif", "junit")
+STANDARD_INPUT: Final = "-"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the program."""
+    app.command("check")(check)
+
+
+@interruptible
+def check(
+    manifests: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MANIFEST]...",
+            help="Services and MetalLB resources to be applied, YAML or JSON; - is standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="INPUT", help="Try them on the state at the end of this input; repeatable.", show_default=False
+        ),
+    ] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Changes to existing objects, as `fixes` of the diagnosis lists them; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    metallb_version: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="Take the logs for this MetalLB version's.", show_default=False),
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="text|json|sarif|junit", help="The report's form.")] = "text",
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="any",
+            help="Exit with 1 if a service gets no address or loses its own, or configuration is refused.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Tell which services would get an address, and which would lose theirs, before applying anything."""
+    version = parse_version(metallb_version) if metallb_version else None
+    if metallb_version and version is None:
+        raise UsageError(f"--metallb-version {metallb_version!r} is no version; write it as 0.14.8")
+    if form not in FORMATS:
+        raise UsageError(f"--format {form!r} is not known; choose one of {', '.join(FORMATS)}")
+    if fail_on not in (None, "any"):
+        raise UsageError(f"--fail-on {fail_on!r} is not known; it can be any")
+    if not against:
+        raise UsageError("check needs --against INPUT: a log of the controller that the changes are for")
+    if not manifests and not change:
+        raise UsageError("check needs a MANIFEST or --change FILE")
+    _run(tuple(manifests or ()), tuple(change or ()), tuple(against), version, form, fail_on)
+
+
+def _run(
+    manifests: tuple[str, ...],
+    files: tuple[str, ...],
+    against: tuple[str, ...],
+    version: Version | None,
+    form: str,
+    fail_on: str | None,
+) -> None:
+    from loganalyzer.pipeline import Reading, states
+    from loganalyzer.whatif.check import check as checked
+
+    if sum(name == STANDARD_INPUT for name in (*manifests, *files, *against)) > 1:
+        raise UsageError("standard input can be read once only")
+    changes = _changes(manifests, files)
+    reading = Reading()
+    found = states(against, version=version, reading=reading)
+    for problem in reading.problems:
+        warn(problem)
+    if not found:
+        if not reading.problems:
+            warn("--against shows no controller; pass the log of one")
+        raise typer.Exit(Status.INPUT)
+    if len(found) > 1:
+        raise UsageError(f"--against shows {len(found)} controllers at once; pass the log of one")
+    report = checked(found[0], changes)
+    write_out([_rendered(report, form)])
+    if reading.problems:
+        raise typer.Exit(Status.INPUT)
+    if fail_on and not report.clean:
+        raise typer.Exit(Status.FAILURES)
+
+
+def _changes(manifests: tuple[str, ...], files: tuple[str, ...]) -> list[Change]:
+    """All changes: those of the files first, then what the manifests create or replace."""
+    from loganalyzer.whatif.manifests import changes_from_file, changes_from_manifest
+
+    changes = [change for name in files for change in changes_from_file(name, _read(name))]
+    for name in manifests:
+        made, left = changes_from_manifest(name, _read(name))
+        changes.extend(made)
+        for kind in sorted(set(left)):
+            warn(f"{name}: {kind} does not decide who gets an address; it is left out")
+    return changes
+
+
+def _read(name: str) -> bytes:
+    from loganalyzer.whatif.manifests import MOST_BYTES
+
+    try:
+        if name == STANDARD_INPUT:
+            return sys.stdin.buffer.read(MOST_BYTES + 1)
+        with Path(name).open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as problem:
+        reason = (problem.strerror or str(problem)).lower()
+        raise InputError(name, f"can't be read ({reason})", "check the file") from problem
+
+
+def _rendered(report: CheckReport, form: str) -> bytes:
+    from loganalyzer.report import check_forms, check_text
+
+    if form == "json":
+        return check_forms.json_document(report)
+    if form == "sarif":
+        return check_forms.sarif(report)
+    if form == "junit":
+        return check_forms.junit(report)
+    return check_text.render(report).encode("utf-8", "replace")

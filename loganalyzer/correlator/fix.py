@@ -1,0 +1,41 @@
+"""A change that was tried, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that gives a waiting service an address, or (`verified` False, no `changes`) why there is none.
+
+    `changes` and `commands` are in the order in which they are to be made; `why` tells what it costs.
+    `predicted`: addresses one of which (dual stack: or more) the service would get. `by_itself` False: `nudge`
+    is needed, and is the last of `commands`.
+    """
+
+    title: str
+    changes: tuple[Mapping[str, Any], ...]
+    verified: bool
+    predicted: tuple[str, ...] = ()
+    why: str = ""
+    by_itself: bool = True
+    nudge: str | None = None
+    loses: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `fixes` of the diagnosis document has it."""
+        return {
+            "title": self.title,
+            "changes": [dict(change) for change in self.changes],
+            "verified": self.verified,
+            "predicted": list(self.predicted),
+            "why": self.why,
+            "by_itself": self.by_itself,
+            "nudge": self.nudge,
+            "loses": list(self.loses),
+            "commands": list(self.commands),
+        }

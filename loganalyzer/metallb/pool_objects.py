@@ -1,0 +1,153 @@
+"""IPAddressPool objects read as MetalLB reads them, and what it refuses.
+
+Sources: metallb v0.13.0 to v0.16.1 internal/config/config.go (poolsFor, addressPoolFromCR, ParseCIDR).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from loganalyzer.metallb.addresses import AddressRange, format_address, parse_address, parse_cidr
+from loganalyzer.metallb.pools import Configuration, Pool, ServiceAllocation
+from loganalyzer.metallb.selectors import Requirement, Selector
+from loganalyzer.metallb.versions import Version, avoids_buggy, has_service_allocation, picks_priority_only
+
+Namespaces = Mapping[str, Mapping[str, str]]
+"""Labels by the namespace's name."""
+
+_OPERATORS = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
+
+
+class PoolError(ValueError):
+    """A pool that MetalLB refuses, and why."""
+
+
+def ranges_of(text: object) -> AddressRange:
+    """One entry of `spec.addresses`. Raises PoolError.
+
+    A range may name its ends with spaces around; a CIDR may not be a single address.
+    """
+    if not isinstance(text, str):
+        raise PoolError(f"{text!r} is no text")
+    try:
+        if "-" not in text:
+            if "/" not in text:
+                raise PoolError(f'invalid CIDR "{text}"')
+            return parse_cidr(text)
+        first, _, last = text.partition("-")
+        found = AddressRange(parse_address(first.strip()), parse_address(last.strip()))
+    except PoolError:
+        raise
+    except ValueError as problem:
+        kind = "IP range" if "-" in text else "CIDR"
+        raise PoolError(f'invalid {kind} "{text}"') from problem
+    if found.first > found.last:
+        raise PoolError(f'invalid IP range "{text}": the start is after the end')
+    if found.family != AddressRange(found.last, found.last).family:
+        raise PoolError(f'invalid IP range "{text}": its ends are of two families')
+    return found
+
+
+def cidrs_of(span: AddressRange) -> Iterator[AddressRange]:
+    """The CIDRs that MetalLB makes of a range, ascending: only so do two configurations compare as it compares them."""
+    first, last = span
+    while first <= last:
+        # The largest block that begins here, aligned, and ends within.
+        size = min(first & -first or 1 << 128, 1 << ((last - first + 1).bit_length() - 1))
+        yield AddressRange(first, first + size - 1)
+        first += size
+
+
+def pool_from_object(
+    name: str, spec: Mapping[str, Any], version: Version, namespaces: Namespaces, known: Pool | None = None
+) -> Pool:
+    """The pool that an IPAddressPool makes. Raises PoolError where MetalLB would refuse it.
+
+    `known` is the pool as the log rendered it last: its namespaces stand for what its namespaceSelectors
+    select among namespaces whose labels are not in `namespaces`.
+    """
+    addresses = spec.get("addresses")
+    if not isinstance(addresses, list) or not addresses:
+        raise PoolError("pool has no prefixes defined")
+    automatic, avoid = spec.get("autoAssign"), spec.get("avoidBuggyIPs")
+    return Pool(
+        name=name,
+        ranges=tuple(cidr for entry in addresses for cidr in cidrs_of(ranges_of(entry))),
+        auto_assign=automatic is not False,
+        avoid_buggy=avoid is True and avoids_buggy(version),
+        allocation=_allocation(spec.get("serviceAllocation"), version, namespaces, known),
+    )
+
+
+def configuration_from(pools: Iterable[Pool]) -> Configuration:
+    """The configuration of these pools. Raises PoolError, which names the second of two that overlap."""
+    taken: list[tuple[AddressRange, str]] = []
+    found: dict[str, Pool] = {}
+    for pool in pools:
+        taken.extend((span, pool.name) for span in pool.ranges)
+        found[pool.name] = pool
+    taken.sort()
+    for (before, owner), (after, other) in pairwise(taken):
+        if after.first <= before.last:
+            raise PoolError(
+                f"{_text(after)} in pool {other} overlaps with {_text(before)}"
+                + (f" in pool {owner}" if owner != other else "")
+            )
+    return Configuration(found)
+
+
+def selector_from(document: Mapping[str, Any]) -> Selector:
+    """A Kubernetes LabelSelector. Raises PoolError on an operator that is none."""
+    found: list[Requirement] = []
+    for key, value in sorted(_mapping(document.get("matchLabels")).items()):
+        found.append(Requirement(key, "=", (str(value),)))
+    for expression in _list(document.get("matchExpressions")):
+        entry = _mapping(expression)
+        operator = _OPERATORS.get(str(entry.get("operator")))
+        values = tuple(map(str, _list(entry.get("values"))))
+        if operator is None or (operator in ("in", "notin")) != bool(values):
+            raise PoolError(f"invalid label selector {dict(document)!r}")
+        found.append(Requirement(str(entry.get("key")), operator, values))  # type: ignore[arg-type]
+    return Selector(tuple(found), ",".join(f"{r.key} {r.operator} {','.join(r.values)}" for r in found))
+
+
+def _allocation(
+    value: object, version: Version, namespaces: Namespaces, known: Pool | None
+) -> ServiceAllocation | None:
+    if not isinstance(value, dict) or not has_service_allocation(version):
+        return None
+    names = [str(n) for n in _list(value.get("namespaces"))]
+    if len(set(names)) < len(names):
+        raise PoolError("duplicate definition in namespaces field")
+    by_label = [selector_from(_mapping(s)) for s in _distinct(value, "namespaceSelectors")]
+    selectors = [selector_from(_mapping(s)) for s in _distinct(value, "serviceSelectors")]
+    if picks_priority_only(version) and not names and not by_label and not selectors:
+        selectors = [Selector((), "")]
+    chosen = set(names)
+    if by_label:
+        rendered = known.allocation.namespaces if known and known.allocation else frozenset()
+        chosen.update(n for n in rendered if n not in namespaces)
+        chosen.update(n for n, labels in namespaces.items() if any(s.matches(labels) for s in by_label))
+    priority = value.get("priority")
+    return ServiceAllocation(priority if isinstance(priority, int) else 0, frozenset(chosen), tuple(selectors))
+
+
+def _distinct(value: Mapping[str, Any], field: str) -> list[Any]:
+    found = _list(value.get(field))
+    if any(entry in found[:i] for i, entry in enumerate(found)):
+        raise PoolError(f"duplicate definition of {field}")
+    return found
+
+
+def _text(span: AddressRange) -> str:
+    return f"{format_address(span.first)}-{format_address(span.last)}"
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

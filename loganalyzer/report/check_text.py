@@ -1,0 +1,57 @@
+"""The check for a terminal: what would get an address and what would not, who would lose one, what would be refused."""
+
+from __future__ import annotations
+
+from loganalyzer.report.escape import clean
+from loganalyzer.rules.rule import listing
+from loganalyzer.whatif.check import CheckReport, Lost, Verdict
+
+
+def render(report: CheckReport) -> str:
+    """The whole report, ending in a line feed."""
+    version = f"MetalLB {report.metallb_version}" if report.metallb_version else "MetalLB (version not known)"
+    lines = [f"{version}, as of {report.at.source.name}:{report.at.line}", ""]
+    for refused in report.rejected:
+        lines += [
+            f"REFUSED  {refused.object}: {refused.why}",
+            "         MetalLB would go on with the old configuration",
+            "",
+        ]
+    for lost in report.loses:
+        lines += _lost(lost)
+    for name in report.interrupted:
+        lines.append(f"BREAK    {name} is without its address for a while")
+    if report.loses or report.interrupted:
+        lines.append("")
+    for verdict in report.services:
+        lines += _verdict(verdict)
+    if not report.services:
+        lines.append("no LoadBalancer service is created, changed or waiting")
+    return "\n".join(map(clean, lines)).rstrip("\n") + "\n"
+
+
+def _lost(lost: Lost) -> list[str]:
+    why = "by its own change" if lost.why == "own-change" else lost.why
+    instead = f", gets {_or(lost.gets)} instead" if lost.gets else ", gets none instead"
+    return [f"LOSES    {lost.service} loses {lost.address} ({why}){instead}"]
+
+
+def _verdict(verdict: Verdict) -> list[str]:
+    name = verdict.service
+    if verdict.allocates:
+        lines = [f"OK       {name} gets {_or(verdict.addresses)}"]
+    elif verdict.allocates is None:
+        lines = [f"UNSURE   {name}" + (f" may get {_or(verdict.addresses)}" if verdict.addresses else "")]
+    else:
+        code = f" ({verdict.cause.rule} {verdict.cause.name})" if verdict.cause else ""
+        lines = [f"NONE     {name} gets no address{code}"]
+    if verdict.cause is not None:
+        lines.append(f"         {verdict.cause.summary}")
+    lines += [f"         {text}" for text in verdict.missing]
+    if verdict.nudge:
+        lines += ["         MetalLB does not look at it again by itself; this makes it:", f"           {verdict.nudge}"]
+    return lines
+
+
+def _or(addresses: tuple[str, ...]) -> str:
+    return listing(addresses).replace(" and ", " or ")

@@ -1,0 +1,296 @@
+"""One change after the other, each settled before the next: what MetalLB makes of it.
+
+Sources: metallb v0.13.0 to v0.16.1 internal/k8s/controllers/pool_controller.go, controller/main.go (SetPools),
+internal/allocator/allocator.go (SetPools).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from loganalyzer.errors import UsageError
+from loganalyzer.metallb.addresses import Address, format_address
+from loganalyzer.metallb.pool_objects import PoolError, configuration_from, pool_from_object
+from loganalyzer.metallb.pools import Configuration, Pool
+from loganalyzer.metallb.requests import listed, quoted
+from loganalyzer.metallb.versions import (
+    any_deletion_wakes,
+    ignores_pool_metadata,
+    ignores_same_configuration,
+    loses_addresses_silently,
+    mutates_cidr_pools,
+    watches_namespaces,
+)
+from loganalyzer.whatif.changes import Change, patched, pool_after, service_after, with_defaults
+from loganalyzer.whatif.choice import refusal
+from loganalyzer.whatif.converge import converge
+from loganalyzer.whatif.orders import Course
+from loganalyzer.whatif.settle import settle
+from loganalyzer.whatif.world import World
+
+
+class Rejection(NamedTuple):
+    """Configuration that MetalLB refuses, and then goes on with the old one."""
+
+    object: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What changes have come to so far. `blame`: who lost an address, MetalLB's text, and whether by its own edit.
+
+    `interrupted`: who was without its address after a change that was not the last.
+    """
+
+    courses: tuple[Course, ...]
+    rejected: tuple[Rejection, ...] = ()
+    blame: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
+    interrupted: frozenset[str] = frozenset()
+    changed: tuple[str, ...] = ()
+
+
+def apply(tried: Tried, change: Change, families: Sequence[str]) -> Tried:
+    """What one more change comes to. Raises UsageError where it does not apply."""
+    before = tried.courses
+    rejected: list[Rejection] = []
+    begun: list[Course] = []
+    for course in before:
+        begun.extend(begin(course, change, families, rejected))
+    after = settle(_retry_pending(course) for course in begun)
+    again = [_retry_pending(course) for course in after]
+    if any(course.wakes for course in again):
+        after = settle(again)
+    if all(course.world.pending is None for course in after):
+        kept = tuple(r for r in (*tried.rejected, *rejected) if "not compatible with assigned IPs" not in r.why)
+    else:
+        kept = (*tried.rejected, *rejected)
+    return Tried(
+        tuple(after),
+        tuple(dict.fromkeys(kept)),
+        _blame(tried, begun, change),
+        tried.interrupted | _without(before, after),
+        (*tried.changed, change.name) if change.kind == "Service" else tried.changed,
+    )
+
+
+def _without(before: Sequence[Course], after: Sequence[Course]) -> frozenset[str]:
+    """Who held an address in some course before and holds none, or another, in some course now."""
+    found: set[str] = set()
+    for course in before:
+        for name, held in course.world.allocator.allocations.items():
+            if any(name in c.world.services and c.world.held(name) != held.addresses for c in after):
+                found.add(name)
+    return frozenset(found)
+
+
+def _blame(tried: Tried, begun: Sequence[Course], change: Change) -> Mapping[str, tuple[str, bool]]:
+    """Why services lose addresses: their own edit, or what MetalLB says of the address they show."""
+    found = dict(tried.blame)
+    if change.kind == "Service":
+        held = {course.world.held(change.name) for course in tried.courses}
+        if any(course.world.held(change.name) not in held for course in begun):
+            found.setdefault(change.name, ("", True))
+        return found
+    for course in begun:
+        for name, shown in course.world.status.items():
+            error = _refused(course.world, name, shown) if shown and name not in found else ""
+            if error:
+                found[name] = (error, False)
+    return found
+
+
+def _refused(world: World, name: str, shown: tuple[Address, ...]) -> str:
+    service = world.services.get(name)
+    return refusal(world.allocator, name, service.claim(world.version), shown, world.version) if service else ""
+
+
+def begin(
+    course: Course, change: Change, families: Sequence[str], rejected: list[Rejection] | None = None
+) -> list[Course]:
+    """The courses right after the change, before anything else is looked at. Raises UsageError."""
+    rejected = [] if rejected is None else rejected
+    if change.kind == "Service":
+        return _service(course, change, families)
+    if change.kind == "IPAddressPool":
+        return [_pool(course, change, rejected)]
+    if change.kind == "Namespace":
+        return [_namespace(course, change, rejected)]
+    raise UsageError(f"{change.kind} {change.name}: only Services, IPAddressPools and Namespaces can be tried")
+
+
+def _service(course: Course, change: Change, families: Sequence[str]) -> list[Course]:
+    before = course.world.services.get(change.name)
+    after = service_after(before, change, families)
+    if after is before:
+        return [course]
+    world = course.world.copy()
+    if after is None:
+        held = bool(world.held(change.name))
+        world.release(change.name)
+        world.services.pop(change.name, None)
+        world.status.pop(change.name, None)
+        world.stuck -= {change.name}
+        world.moved[change.name] = ()
+        return [course._replace(world=world, wakes=held or any_deletion_wakes(world.version))]
+    world.services[change.name] = after
+    if not world.handles(after):
+        return [course._replace(world=world)]
+    return [
+        Course(step.world, step.wakes, frozenset({change.name} if step.written else ()), course.unsure)
+        for step in converge(world, change.name)
+    ]
+
+
+def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:
+    world = course.world.copy()
+    name = change.name.rpartition("/")[2]
+    known = world.pools.get(name) or _rendered(world, name)
+    before = with_defaults(known) if known is not None else None
+    after = pool_after(before, change)
+    if after is not None and before is not None and after == before:
+        return course
+    if after is None:
+        world.pools.pop(name, None)
+    else:
+        world.pools[name] = after
+    same_spec = after is not None and before is not None and after.get("spec") == before.get("spec")
+    if same_spec and ignores_pool_metadata(world.version):
+        return course._replace(world=world)
+    if not same_spec:
+        world.stale |= {name}
+    try:
+        made = _configuration(world, name, before)
+    except PoolError as problem:
+        rejected.append(Rejection(f"IPAddressPool {change.name}", str(problem)))
+        world.pending = None
+        return course._replace(world=world)
+    return _configured(course, world, made, f"IPAddressPool {change.name}", rejected)
+
+
+def _rendered(world: World, name: str) -> dict[str, Any] | None:
+    """A pool's object made up from the rendered configuration, where the log does not print the object itself."""
+    configuration = world.allocator.configuration
+    pool = configuration.pools.get(name) if configuration else None
+    if pool is None or world.pools:
+        return None
+    addresses = [f"{format_address(r.first)}-{format_address(r.last)}" for r in pool.ranges]
+    spec = {"addresses": addresses, "autoAssign": pool.auto_assign, "avoidBuggyIPs": pool.avoid_buggy}
+    return {"apiVersion": "metallb.io/v1beta1", "kind": "IPAddressPool", "metadata": {"name": name}, "spec": spec}
+
+
+def _configuration(world: World, changed: str | None, before: Mapping[str, Any] | None) -> Configuration:
+    """The configuration that the objects of a world make; unchanged pools stay as they were rendered."""
+    old = world.allocator.configuration
+    rendered: Mapping[str, Pool] = old.pools if old else {}
+    names = dict.fromkeys((*world.pools, *(rendered if not world.pools else ())))
+    if changed is not None and changed not in world.pools:
+        names.pop(changed, None)
+    found = []
+    for name in names:
+        known = rendered.get(name)
+        document = world.pools.get(name)
+        fresh = name in world.stale or _selects_namespaces(world, document)
+        if document is None or (known is not None and not fresh):
+            found.append(known)
+            continue
+        spec = document.get("spec")
+        same = name != changed or _selectors(before) == _selectors(document)
+        found.append(
+            pool_from_object(
+                name, spec if isinstance(spec, dict) else {}, world.version, world.namespaces, known if same else None
+            )
+        )
+    return configuration_from(pool for pool in found if pool is not None)
+
+
+def _selects_namespaces(world: World, document: Mapping[str, Any] | None) -> bool:
+    return bool(world.namespaces) and bool(_selectors(document))
+
+
+def _selectors(document: Mapping[str, Any] | None) -> object:
+    spec = (document or {}).get("spec")
+    allocation = spec.get("serviceAllocation") if isinstance(spec, dict) else None
+    return allocation.get("namespaceSelectors") if isinstance(allocation, dict) else None
+
+
+def _configured(course: Course, world: World, made: Configuration, what: str, rejected: list[Rejection]) -> Course:
+    """SetPools: refused, ignored, or in force; then all services are looked at."""
+    version = world.version
+    old = world.allocator.configuration
+    if old is not None and made.pools == old.pools and ignores_same_configuration(version):
+        world.stale = frozenset()
+        wakes = mutates_cidr_pools(version) and any(_in_cidr_notation(p) for p in world.pools.values())
+        return course._replace(world=world, wakes=wakes)
+    if not loses_addresses_silently(version):
+        orphan = _orphan(world, made)
+        if orphan:
+            rejected.append(Rejection(what, orphan))
+            world.pending = made
+            return course._replace(world=world)
+    _set_pools(world, made)
+    return course._replace(world=world, wakes=True)
+
+
+def _orphan(world: World, made: Configuration) -> str:
+    for name, held in sorted(world.allocator.allocations.items()):
+        if made.pool_for(held.addresses) is None:
+            return (
+                f"new config not compatible with assigned IPs: service {quoted(name)} cannot own "
+                f"{listed(held.addresses)} under new config"
+            )
+    return ""
+
+
+def _set_pools(world: World, made: Configuration) -> None:
+    held = set(world.allocator.allocations)
+    world.allocator.configure(made, world.version)
+    for name in held - set(world.allocator.allocations):
+        world.moved[name] = ()
+    world.pending, world.stale = None, frozenset()
+
+
+def _retry_pending(course: Course) -> Course:
+    """A configuration that was refused because of addresses in use is tried again until they are free."""
+    made = course.world.pending
+    if made is None or _orphan(course.world, made):
+        return course
+    world = course.world.copy()
+    _set_pools(world, made)
+    return course._replace(world=world, wakes=True)
+
+
+def _in_cidr_notation(document: Mapping[str, Any]) -> bool:
+    spec = document.get("spec")
+    addresses = spec.get("addresses") if isinstance(spec, dict) else None
+    return any("-" not in a and ":" not in a for a in addresses or () if isinstance(a, str))
+
+
+def _namespace(course: Course, change: Change, rejected: list[Rejection]) -> Course:
+    world = course.world.copy()
+    known = world.namespaces.get(change.name)
+    if change.document is not None:
+        metadata = change.document.get("metadata")
+        labels = dict((metadata or {}).get("labels") or {}) if isinstance(metadata, dict) else {}
+    elif change.deletes:
+        labels = None
+    elif known is not None:
+        labels = dict(patched({"metadata": {"name": change.name, "labels": dict(known)}}, change)["metadata"]["labels"])
+    else:
+        raise UsageError(f"Namespace {change.name}: its labels are not in the inputs")
+    namespaces = dict(world.namespaces)
+    if labels is None:
+        namespaces.pop(change.name, None)
+    else:
+        namespaces[change.name] = {"kubernetes.io/metadata.name": change.name, **labels}
+    world.namespaces = namespaces
+    if not watches_namespaces(world.version):
+        return course._replace(world=world)
+    try:
+        made = _configuration(world, None, None)
+    except PoolError as problem:
+        rejected.append(Rejection(f"Namespace {change.name}", str(problem)))
+        return course._replace(world=world)
+    return _configured(course, world, made, f"Namespace {change.name}", rejected)

@@ -1,0 +1,162 @@
+"""Changes to objects: patched, created or replaced, deleted; and what each makes of a world at once.
+
+An event that changes nothing is no event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from loganalyzer.errors import UsageError
+from loganalyzer.metallb.documents import pack, unpack
+from loganalyzer.metallb.services import Service, service_from_object
+
+DEFAULTS: Final = {"autoAssign": True, "avoidBuggyIPs": False}
+"""What the API server fills in where an IPAddressPool leaves it out; MetalLB's own dump drops what is false."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change to one object: a JSON Patch (RFC 6902), a whole `document`, or (neither) its deletion.
+
+    `name` is namespace/name; a Namespace's name alone.
+    """
+
+    kind: str
+    name: str
+    patch: Sequence[Mapping[str, Any]] | None = None
+    document: Mapping[str, Any] | None = field(default=None)
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it deletes the object."""
+        return self.patch is None and self.document is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `fixes[].changes` of the diagnosis has it."""
+        found: dict[str, Any] = {"kind": self.kind, "name": self.name}
+        if self.deletes:
+            found["delete"] = True
+        else:
+            found["patch"] = [dict(op) for op in self.patch or ()]
+        return found
+
+
+def mark_of(change: Change) -> bytes:
+    """What tells a change from others."""
+    body = [dict(op) for op in change.patch] if change.patch is not None else change.document
+    return orjson.dumps([change.kind, change.name, body], option=orjson.OPT_SORT_KEYS)
+
+
+def change_from(value: object) -> Change:
+    """The change that an entry of a `--change` file describes. Raises UsageError."""
+    if not isinstance(value, dict) or not isinstance(value.get("kind"), str) or not isinstance(value.get("name"), str):
+        raise UsageError("a change needs a kind, a name, and a patch or `delete: true`")
+    patch, delete = value.get("patch"), value.get("delete")
+    if (patch is None) == (delete is not True):
+        raise UsageError(f"{value['kind']} {value['name']}: a change has either a patch or `delete: true`")
+    if patch is not None and not (isinstance(patch, list) and all(isinstance(op, dict) for op in patch)):
+        raise UsageError(f"{value['kind']} {value['name']}: a patch is a list of operations (RFC 6902)")
+    return Change(value["kind"], value["name"], patch=tuple(patch) if patch is not None else None)
+
+
+def patched(document: Mapping[str, Any], change: Change) -> dict[str, Any]:
+    """The object after the change's patch. Raises UsageError where it does not apply (RFC 6902)."""
+    import jsonpatch
+    from jsonpointer import JsonPointerException
+
+    try:
+        found = jsonpatch.JsonPatch([dict(op) for op in change.patch or ()]).apply(dict(document))
+    except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, KeyError, IndexError) as problem:
+        text = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+        raise UsageError(f"{change.kind} {change.name}: the patch does not apply ({text[:200]})") from problem
+    if not isinstance(found, dict):
+        raise UsageError(f"{change.kind} {change.name}: the patch leaves no object")
+    return found
+
+
+def service_after(service: Service | None, change: Change, families: Sequence[str]) -> Service | None:
+    """The service after the change; the same object where nothing changed, None where it is deleted.
+
+    Raises UsageError where there is no such service, or its object is not known.
+    """
+    if change.document is not None:
+        return service_from_manifest(service, change, families)
+    if service is None:
+        raise UsageError(f"Service {change.name}: not in the inputs")
+    if change.deletes:
+        return None
+    before = unpack(service.document)
+    if not before:
+        raise UsageError(f"Service {change.name}: the inputs do not show the whole object")
+    after = patched(before, change)
+    if after == before:
+        return service
+    made = service_from_object(after, pack(after))
+    if made.key != service.key:
+        raise UsageError(f"Service {change.name}: a patch can't rename it")
+    return made
+
+
+def service_from_manifest(service: Service | None, change: Change, families: Sequence[str]) -> Service:
+    """The service that a manifest makes, with the cluster IPs that the API server would give it.
+
+    One that exists keeps its own. `families` are those of the cluster's services, the most frequent first.
+    """
+    document = {**(change.document or {})}
+    spec = dict(document.get("spec") or {}) if isinstance(document.get("spec"), dict) else {}
+    if service is not None:
+        spec.setdefault("clusterIPs", list(service.cluster_ips))
+        spec.setdefault("ipFamilies", list(service.ip_families))
+        spec.setdefault("ipFamilyPolicy", service.family_policy or "SingleStack")
+    elif not spec.get("clusterIPs"):
+        policy = spec.get("ipFamilyPolicy") or "SingleStack"
+        asked = [f for f in spec.get("ipFamilies") or () if f in _CLUSTER_IP] or list(families[:1]) or ["IPv4"]
+        if policy != "SingleStack" and len(asked) == 1:
+            other = "IPv6" if asked[0] == "IPv4" else "IPv4"
+            asked += [other] if other in families else []
+        spec["ipFamilyPolicy"], spec["ipFamilies"] = policy, asked
+        spec["clusterIPs"] = [_CLUSTER_IP[f] for f in asked]
+    document["spec"] = spec
+    made = service_from_object(document, pack(document))
+    if service is not None and _essence(made) == _essence(service):
+        return service
+    return made
+
+
+_CLUSTER_IP: Final = {"IPv4": "192.0.2.1", "IPv6": "2001:db8::1"}
+"""Stand-ins: of a cluster IP MetalLB reads nothing but the family."""
+
+
+def _essence(service: Service) -> tuple[object, ...]:
+    document = unpack(service.document)
+    metadata = document.get("metadata") or {}
+    return (
+        document.get("spec"),
+        metadata.get("labels") or {},
+        {k: v for k, v in (metadata.get("annotations") or {}).items() if not k.endswith(_WRITTEN)},
+    )
+
+
+_WRITTEN: Final = ("/ip-allocated-from-pool", "/last-applied-configuration")
+
+
+def pool_after(document: Mapping[str, Any] | None, change: Change) -> dict[str, Any] | None:
+    """The IPAddressPool object after the change; None where it is deleted. Raises UsageError."""
+    if change.document is not None:
+        return dict(change.document)
+    if document is None:
+        raise UsageError(f"IPAddressPool {change.name}: not in the inputs")
+    if change.deletes:
+        return None
+    return patched(with_defaults(document), change)
+
+
+def with_defaults(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A pool's object with what the API server has filled in."""
+    spec = document.get("spec")
+    return {**document, "spec": {**DEFAULTS, **spec}} if isinstance(spec, dict) else dict(document)

@@ -1,0 +1,169 @@
+"""`loganalyzer check`: what manifests and changes would come to, as plain data and as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from loganalyzer.correlator.diagnosis import Cause, position
+from loganalyzer.metallb.addresses import format_address
+from loganalyzer.metallb.error_texts import parse_error
+from loganalyzer.metallb.versions import dumps_objects
+from loganalyzer.model.state import Place
+from loganalyzer.whatif.apply import Rejection
+from loganalyzer.whatif.causes import cause_of, filtered
+from loganalyzer.whatif.changes import Change
+from loganalyzer.whatif.commands import nudge
+from loganalyzer.whatif.state import Loss, Outcome, State, waiting_in
+
+SCHEMA: Final = "loganalyzer/check/1"
+
+_KINDS: Final = {
+    "not-allowed": "MLB302",
+    "pool-not-compatible": "MLB303",
+    "sharing-refused": "MLB100",
+    "port-in-use": "MLB105",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a service would come to; the fields are those of the document's `services`."""
+
+    service: str
+    allocates: bool | None
+    addresses: tuple[str, ...] = ()
+    by_itself: bool | None = None
+    nudge: str | None = None
+    contends_with: tuple[str, ...] = ()
+    cause: Cause | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A service that loses an address; `why` is a rule's code or `own-change`."""
+
+    service: str
+    address: str
+    why: str
+    gets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What comes of the changes. `at` is the position of the state on which they were tried."""
+
+    metallb_version: str | None
+    at: Place
+    services: tuple[Verdict, ...]
+    loses: tuple[Lost, ...]
+    rejected: tuple[Rejection, ...]
+    interrupted: tuple[str, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether every service gets an address, none loses one, and nothing is refused."""
+        return not self.loses and not self.rejected and all(v.allocates is True for v in self.services)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document (check.schema.json)."""
+        return {
+            "schema": SCHEMA,
+            "metallb_version": self.metallb_version,
+            "at": position(self.at),
+            "services": [_verdict(v) for v in self.services],
+            "loses": [
+                {"service": x.service, "address": x.address, "why": x.why, "gets": list(x.gets)} for x in self.loses
+            ],
+            "rejected": [{"object": r.object, "why": r.why} for r in self.rejected],
+            "interrupted": list(self.interrupted),
+        }
+
+
+def check(state: State, changes: Sequence[Change]) -> CheckReport:
+    """What comes of these changes, in their order. Raises UsageError where one does not apply."""
+    version = str(state.version) if state.version_known else None
+    if not state.known:
+        missing = _unknown(state)
+        named = {c.name for c in changes if c.kind == "Service" and not c.deletes}
+        verdicts = tuple(Verdict(name, None, missing=missing) for name in sorted({*named, *state.waiting}))
+        return CheckReport(version, state.at, verdicts, (), ())
+    outcome = state.with_change(*changes)
+    touched = dict.fromkeys(c.name for c in changes if c.kind == "Service")
+    after = {n for world in outcome.worlds for n in waiting_in(world)}
+    names = sorted({*touched, *state.waiting, *after} & {n for w in outcome.worlds for n in w.services})
+    return CheckReport(
+        version,
+        state.at,
+        tuple(_judged(outcome, name) for name in names),
+        tuple(_lost(loss) for loss in outcome.losses),
+        outcome.rejected,
+        outcome.interrupted,
+    )
+
+
+def _judged(outcome: Outcome, name: str) -> Verdict:
+    service = next(w.services[name] for w in outcome.worlds if name in w.services)
+    if not service.is_load_balancer:
+        return Verdict(name, allocates=False, by_itself=False, missing=(f"{name} is no LoadBalancer service",))
+    other_class = filtered(outcome.worlds[0], name)
+    if other_class is not None:
+        return Verdict(name, allocates=False, by_itself=False, cause=other_class)
+    fate = outcome.fate(name)
+    found = None
+    missing: tuple[str, ...] = ()
+    if fate.allocates is False:
+        state = outcome.state
+        found, _ = cause_of(fate.world, name, fate.error, state.at, version_known=state.version_known)
+    elif fate.allocates is None:
+        rivals = ", ".join(fate.contends_with[:8]) or "others that wait"
+        missing = (f"MetalLB looks at waiting services in no fixed order, and {rivals} want what it could get",)
+    return Verdict(
+        service=name,
+        allocates=fate.allocates,
+        addresses=tuple(map(format_address, fate.addresses)),
+        by_itself=fate.by_itself,
+        nudge=nudge(name) if fate.allocates is not False and fate.by_itself is not True else None,
+        contends_with=fate.contends_with,
+        cause=found,
+        missing=missing,
+    )
+
+
+def _lost(loss: Loss) -> Lost:
+    code = "own-change" if loss.own else _KINDS.get(parse_error(loss.error).kind, "MLB302")
+    addresses = ",".join(map(format_address, loss.address))
+    return Lost(loss.service, addresses, code, tuple(map(format_address, loss.gets)))
+
+
+def _unknown(state: State) -> tuple[str, ...]:
+    if not state.version_known:
+        return (
+            "the log does not tell MetalLB's version, by which the allocator differs; pass it with --metallb-version: "
+            "kubectl -n metallb-system get deployment controller -o jsonpath='{..image}'",
+        )
+    if not dumps_objects(state.version):
+        return (
+            f"MetalLB {state.version} never logs services and pools, so nothing can be tried on its log alone: "
+            "kubectl get services,configmaps -A -o json",
+        )
+    return (
+        "the log does not show every service and pool; one start of the controller at debug level does: "
+        "kubectl -n metallb-system logs deployment/controller --tail=-1",
+    )
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    found = verdict.cause
+    return {
+        "service": verdict.service,
+        "allocates": verdict.allocates,
+        "addresses": list(verdict.addresses),
+        "by_itself": verdict.by_itself,
+        "nudge": verdict.nudge,
+        "contends_with": list(verdict.contends_with),
+        "cause": {"rule": found.rule, "name": found.name, "summary": found.summary} if found else None,
+        "missing": list(verdict.missing),
+    }

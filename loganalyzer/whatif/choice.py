@@ -1,0 +1,284 @@
+"""What the allocator would answer a service that holds nothing: the addresses it may get, or the error.
+
+MetalLB goes through pools in the random order of a Go map where nothing ranks them: every answer that some
+order leads to is given. Sources: metallb v0.13.0 to v0.16.1 controller/service.go (allocateIPs),
+internal/allocator/allocator.go (Assign, AllocateFromPool, Allocate), internal/allocator/allocation.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from loganalyzer.correlator.eligibility import automatic
+from loganalyzer.metallb.addresses import FAMILIES, Address, Family, format_address, is_buggy
+from loganalyzer.metallb.pools import Configuration, Pool
+from loganalyzer.metallb.requests import (
+    FamilyOrDual,
+    RequestError,
+    desired_addresses,
+    family_of_addresses,
+    family_of_service,
+    listed,
+    quoted,
+)
+from loganalyzer.metallb.services import Claim, Service
+from loganalyzer.metallb.versions import (
+    V0_12,
+    V0_13,
+    V0_13_8,
+    V0_15,
+    V0_16,
+    Version,
+    checks_pool_of_requested_address,
+    has_service_allocation,
+    picks_best_pool,
+)
+from loganalyzer.model.allocator import Allocator
+
+Addresses = tuple[Address, ...]
+
+
+class Answer(NamedTuple):
+    """Each of `options` is what some order of pools leads to; `error` is MetalLB's text where an order fails."""
+
+    options: tuple[Addresses, ...]
+    error: str = ""
+
+
+def _failed(text: str) -> Answer:
+    return Answer((), text)
+
+
+def allocate(allocator: Allocator, service: Service, version: Version) -> Answer:
+    """The answer to a service that holds nothing and is asked for (metallb allocateIPs)."""
+    try:
+        family = family_of_service(service, version)
+        wanted = desired_addresses(service, version)
+        if wanted and family_of_addresses(wanted, version) != family:
+            return _failed(f"requested loadBalancer IP(s) {listed(wanted)} does not match the ipFamily of the service")
+    except RequestError as problem:
+        return _failed(str(problem))
+    configuration = allocator.configuration or Configuration({})
+    claim = service.claim(version)
+    if wanted:
+        return _requested(allocator, configuration, service, claim, wanted, version)
+    if claim.pool:
+        pool = configuration.pools.get(claim.pool)
+        if pool is None:
+            return _failed(f"unknown pool {quoted(claim.pool)}")
+        return _from_pool(allocator, pool, service, claim, family, version)
+    return _automatic(allocator, configuration, service, claim, family, version)
+
+
+def _requested(
+    allocator: Allocator,
+    configuration: Configuration,
+    service: Service,
+    claim: Claim,
+    wanted: Addresses,
+    version: Version,
+) -> Answer:
+    error = refusal(allocator, service.key, claim, wanted, version)
+    if error:
+        return _failed(error)
+    owner = configuration.pool_for(wanted)
+    if claim.pool and owner and owner.name != claim.pool and checks_pool_of_requested_address(version):
+        return _failed(
+            f"requested loadBalancer IP(s) {listed(wanted)} is not compatible with requested address pool {claim.pool}"
+        )
+    return Answer((wanted,))
+
+
+def refusal(allocator: Allocator, name: str, claim: Claim, addresses: Addresses, version: Version) -> str:
+    """Why Assign would refuse these addresses to the service; empty where it would not (metallb Assign)."""
+    pool = allocator.configuration.pool_for(addresses) if allocator.configuration else None
+    if pool is None:
+        return f"{listed(addresses)} is not allowed in config"
+    if has_service_allocation(version) and not pool.compatible(claim.namespace, dict(claim.labels)):
+        return f"pool {pool.name} not compatible for ip assignment"
+    for address in addresses:
+        use = allocator.others(address, name)
+        if use is None:
+            continue
+        if not use.shares(claim):
+            suffix = ": services can't share key" if V0_13 <= version < V0_13_8 else ""
+            return (
+                f"can't change sharing key for {quoted(name)}, address also in use by {','.join(use.services)}{suffix}"
+            )
+        port = use.port_taken(claim.ports)
+        if port is not None:
+            return f"port {port} is already in use on {quoted(format_address(address))}"
+    return ""
+
+
+def first_fit(allocator: Allocator, pool: Pool, claim: Claim, family: Family) -> Address | None:
+    """The address of a pool that MetalLB would take: the lowest of the first CIDR with one that is free or shared."""
+    if not allocator.table(pool).serves(claim, family):
+        return None
+    return next(fitting(allocator, pool, claim, family, 1), None)
+
+
+def fitting(allocator: Allocator, pool: Pool, claim: Claim, family: Family, number: int) -> Iterator[Address]:
+    """The addresses that fit, in the order in which MetalLB tries them: all to be shared up to so many free ones."""
+    uses = allocator.table(pool).uses
+    for span in pool.ranges:
+        if span.family != family:
+            continue
+        address = span.first
+        while address <= span.last:
+            if not (pool.avoid_buggy and is_buggy(address)):
+                use = uses.get(address)
+                if use is None or use.admits(claim):
+                    yield address
+                    number -= use is None
+                    if number <= 0:
+                        return
+            address += 1
+
+
+def _free(
+    allocator: Allocator, pool: Pool, claim: Claim, families: Sequence[Family] = FAMILIES
+) -> dict[Family, Address]:
+    found = ((family, first_fit(allocator, pool, claim, family)) for family in families if family in pool.families)
+    return {family: address for family, address in found if address is not None}
+
+
+def _from_pool(
+    allocator: Allocator, pool: Pool, service: Service, claim: Claim, family: FamilyOrDual, version: Version
+) -> Answer:
+    # Only from 0.14.9 on does MetalLB look at a family that the service has no cluster IP of.
+    needed = FAMILIES if family == "dual" or picks_best_pool(version) else (family,)
+    free = _free(allocator, pool, claim, needed)
+    if version >= V0_16 and not free:
+        return _failed(f"no available IPs in pool {pool.name}")
+    found = _selected(free, pool, service, family, version)
+    if isinstance(found, str):
+        return _failed(found)
+    error = refusal(allocator, service.key, claim, found, version)
+    return _failed(error) if error else Answer((found,))
+
+
+def _selected(
+    free: dict[Family, Address], pool: Pool, service: Service, family: FamilyOrDual, version: Version
+) -> Addresses | str:
+    """The addresses that a service of this family takes of those free; a text where it takes none."""
+    if not picks_best_pool(version):
+        needed = FAMILIES if family == "dual" else (family,)
+        if all(f in free for f in needed):
+            return _in_pool_order(tuple(free[f] for f in needed), pool)
+        name = quoted(pool.name)
+        return f"no available IPs in pool {name}" + (f" for {family} IPFamily" if version >= V0_12 else "")
+    if version >= V0_15 and family != "dual":
+        return (free[family],) if family in free else '["<nil>"] is not allowed in config'
+    policy = service.family_policy or "SingleStack"
+    both = tuple(free[f] for f in FAMILIES if f in free)
+    if policy == "SingleStack" and family != "dual" and family in free:
+        return (free[family],)
+    if policy in ("RequireDualStack", "PreferDualStack") and len(both) == 2:
+        return both
+    if policy == "PreferDualStack" and both:
+        return both[:1]
+    return f"no available IPs in pool {pool.name} for {family} IPFamily"
+
+
+def _in_pool_order(addresses: Addresses, pool: Pool) -> Addresses:
+    def place(address: Address) -> int:
+        return next(i for i, span in enumerate(pool.ranges) if address in span)
+
+    return tuple(sorted(addresses, key=place))
+
+
+def _automatic(
+    allocator: Allocator,
+    configuration: Configuration,
+    service: Service,
+    claim: Claim,
+    family: FamilyOrDual,
+    version: Version,
+) -> Answer:
+    pinned, general = ranked(configuration, claim)
+    nothing = _failed("no available IPs")
+    if not picks_best_pool(version):
+        for rank in (*pinned, general):
+            hits = [_from_pool(allocator, pool, service, claim, family, version) for pool in rank]
+            options = tuple(o for hit in hits for o in hit.options)
+            if options:
+                return Answer(options)
+        return nothing
+    first = _best(allocator, pinned, service, claim, family, version)
+    if not first.error:
+        return first
+    second = _best(allocator, (general,), service, claim, family, version)
+    return Answer((*first.options, *second.options), second.error)
+
+
+Ranked = tuple[tuple[tuple[Pool, ...], ...], tuple[Pool, ...]]
+
+
+def ranked(configuration: Configuration, claim: Claim) -> Ranked:
+    """The pools of an automatic choice: the pinned by rank (metallb sortPools), and the general ones.
+
+    Pools of one rank are asked in no fixed order.
+    """
+    mark = (claim.namespace, claim.labels)
+    found: Ranked | None = configuration.memo.get(mark)
+    if found is None:
+        found = configuration.memo[mark] = _ranked(configuration, claim)
+    return found
+
+
+def _ranked(configuration: Configuration, claim: Claim) -> Ranked:
+    eligible = [configuration.pools[v.name] for v in automatic(configuration, claim) if v.eligible]
+    ranks: dict[tuple[bool, int], list[Pool]] = {}
+    for pool in eligible:
+        if pool.allocation is not None:
+            priority = pool.allocation.priority
+            ranks.setdefault((priority <= 0, priority), []).append(pool)
+    general = tuple(pool for pool in eligible if pool.allocation is None)
+    return tuple(tuple(ranks[rank]) for rank in sorted(ranks)), general
+
+
+def _best(
+    allocator: Allocator,
+    ranks: Sequence[Sequence[Pool]],
+    service: Service,
+    claim: Claim,
+    family: FamilyOrDual,
+    version: Version,
+) -> Answer:
+    """What one list of pools gives (metallb v0.14.9 findBestPoolForService, then selectIPsForFamilyAndPolicy)."""
+    free = {pool.name: _free(allocator, pool, claim) for rank in ranks for pool in rank}
+    options: list[Addresses] = []
+    error = ""
+    picks = list(_picks(ranks, free, service, family))
+    for pool in picks:
+        found = _selected(free[pool.name], pool, service, family, version)
+        if isinstance(found, str) or refusal(allocator, service.key, claim, found, version):
+            error = "no available IPs"
+        else:
+            options.append(found)
+    return Answer(tuple(options), error if picks else "no available IPs")
+
+
+def _picks(
+    ranks: Sequence[Sequence[Pool]], free: dict[str, dict[Family, Address]], service: Service, family: FamilyOrDual
+) -> Iterable[Pool]:
+    """The pools any of which is found best; the order of those of one rank decides among them."""
+    if family != "dual":
+        return _first_rank(ranks, lambda p: family in free[p.name])
+    both = _first_rank(ranks, lambda p: len(free[p.name]) == 2)
+    if both or service.family_policy != "PreferDualStack":
+        return both
+    order: tuple[Family, ...] = ("ipv6", "ipv4") if service.ip_families[:1] == ("IPv6",) else FAMILIES
+    return _first_rank(ranks, lambda p: order[0] in free[p.name]) or _first_rank(
+        ranks, lambda p: order[1] in free[p.name]
+    )
+
+
+def _first_rank(ranks: Sequence[Sequence[Pool]], fits: Callable[[Pool], bool]) -> list[Pool]:
+    for rank in ranks:
+        hits = [pool for pool in rank if fits(pool)]
+        if hits:
+            return hits
+    return []

@@ -1,0 +1,180 @@
+"""Fixes: proposals that were tried on the state at the end, and gave the service an address in every order.
+
+One under which another service loses its address, or has it moved, is not offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import permutations
+from typing import Final
+
+import orjson
+
+from loganalyzer.correlator.diagnosis import Failure
+from loganalyzer.correlator.fix import Fix
+from loganalyzer.errors import UsageError
+from loganalyzer.metallb.addresses import format_address
+from loganalyzer.metallb.documents import pack
+from loganalyzer.metallb.services import Service, service_from_object
+from loganalyzer.rules.rule import listing
+from loganalyzer.whatif import others, own, pool_edits
+from loganalyzer.whatif.changes import Change, patched
+from loganalyzer.whatif.choice import Addresses
+from loganalyzer.whatif.commands import command, nudge
+from loganalyzer.whatif.proposal import DELETION, OTHERS, OWN, POOLS, Case, Proposal
+from loganalyzer.whatif.state import Outcome, State
+
+MOST: Final = 5
+_MOST_OF: Final = {OWN: 3, OTHERS: 2, POOLS: 2, DELETION: 1}
+"""So many of each reach: three ways of changing the service itself leave room for the others."""
+_TRIED: Final = {OWN: 12, OTHERS: 5, POOLS: 5, DELETION: 2}
+"""So many proposals of each reach are tried; five times as many while nothing has been found."""
+
+
+def fixes_for(failure: Failure, state: State) -> tuple[Fix, ...]:
+    """The fixes of a failure that lasts until the end, best first; else the reason why there is none.
+
+    Empty for a failure that has ended or whose cause is not known.
+    """
+    if failure.ended is not None or failure.cause is None or failure.service is None:
+        return ()
+    service = state.world.services.get(failure.service)
+    reason = _untried(failure, state, service)
+    if reason or service is None:
+        return (_none(reason),)
+    case = Case(state, service)
+    return _found(case) or (_none(_no_fix(case)),)
+
+
+def _untried(failure: Failure, state: State, service: Service | None) -> str:
+    """Why nothing can be tried; empty where it can."""
+    if failure.cause is not None and failure.cause.rule == "MLB403":
+        return "MetalLB found an address; what refuses the write is outside of its configuration"
+    if not state.version_known:
+        return "nothing can be tried: the log does not tell MetalLB's version; pass it with --metallb-version"
+    if not state.known:
+        return "nothing can be tried: the log does not show every service and pool"
+    if service is None or not service.document:
+        return "nothing can be tried: the log does not show the service itself"
+    return ""
+
+
+def _no_fix(case: Case) -> str:
+    if not case.pools:
+        return "there is no pool to change: create an IPAddressPool"
+    if not case.service.cluster_ips or not case.families:
+        return "its cluster IP is not one that MetalLB can serve, and can't be changed: create the service anew"
+    known = {family for pool in case.pools.values() for family in pool.families}
+    if not known.issuperset(case.families):
+        return "no pool has a range of that family that an address could be added next to: add one to a pool"
+    return (
+        "every change to existing objects that was tried leaves it without an address, or costs another service its own"
+    )
+
+
+def _none(reason: str) -> Fix:
+    return Fix("no change to existing objects", (), verified=False, why=reason, by_itself=False)
+
+
+def _found(case: Case) -> tuple[Fix, ...]:
+    room = dict(_MOST_OF)
+    tried = dict.fromkeys(_MOST_OF, 0)
+    found: list[Fix] = []
+    enough: list[frozenset[bytes]] = []
+    for proposal in sorted(_proposals(case), key=lambda p: p.order):
+        if len(found) == MOST:
+            break
+        if tried[proposal.reach] >= _TRIED[proposal.reach] * (1 if found else 5):
+            continue
+        parts = _parts(proposal.changes)
+        # What holds without the rest makes the rest superfluous.
+        if not room[proposal.reach] or any(less <= parts for less in enough):
+            continue
+        tried[proposal.reach] += 1
+        fix = _verified(case, proposal)
+        if fix is not None:
+            room[proposal.reach] -= 1
+            found.append(fix)
+            enough.append(parts)
+    return tuple(found)
+
+
+def _parts(changes: tuple[Change, ...]) -> frozenset[bytes]:
+    """The single operations of changes."""
+    operations = ((c, op) for c in changes for op in (c.patch if c.patch is not None else ({"op": "delete"},)))
+    return frozenset(orjson.dumps([change.kind, change.name, dict(op)]) for change, op in operations)
+
+
+def _proposals(case: Case) -> Iterator[Proposal]:
+    for variant in (case, *_relaxed(case)):
+        for source in (own, others, pool_edits):
+            yield from map(variant.with_prelude, source.proposals(variant))
+
+
+def _relaxed(case: Case) -> Iterator[Case]:
+    """The case as it would be if the service asked for less, where that is not enough by itself."""
+    for title, operations in own.relaxations(case):
+        change = case.own(operations)
+        document = patched(case.document, change)
+        yield Case(case.state, service_from_object(document, pack(document)), operations, title)
+
+
+def _verified(case: Case, proposal: Proposal) -> Fix | None:
+    """The fix that a proposal is, its changes in the order that interrupts the fewest; None where it is none."""
+    gets = case.state.at_once(case.service.key, proposal.changes)
+    if gets:
+        return _fix(proposal, proposal.changes, gets)
+    best: tuple[int, tuple[Change, ...], Outcome] | None = None
+    for changes in permutations(proposal.changes):
+        try:
+            outcome = case.state.remembered(*changes)
+        except UsageError:
+            return None
+        if outcome.losses or outcome.rejected or outcome.fate(case.service.key).allocates is not True:
+            continue
+        if best is None or len(outcome.interrupted) < best[0]:
+            best = (len(outcome.interrupted), changes, outcome)
+        if not outcome.interrupted:
+            break
+    return _with_outcome(case, proposal, best[1], best[2]) if best else None
+
+
+def _with_outcome(case: Case, proposal: Proposal, changes: tuple[Change, ...], outcome: Outcome) -> Fix:
+    name = case.service.key
+    fate = outcome.fate(name)
+    why = proposal.why
+    if outcome.interrupted:
+        why = f"{listing(outcome.interrupted)} is without its address for a moment; {why}"
+    touch = nudge(name) if fate.by_itself is not True else None
+    if touch:
+        why += f"; MetalLB {case.state.version} does not look at {name} again by itself: the last command makes it"
+    return _fix(proposal, changes, fate.addresses, why, touch)
+
+
+def _fix(
+    proposal: Proposal, changes: tuple[Change, ...], addresses: Addresses, why: str = "", touch: str | None = None
+) -> Fix:
+    return Fix(
+        title=proposal.title,
+        changes=tuple(c.to_dict() for c in changes),
+        verified=True,
+        predicted=tuple(map(format_address, addresses)),
+        why=why or proposal.why,
+        by_itself=touch is None,
+        nudge=touch,
+        commands=(*map(command, changes), *([touch] if touch else ())),
+    )
+
+
+def what_to_do(fixes: tuple[Fix, ...]) -> tuple[str, ...]:
+    """The lines of a text report: each fix's sentence, what it costs, and its commands, indented by two spaces."""
+    found: list[str] = []
+    for number, fix in enumerate(fixes, 1):
+        if not fix.verified:
+            found.append(f"{fix.title} helps: {fix.why}" if not fix.changes else f"(not tried) {fix.title}")
+            continue
+        gets = f" (gets {listing(fix.predicted)})" if fix.predicted else ""
+        found.append(f"{number}. {fix.title}{gets}: {fix.why}")
+        found.extend(f"  {line}" for line in fix.commands)
+    return tuple(found)

@@ -1,0 +1,92 @@
+"""Manifests and change files: YAML or JSON, any number of documents, as changes to be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from loganalyzer.errors import UsageError
+from loganalyzer.whatif.changes import Change, change_from
+
+MOST_BYTES: Final = 64 << 20
+_DEFAULT_NAMESPACE: Final = "default"
+_METALLB_NAMESPACE: Final = "metallb-system"
+_METALLB: Final = "metallb.io/"
+
+
+def changes_from_manifest(name: str, data: bytes) -> tuple[list[Change], list[str]]:
+    """The changes that a manifest means, MetalLB's resources first, and the kinds in it that can't be tried.
+
+    `name` is what errors call it. Raises UsageError for a text that is neither YAML nor JSON.
+    """
+    services: list[Change] = []
+    resources: list[Change] = []
+    left: list[str] = []
+    for document in _objects(name, documents(name, data)):
+        kind = str(document.get("kind"))
+        if kind == "Service":
+            services.append(_change(kind, document, _DEFAULT_NAMESPACE))
+        elif kind == "IPAddressPool":
+            resources.append(_change(kind, document, _METALLB_NAMESPACE))
+        elif kind == "Namespace":
+            resources.append(Change(kind, _metadata(document, "name"), document=document))
+        elif str(document.get("apiVersion", "")).startswith(_METALLB) or kind == "ConfigMap":
+            left.append(kind)
+    return [*resources, *services], left
+
+
+def changes_from_file(name: str, data: bytes) -> list[Change]:
+    """The changes of a `--change` file. Raises UsageError."""
+    found = documents(name, data)
+    if len(found) != 1 or not isinstance(found[0], list):
+        raise UsageError(f"{name}: not a list of changes")
+    return [change_from(entry) for entry in found[0]]
+
+
+def documents(name: str, data: bytes) -> list[object]:
+    """The documents of a YAML or JSON text; empty ones are left out. Raises UsageError."""
+    if len(data) > MOST_BYTES:
+        raise UsageError(f"{name}: larger than {MOST_BYTES >> 20} MiB; pass only the manifests to be checked")
+    import orjson
+
+    try:
+        return [orjson.loads(data)]
+    except orjson.JSONDecodeError:
+        pass
+    import yaml
+
+    try:
+        found = list(yaml.load_all(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        # A document that holds itself, by an alias, or a value that JSON has not, is none of Kubernetes'.
+        return [orjson.loads(orjson.dumps(d)) for d in found if d is not None]
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, RecursionError) as problem:
+        text = " ".join(str(problem).split())[:160]
+        raise UsageError(f"{name}: neither YAML nor JSON ({text})") from problem
+
+
+def _objects(name: str, found: list[object]) -> Iterator[Mapping[str, Any]]:
+    """The Kubernetes objects in documents, those in Lists included."""
+    for document in found:
+        if isinstance(document, list):
+            yield from _objects(name, document)
+        elif not isinstance(document, dict) or "kind" not in document:
+            raise UsageError(f"{name}: a document is no Kubernetes object")
+        elif isinstance(document.get("items"), list):
+            yield from _objects(name, document["items"])
+        else:
+            yield document
+
+
+def _change(kind: str, document: Mapping[str, Any], namespace: str) -> Change:
+    own = _metadata(document, "namespace") or namespace
+    name = _metadata(document, "name")
+    if not name:
+        raise UsageError(f"a {kind} without a name")
+    metadata = {**document["metadata"], "namespace": own, "name": name}
+    return Change(kind, f"{own}/{name}", document={**document, "metadata": metadata})
+
+
+def _metadata(document: Mapping[str, Any], field: str) -> str:
+    metadata = document.get("metadata")
+    found = metadata.get(field) if isinstance(metadata, dict) else None
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,224 @@
+"""Passes over several services in every order that MetalLB may take.
+
+From 0.14 on a pass over all services begins with those that show most addresses; within that, and before 0.14
+altogether, the order is that of a Go map (metallb v0.14.0 internal/k8s/controllers/service_controller_reload.go).
+Where a few services are in each other's way every order is tried. Where they are many, two orders are, and
+`unsure` names those whose fate another order might change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from loganalyzer.metallb.addresses import Address, Family
+from loganalyzer.metallb.pools import Pool
+from loganalyzer.metallb.requests import RequestError, family_of_service
+from loganalyzer.metallb.services import Claim, Service
+from loganalyzer.metallb.versions import assigned_first, prefers_either_family
+from loganalyzer.whatif.choice import allocate, fitting, ranked, refusal
+from loganalyzer.whatif.converge import converge
+from loganalyzer.whatif.world import Signature, World
+
+ENUMERATED: Final = 6
+"""So many services in each other's way are tried in every order."""
+MOST_WORLDS: Final = 48
+
+
+class Crowd(NamedTuple):
+    """Services that were too many for every order to be tried, and the world in which they met."""
+
+    world: World
+    names: tuple[str, ...]
+
+    def may_get(self, name: str) -> set[Address]:
+        """The addresses that some order might give the service: no order lets the others take more than one each."""
+        if name not in self.names:
+            return set()
+        found: set[Address] = set()
+        claim = self.world.services[name].claim(self.world.version)
+        for rank in _ranks(self.world, claim):
+            for pool in rank:
+                for family in claim.families:
+                    found.update(fitting(self.world.allocator, pool, claim, family, len(self.names)))
+            if any(all(free_in(self.world, p, f) >= len(self.names) for f in claim.families) for p in rank):
+                break
+        return found
+
+
+class Course(NamedTuple):
+    """A world on its way. `again`: services whose objects were written, which MetalLB looks at once more.
+
+    `unsure`: those whose fate an order that was not tried might change; `crowds`: those that were in each other's way;
+    `elsewhere`: what services hold in worlds that were left out as too many.
+    """
+
+    world: World
+    wakes: bool
+    again: frozenset[str]
+    unsure: frozenset[str] = frozenset()
+    crowds: tuple[Crowd, ...] = ()
+    elsewhere: Signature = frozenset()
+
+
+def pass_over(start: Course, names: Iterable[str]) -> list[Course]:
+    """Every course that one pass over these services may take; those that nothing can happen to are passed over."""
+    courses = [start]
+    seen = [name for name in sorted(names) if start.world.handles(start.world.services[name])]
+    for group in _groups(start.world, seen):
+        following = [after for course in courses for after in _any_order(course, group)]
+        courses = fewer(following)
+    return courses
+
+
+def fewer(courses: list[Course]) -> list[Course]:
+    """Those that differ; of too many the first, with what differs among the others as unsure."""
+    kept: dict[tuple[Signature, bool, frozenset[str]], Course] = {}
+    for course in courses:
+        kept.setdefault((course.world.signature, course.wakes, course.again), course)
+    found = list(kept.values())
+    if len(found) <= MOST_WORLDS:
+        return found
+    common = frozenset.intersection(*(c.world.signature for c in found))
+    unsure = frozenset(name for c in found for name, _ in c.world.signature - common)
+    left = frozenset().union(*(c.world.signature for c in found[MOST_WORLDS:]))
+    return [c._replace(unsure=c.unsure | unsure, elsewhere=c.elsewhere | left) for c in found[:MOST_WORLDS]]
+
+
+def unsettled(world: World, name: str) -> bool:
+    """Whether a pass over a service that shows addresses may change something."""
+    service, shown = world.services[name], world.status.get(name, ())
+    held = world.allocator.allocations.get(name)
+    if not service.is_load_balancer:
+        return held is not None or bool(shown)
+    if held is None or held.addresses != shown or held.claim != service.claim(world.version):
+        return True
+    if len(shown) == 1 and service.family_policy == "PreferDualStack" and prefers_either_family(world.version):
+        return True
+    configuration = world.allocator.configuration
+    owner = configuration.pool_for(shown) if configuration else None
+    wanted = service.requested_pool(world.version)
+    return bool(
+        refusal(world.allocator, name, service.claim(world.version), shown, world.version)
+        or (wanted and owner and owner.name != wanted)
+    )
+
+
+def _groups(world: World, names: list[str]) -> list[list[str]]:
+    if not assigned_first(world.version):
+        return [names]
+    by_count: dict[int, list[str]] = {}
+    for name in names:
+        by_count.setdefault(len(world.status.get(name, ())), []).append(name)
+    return [by_count[count] for count in sorted(by_count, reverse=True)]
+
+
+def _any_order(start: Course, names: list[str]) -> list[Course]:
+    active = _active(start.world, names)
+    if not active:
+        return [start]
+    if len(active) <= ENUMERATED:
+        return _every_order(start, frozenset(active))
+    ample = _ample(start.world, active)
+    unsure = start.unsure | (frozenset(active) - ample)
+    found: list[Course] = []
+    for order in (active, active[::-1]):
+        courses = [start._replace(unsure=unsure, crowds=(*start.crowds, Crowd(start.world, tuple(active))))]
+        for name in order:
+            courses = [after for course in courses[:1] for after in one(course, name)]
+        found.extend(courses[:1])
+    return found
+
+
+def one(course: Course, name: str) -> list[Course]:
+    """The courses after a pass over one service."""
+    world = course.world
+    if not world.status.get(name) and not world.held(name):
+        # Most that wait go on waiting: nothing has to be copied for that.
+        service = world.services[name]
+        if not service.is_load_balancer or not allocate(world.allocator, service, world.version).options:
+            return [course]
+    return [
+        course._replace(
+            world=step.world,
+            wakes=course.wakes or step.wakes,
+            again=course.again | {name} if step.written else course.again,
+        )
+        for step in converge(course.world, name)
+    ]
+
+
+def _every_order(start: Course, names: frozenset[str]) -> list[Course]:
+    """Depth first over which service is next; the same world with the same services left is met once."""
+    done: list[Course] = []
+    seen: set[tuple[Signature, bool, frozenset[str], frozenset[str]]] = set()
+    open_ones = [(start, names)]
+    while open_ones:
+        course, left = open_ones.pop()
+        mark = (course.world.signature, course.wakes, course.again, left)
+        if mark in seen:
+            continue
+        seen.add(mark)
+        if not left:
+            done.append(course)
+            continue
+        for name in sorted(left):
+            open_ones.extend((after, left - {name}) for after in one(course, name))
+    return done
+
+
+def _active(world: World, names: list[str]) -> list[str]:
+    """Those to whom something may happen in this pass, by themselves or after one of the others."""
+    moving = [n for n in names if world.status.get(n) and unsettled(world, n)]
+    waiting = [n for n in names if not world.status.get(n) and world.services[n].is_load_balancer]
+    if moving:
+        # What one gives up any of the others may get.
+        return sorted({*moving, *waiting})
+    hopeful = {n for n in waiting if allocate(world.allocator, world.services[n], world.version).options}
+    keys = {_keys(world.services[n].claim(world.version)) for n in hopeful}
+    joining = {
+        n
+        for n in waiting
+        if n not in hopeful and _keys(claim := world.services[n].claim(world.version)) in keys and claim.sharing_key
+    }
+    return sorted(hopeful | joining) if hopeful else []
+
+
+def _keys(claim: Claim) -> tuple[str, str]:
+    return claim.sharing_key, claim.backend_key
+
+
+def _ample(world: World, active: list[str]) -> frozenset[str]:
+    """Those that get an address in every order: a pool of theirs has one free for each of all of them."""
+    return frozenset(n for n in active if _has_ample(world, world.services[n], len(active)))
+
+
+def _has_ample(world: World, service: Service, number: int) -> bool:
+    configuration = world.allocator.configuration
+    claim = service.claim(world.version)
+    if configuration is None or claim.addresses:
+        return False
+    try:
+        family = family_of_service(service, world.version)
+    except RequestError:
+        return False
+    families: tuple[Family, ...] = ("ipv4", "ipv6") if family == "dual" else (family,)
+    pools = [p for rank in _ranks(world, claim) for p in rank]
+    return any(all(free_in(world, p, f) >= number for f in families) for p in pools)
+
+
+def _ranks(world: World, claim: Claim) -> tuple[tuple[Pool, ...], ...]:
+    """The pools that MetalLB asks for a claim, those of one rank in no fixed order."""
+    configuration = world.allocator.configuration
+    if configuration is None:
+        return ()
+    if claim.pool:
+        pool = configuration.pools.get(claim.pool)
+        return ((pool,),) if pool and pool.compatible(claim.namespace, dict(claim.labels)) else ()
+    pinned, general = ranked(configuration, claim)
+    return (*pinned, general)
+
+
+def free_in(world: World, pool: Pool, family: Family) -> int:
+    """How many addresses of a family nobody uses in a pool."""
+    return pool.usable(family) - world.allocator.table(pool).in_use[family]

@@ -1,0 +1,216 @@
+"""Proposals that change pools: more addresses, automatic assignment, whom they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from loganalyzer.correlator.eligibility import automatic
+from loganalyzer.metallb.addresses import Address, AddressRange, Family, format_address, is_buggy
+from loganalyzer.metallb.pools import Configuration, Pool
+from loganalyzer.metallb.versions import V0_13_8
+from loganalyzer.whatif.changes import Change
+from loganalyzer.whatif.edits import Operations, address_added, namespace_added
+from loganalyzer.whatif.proposal import POOLS, Case, Proposal
+
+_NAMESPACE: Final = "metallb-system"
+_MOST_ADDED: Final = 128
+_ROUTED: Final = "an address of its own; make sure that the network leads it here and that nothing else has it"
+_CHECK: Final = "it is next to a known range and in no known pool: make sure that nothing else on the network has it"
+
+
+def proposals(case: Case) -> Iterator[Proposal]:
+    """All of them; which pools they are for is told by how MetalLB looks at them for this service."""
+    yield from _more_addresses(case)
+    yield from _requested(case)
+    yield from _opened(case)
+
+
+def _change(case: Case, pool: Pool, operations: Operations) -> Change:
+    metadata = _document(case, pool).get("metadata") or {}
+    return Change("IPAddressPool", f"{metadata.get('namespace') or _NAMESPACE}/{pool.name}", patch=operations)
+
+
+def _document(case: Case, pool: Pool) -> Mapping[str, Any]:
+    return case.state.world.pools.get(pool.name, {})
+
+
+def _note(case: Case, pool: Pool) -> str:
+    if _document(case, pool) or case.state.version >= V0_13_8:
+        return ""
+    return f"; the log does not print the pool's object, whose namespace is taken to be {_NAMESPACE}"
+
+
+def _more_addresses(case: Case) -> Iterator[Proposal]:
+    for pool in case.eligible:
+        if case.claim.addresses:
+            continue
+        number = _waiting_for(case, pool)
+        added = _added(case, pool, number)
+        if added is None:
+            continue
+        texts, operations = added
+        many = f", one for each of the {number} services that wait for it" if number > 1 else ""
+        yield Proposal(
+            f"add {' and '.join(texts)} to the pool {pool.name}{many}",
+            (_change(case, pool, operations),),
+            "an address of its own, as MetalLB's documentation advises for services that need clients' addresses; "
+            f"{_CHECK}{_note(case, pool)}",
+            POOLS,
+            1,
+        )
+
+
+def _requested(case: Case) -> Iterator[Proposal]:
+    """Add the requested address to a pool, where none has it."""
+    wanted = case.claim.addresses
+    if not wanted or any(pool.contains(address) for pool in case.pools.values() for address in wanted):
+        return
+    texts = tuple(_text(AddressRange(address, address)) for address in wanted)
+    operations = tuple(op for text in texts for op in address_added(text))
+    for name in sorted(case.pools):
+        pool = case.pools[name]
+        if case.claim.pool in ("", name) and pool.compatible(case.claim.namespace, dict(case.claim.labels)):
+            yield Proposal(
+                f"add {' and '.join(texts)}, which {case.service.key} asks for, to the pool {name}",
+                (_change(case, pool, operations),),
+                f"{_ROUTED}{_note(case, pool)}",
+                POOLS,
+                2,
+            )
+
+
+def _waiting_for(case: Case, pool: Pool) -> int:
+    """How many waiting services may take an address of the pool before this one does."""
+    configuration = case.state.world.allocator.configuration or Configuration({})
+    number = 0
+    for name in case.state.waiting:
+        claim = case.state.world.services[name].claim(case.state.version)
+        if claim.addresses:
+            continue
+        if claim.pool:
+            number += claim.pool == pool.name
+        else:
+            number += any(v.eligible and v.name == pool.name for v in automatic(configuration, claim))
+    return max(1, min(number, _MOST_ADDED))
+
+
+def _next_to(case: Case, pool: Pool, family: Family, number: int) -> AddressRange | None:
+    """So many addresses right after a range, or before it, that no pool has; else after one of another pool."""
+    ranges = [r for r in pool.ranges if r.family == family]
+    ranges += [r for p in case.pools.values() for r in p.ranges if r.family == family and p is not pool]
+    for span in ranges:
+        for first in (span.last + 1, span.first - number):
+            found = AddressRange(first, first + number - 1)
+            if _usable(case, span, found):
+                return found
+    return None
+
+
+def _usable(case: Case, beside: AddressRange, span: AddressRange) -> bool:
+    width = 8 if span.family == "ipv4" else 64
+    if span.first < 0 or span.first >> width != beside.last >> width != 0 or span.last >> width != span.first >> width:
+        return False
+    if span.family == "ipv4" and any(is_buggy(a) for a in (span.first, span.last)):
+        return False
+    return not any(r.first <= span.last and span.first <= r.last for p in case.pools.values() for r in p.ranges)
+
+
+def _text(span: AddressRange) -> str:
+    first: Address = span.first
+    if span.first == span.last:
+        return f"{format_address(first)}/{32 if span.family == 'ipv4' else 128}"
+    return f"{format_address(first)}-{format_address(span.last)}"
+
+
+class _Opening(NamedTuple):
+    """One way of letting the service into a pool; `everybody` else may come in too, or its namespace alone."""
+
+    title: str
+    operations: Operations
+    why: str
+    rank: int
+    everybody: bool
+
+
+def _opened(case: Case) -> Iterator[Proposal]:
+    """Let the service into a pool that passes it over, with more addresses where it has none left."""
+    for name in sorted(case.pools):
+        pool = case.pools[name]
+        for opening in _openings(case, pool):
+            change = _change(case, pool, opening.operations)
+            why = opening.why + _note(case, pool)
+            yield Proposal(opening.title, (change,), why, POOLS, opening.rank)
+            number = _waiting(case, None if opening.everybody else case.claim.namespace)
+            added = _added(case, pool, number)
+            if added is not None:
+                texts, more = added
+                change = _change(case, pool, (*opening.operations, *more))
+                title = f"{opening.title}, and add {' and '.join(texts)} to it"
+                yield Proposal(title, (change,), f"{why}; {_CHECK}", POOLS, opening.rank + 4)
+
+
+def _waiting(case: Case, namespace: str | None) -> int:
+    """How many services wait for any address, of one namespace or (None) of all."""
+    services = (case.state.world.services[name] for name in case.state.waiting)
+    return max(1, min(_MOST_ADDED, sum(namespace in (None, s.namespace) for s in services)))
+
+
+def _added(case: Case, pool: Pool, number: int) -> tuple[tuple[str, ...], Operations] | None:
+    """So many addresses of each family that the pool can't serve; None where it can, or none is known to be next."""
+    table = case.state.world.allocator.table(pool)
+    short = [f for f in case.families if not table.serves(case.claim, f)]
+    if not short or (not case.claim.both and len(short) < len(case.families)):
+        return None
+    spans = [_next_to(case, pool, family, number) for family in short]
+    texts = tuple(_text(span) for span in spans if span is not None)
+    if len(texts) < len(short):
+        return None
+    return texts, tuple(op for text in texts for op in address_added(text))
+
+
+def _openings(case: Case, pool: Pool) -> Iterator[_Opening]:
+    name, namespace = pool.name, case.claim.namespace
+    spec = _document(case, pool).get("spec") or {}
+    if not pool.auto_assign:
+        yield _Opening(
+            f"set autoAssign: true on the pool {name}",
+            ({"op": "add", "path": "/spec/autoAssign", "value": True},),
+            f"any service may get addresses of the pool {name} from then on",
+            3,
+            everybody=True,
+        )
+    if pool.avoid_buggy:
+        yield _Opening(
+            f"set avoidBuggyIPs: false on the pool {name}",
+            ({"op": "add", "path": "/spec/avoidBuggyIPs", "value": False},),
+            "addresses that end in .0 and .255 are handed out, which some old network gear drops",
+            4,
+            everybody=True,
+        )
+    wanted, listed = pool.allocation, spec.get("serviceAllocation")
+    if wanted is None or not isinstance(listed, dict):
+        return
+    if wanted.namespaces and namespace not in wanted.namespaces:
+        yield _Opening(
+            f"let the namespace {namespace} into the pool {name}",
+            namespace_added(namespace, listed.get("namespaces")),
+            f"every service of {namespace} may get addresses of the pool {name} from then on",
+            2,
+            everybody=False,
+        )
+    if not wanted.namespaces and not wanted.selectors:
+        yield _Opening(
+            f"name the namespace {namespace} in the serviceAllocation of the pool {name}",
+            namespace_added(namespace, None),
+            f"the pool {name} is for {namespace} alone from then on",
+            2,
+            everybody=False,
+        )
+    yield _Opening(
+        f"take the serviceAllocation of the pool {name} away",
+        ({"op": "remove", "path": "/spec/serviceAllocation"},),
+        f"any service may get addresses of the pool {name} from then on",
+        5,
+        everybody=True,
+    )

@@ -1,0 +1,136 @@
+"""A change that might help, before it is tried; and the case that it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from loganalyzer.correlator.eligibility import automatic
+from loganalyzer.metallb.addresses import Family
+from loganalyzer.metallb.documents import unpack
+from loganalyzer.metallb.pools import Pool
+from loganalyzer.metallb.services import Claim, Service
+from loganalyzer.model.state import AddressUse
+from loganalyzer.whatif.changes import Change
+from loganalyzer.whatif.edits import Operations
+from loganalyzer.whatif.state import State
+
+OWN: Final = 0
+OTHERS: Final = 1
+POOLS: Final = 2
+DELETION: Final = 3
+MOST_USES: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """`reach`: whose objects it changes. `rank`: its place among those of equal objects and reach."""
+
+    title: str
+    changes: tuple[Change, ...]
+    why: str
+    reach: int
+    rank: int = 0
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Fewest objects first, then least reach, then what is recommended."""
+        return (len({(c.kind, c.name) for c in self.changes}), self.reach, self.rank)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A waiting service in a state, with what proposals are made from.
+
+    `prelude`: operations on the service that come before any other; `service` is what they make of it, and
+    `after` says so.
+    """
+
+    state: State
+    service: Service
+    prelude: Operations = ()
+    after: str = ""
+
+    @cached_property
+    def document(self) -> Mapping[str, Any]:
+        """The service's object."""
+        return unpack(self.service.document)
+
+    @cached_property
+    def claim(self) -> Claim:
+        """What it asks of the allocator."""
+        return self.service.claim(self.state.version)
+
+    @cached_property
+    def pools(self) -> Mapping[str, Pool]:
+        """All pools."""
+        configuration = self.state.world.allocator.configuration
+        return configuration.pools if configuration else {}
+
+    @cached_property
+    def eligible(self) -> tuple[Pool, ...]:
+        """The pools in which MetalLB looks for it; with a requested address the one that has it."""
+        configuration = self.state.world.allocator.configuration
+        if configuration is None:
+            return ()
+        if self.claim.addresses:
+            owner = configuration.pool_containing(self.claim.addresses[0])
+            return (owner,) if owner else ()
+        if self.claim.pool:
+            return tuple(p for p in (self.pools.get(self.claim.pool),) if p is not None)
+        return tuple(self.pools[v.name] for v in automatic(configuration, self.claim) if v.eligible)
+
+    @cached_property
+    def families(self) -> tuple[Family, ...]:
+        """The families that it needs."""
+        return self.claim.families
+
+    @cached_property
+    def shareable(self) -> list[AddressUse]:
+        """Those on addresses with a key, of the nearest to this service of each kind; few of them."""
+        found = [use for use in self._uses if use.sharing_key]
+        return sorted(found, key=self._distance)[:MOST_USES]
+
+    @cached_property
+    def keyless(self) -> list[AddressUse]:
+        """Those alone on an address without a key, the nearest first; few of them."""
+        found = [use for use in self._uses if not use.sharing_key and len(use.holders) == 1]
+        return sorted(found, key=self._distance)[:MOST_USES]
+
+    @cached_property
+    def _uses(self) -> list[AddressUse]:
+        """Who is on the addresses that it might share, one of each kind; of a requested address only that one's."""
+        allocator = self.state.world.allocator
+        kinds: dict[tuple[object, ...], AddressUse] = {}
+        for pool in self.eligible:
+            table = allocator.table(pool)
+            for address in self.claim.addresses or sorted(table.uses):
+                use = table.uses.get(address)
+                if use is not None and use.known:
+                    blocked = use.port_taken(self.claim.ports)
+                    who = use.services if not use.sharing_key else ()
+                    kinds.setdefault((use.sharing_key, use.backend_key, blocked, who), use)
+        return list(kinds.values())
+
+    def _distance(self, use: AddressUse) -> int:
+        """How much would have to change for the service to fit beside them."""
+        return (
+            (use.sharing_key != self.claim.sharing_key)
+            + 2 * (use.backend_key != self.claim.backend_key)
+            + 2 * (use.port_taken(self.claim.ports) is not None)
+        )
+
+    def own(self, operations: Operations) -> Change:
+        """A change to the service itself."""
+        return Change("Service", self.service.key, patch=(*self.prelude, *operations))
+
+    def with_prelude(self, proposal: Proposal) -> Proposal:
+        """A proposal for the service as the prelude makes it, the prelude included."""
+        if not self.prelude:
+            return proposal
+        changes = proposal.changes
+        if all(change.name != self.service.key for change in changes):
+            changes = (self.own(()), *changes)
+        return Proposal(f"{self.after}, and {proposal.title}", changes, proposal.why, proposal.reach, proposal.rank + 5)

@@ -1,0 +1,44 @@
+"""What MetalLB does after one change until nothing happens any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from loganalyzer.whatif.orders import Course, fewer, pass_over
+
+ROUNDS: Final = 8
+"""After so many rounds it is taken to go round in circles, as it does with PreferDualStack from 0.15 on."""
+
+
+def settle(courses: Iterable[Course]) -> list[Course]:
+    """The courses once MetalLB has come to rest.
+
+    `wakes` asks for a pass over all services; `again` for passes over single ones, which come after it: a pass
+    that has to be repeated is, after a while (metallb service_controller_reload.go, errRetry).
+    """
+    done: list[Course] = []
+    open_ones = list(courses)
+    for _ in range(ROUNDS):
+        following: list[Course] = []
+        for course in open_ones:
+            if course.wakes:
+                following.extend(pass_over(course._replace(wakes=False), course.world.services))
+            elif course.again:
+                following.extend(pass_over(course._replace(again=frozenset()), course.again))
+            elif course.world.stuck and (retried := _retried(course)):
+                following.extend(retried)
+            else:
+                done.append(course)
+        open_ones = fewer(following)
+        if not open_ones:
+            break
+    return fewer([*done, *(c._replace(wakes=False, again=frozenset()) for c in open_ones)])
+
+
+def _retried(course: Course) -> list[Course]:
+    """The services that MetalLB retries by itself, where that changes anything (0.13.0 to 0.13.7)."""
+    found = pass_over(course, course.world.stuck)
+    if all(c.world.signature == course.world.signature and not c.wakes and not c.again for c in found):
+        return []
+    return found

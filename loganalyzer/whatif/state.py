@@ -1,0 +1,261 @@
+"""The state at the end of the inputs, and what changes would make of it.
+
+state = states(replay)[0]
+outcome = state.with_change(Change("Service", "shop/web", patch=[...]))
+outcome.fate("shop/web").addresses
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from loganalyzer.metallb.documents import unpack
+from loganalyzer.metallb.versions import Version, dumps_objects, keeps_status_on_refused_share
+from loganalyzer.model.controller import Model
+from loganalyzer.model.state import Place
+from loganalyzer.whatif.apply import Rejection, Tried, apply, begin
+from loganalyzer.whatif.changes import Change, mark_of
+from loganalyzer.whatif.choice import Addresses
+from loganalyzer.whatif.converge import converge
+from loganalyzer.whatif.orders import Course, one, unsettled
+from loganalyzer.whatif.world import World
+
+_REMEMBERED: Final = 64
+
+
+class Fate(NamedTuple):
+    """What becomes of one service: `allocates` None where an order that MetalLB does not fix decides.
+
+    `by_itself` False: only once something touches it; None: in some orders. `error` is MetalLB's text where it
+    gets nothing, in `world`. `contends_with`: who gets what it would have got.
+    """
+
+    allocates: bool | None
+    addresses: Addresses
+    by_itself: bool | None
+    contends_with: tuple[str, ...]
+    error: str
+    world: World
+
+
+class Loss(NamedTuple):
+    """A service that had `address` before and has not afterwards. `own`: its own edit did it; `gets` instead."""
+
+    service: str
+    address: Addresses
+    own: bool
+    error: str
+    gets: Addresses
+
+
+@dataclass(frozen=True)
+class State:
+    """A controller's state as the inputs leave it; never changed. `at` is the position of their end.
+
+    `known`: the version is known and the log shows the configuration and every holder; without that nothing can
+    be tried.
+    """
+
+    version: Version
+    version_known: bool
+    known: bool
+    at: Place
+    world: World
+
+    def with_change(self, *changes: Change) -> Outcome:
+        """What comes of these changes, each of them handled before the next is made.
+
+        A pure function. Raises UsageError where one of them does not apply.
+        """
+        return _tried(self, changes)
+
+    def remembered(self, *changes: Change) -> Outcome:
+        """As with_change; the outcomes of the last few are kept: waiting services are helped by the same changes."""
+        mark = b"".join(map(mark_of, changes))
+        found = self._outcomes.pop(mark, None) or _tried(self, changes)
+        self._outcomes[mark] = found
+        if len(self._outcomes) > _REMEMBERED:
+            del self._outcomes[next(iter(self._outcomes))]
+        return found
+
+    def at_once(self, name: str, changes: tuple[Change, ...]) -> Addresses:
+        """The addresses any of which its own single change gives a waiting service at once; none where not sure.
+
+        What others that wait get after that takes nothing away from it, nor from who holds an address: where
+        nothing else is unsettled, no order needs to be tried.
+        """
+        if len(changes) != 1 or (changes[0].kind, changes[0].name) != ("Service", name) or self._unsettled:
+            return ()
+        begun = begin(Course(self.world, wakes=False, again=frozenset()), changes[0], self.families)
+        found = [course.world.held(name) for course in begun]
+        return tuple(sorted({a for held in found for a in held})) if all(found) else ()
+
+    @cached_property
+    def _unsettled(self) -> bool:
+        """Whether a pass over one that shows addresses would change anything."""
+        return any(shown and unsettled(self.world, name) for name, shown in self.world.status.items())
+
+    @cached_property
+    def _outcomes(self) -> dict[bytes, Outcome]:
+        return {}
+
+    @cached_property
+    def families(self) -> tuple[str, ...]:
+        """The families of the services' cluster IPs, the most frequent first."""
+        found = Counter(f for s in self.world.services.values() for f in s.ip_families[:1])
+        found.update({f: 0 for s in self.world.services.values() for f in s.ip_families[1:]})
+        return tuple(name for name, _ in found.most_common())
+
+    @cached_property
+    def waiting(self) -> tuple[str, ...]:
+        """The LoadBalancer services that hold nothing."""
+        return waiting_in(self.world)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of changes, in every order that MetalLB may take."""
+
+    state: State
+    changes: tuple[Change, ...]
+    tried: Tried
+
+    @property
+    def worlds(self) -> tuple[World, ...]:
+        """The states in which it may end."""
+        return tuple(course.world for course in self.tried.courses)
+
+    @property
+    def rejected(self) -> tuple[Rejection, ...]:
+        """Configuration that MetalLB refuses."""
+        return self.tried.rejected
+
+    @cached_property
+    def losses(self) -> tuple[Loss, ...]:
+        """Every service that, in some order, has not the address any more that it had before."""
+        found = []
+        for name, allocation in self.state.world.allocator.allocations.items():
+            before = allocation.addresses
+            after = [w.held(name) for w in self.worlds if name in w.services]
+            if all(_same(before, now) for now in after):
+                continue
+            error, own = self.tried.blame.get(name, ("", False))
+            gets = tuple(sorted({a for now in after if now != before for a in now}))
+            found.append(Loss(name, before, own, error, gets))
+        return tuple(sorted(found))
+
+    @property
+    def interrupted(self) -> tuple[str, ...]:
+        """Services that are without their address for a while, and then have it again."""
+        lost = {loss.service for loss in self.losses}
+        return tuple(sorted(n for n in self.tried.interrupted if n not in lost and self.worlds[0].held(n)))
+
+    def fate(self, name: str) -> Fate:
+        """What becomes of a service. Raises KeyError where it does not exist afterwards."""
+        ends = [(world, *_end(world, name)) for world in self.worlds]
+        found = {a for _, addresses, _, _ in ends for a in addresses}
+        unsure = any(name in course.unsure for course in self.tried.courses)
+        found.update(a for c in self.tried.courses for n, held in c.elsewhere if n == name for a in held)
+        if unsure or any(world.held(name) for world, _, _, _ in ends):
+            found.update(a for c in self.tried.courses for crowd in c.crowds for a in crowd.may_get(name))
+        got = tuple(sorted(found))
+        fails = [(world, error) for world, addresses, _, error in ends if not addresses]
+        by_itself = {itself for _, addresses, itself, _ in ends if addresses}
+        allocates: bool | None = not fails
+        if (fails and got) or (unsure and (fails or got)):
+            allocates = None
+        world, error = fails[0] if fails else (self.worlds[0], "")
+        itself = by_itself.pop() if len(by_itself) == 1 else (False if not by_itself else None)
+        rivals = _rivals(self, name) if allocates is None or (itself is None) else ()
+        return Fate(allocates, got, itself, rivals, error, world)
+
+
+def _tried(state: State, changes: tuple[Change, ...]) -> Outcome:
+    tried = Tried((Course(state.world, wakes=False, again=frozenset()),))
+    for change in changes:
+        tried = apply(tried, change, state.families)
+    return Outcome(state, changes, tried)
+
+
+def waiting_in(world: World) -> tuple[str, ...]:
+    """The LoadBalancer services that hold nothing in a world."""
+    return tuple(
+        sorted(
+            name
+            for name, service in world.services.items()
+            if service.is_load_balancer and name not in world.allocator.allocations and world.handles(service)
+        )
+    )
+
+
+def _same(before: Addresses, now: Addresses) -> bool:
+    # With PreferDualStack a second address may come and go by itself.
+    return bool(now) and (set(before) <= set(now) or set(now) <= set(before))
+
+
+def _end(world: World, name: str) -> tuple[Addresses, bool, str]:
+    """What a service has at the end: by itself, or once it alone is touched; and the error where nothing."""
+    held = world.held(name)
+    if held:
+        return held, True, ""
+    steps = one(Course(world, wakes=False, again=frozenset()), name)
+    return _touched(steps, name, world)
+
+
+def _touched(steps: list[Course], name: str, world: World) -> tuple[Addresses, bool, str]:
+    options = {a for s in steps for a in s.world.held(name)}
+    failed = any(not s.world.held(name) for s in steps)
+    if options and not failed:
+        return tuple(sorted(options)), False, ""
+    return (), False, error_of(world, name)
+
+
+def error_of(world: World, name: str) -> str:
+    """MetalLB's text at a pass over a service in this world; empty where it would get an address."""
+    return next((step.error for step in converge(world, name) if step.error), "")
+
+
+def _rivals(outcome: Outcome, name: str) -> tuple[str, ...]:
+    """Those that hold something only in worlds in which this service gets nothing, or that are as unsure as it."""
+    found = {n for c in outcome.tried.courses if name in c.unsure for n in c.unsure}
+    with_it = [w for w in outcome.worlds if w.held(name)]
+    without = [w for w in outcome.worlds if not w.held(name)]
+    for world in without:
+        for other, addresses in world.moved.items():
+            if addresses and any(w.held(other) != addresses for w in with_it):
+                found.add(other)
+    return tuple(sorted(found - {name}))
+
+
+def state_of(model: Model, at: Place) -> State:
+    """The state of a controller's model; what the model does later does not change it."""
+    version, allocator = model.version, model.allocator.copy()
+    services = {name: seen for name, (seen, _) in model.services.items()}
+    status = {name: held.addresses for name, held in allocator.allocations.items()}
+    stuck: frozenset[str] = frozenset()
+    if keeps_status_on_refused_share(version):
+        kept = {n: s.status_addresses for n, s in services.items() if n not in status and s.status_addresses}
+        status.update({n: a for n, a in kept.items() if services[n].is_load_balancer})
+        stuck = frozenset(n for n in kept if n in status)
+    resources = unpack(model.resources).get("ipaddresspools")
+    handled = next((s.load_balancer_class for s in services.values() if s.is_load_balancer), None)
+    world = World(version, allocator, services, status, _by_name(resources), stuck=stuck, handled=handled)
+    if model.table().rejected is not None:
+        world.stale = frozenset(world.pools)
+    table = model.table()
+    known = table.configured and table.complete and table.version_known and dumps_objects(version)
+    known = known and all(n in services for n in allocator.allocations)
+    return State(version, model.version_known, known, at, world)
+
+
+def _by_name(resources: object) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for document in resources if isinstance(resources, list) else ():
+        metadata = document.get("metadata") if isinstance(document, dict) else None
+        if isinstance(metadata, dict) and isinstance(metadata.get("name"), str):
+            found[metadata["name"]] = document
+    return found

@@ -1,0 +1,152 @@
+"""`loganalyzer check` on the command line."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.samples import FIXTURES
+
+PAIR = FIXTURES / "whatif" / "pair-3102-v0.15.3"
+CREATE = FIXTURES / "whatif" / "create-2045-v0.13.12"
+SHRINK = FIXTURES / "whatif" / "shrink-3045-v0.13.12"
+
+
+def run(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """The program's check command."""
+    code = "from loganalyzer.cli.main import main; main()"
+    return subprocess.run([sys.executable, "-c", code, "check", *map(str, arguments)], input=stdin, capture_output=True)
+
+
+def against(folder: Path) -> tuple[object, ...]:
+    """The option for a sample's log."""
+    return ("--against", folder / "controller.log")
+
+
+def test_a_change_file_is_tried() -> None:
+    """The document names the state's position and what comes of the change."""
+    done = run("--change", PAIR / "change.json", "--format", "json", *against(PAIR))
+    document = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert document["schema"] == "loganalyzer/check/1"
+    assert document["interrupted"] == ["default/pair-a"]
+    assert document["metallb_version"] == "0.15.3"
+
+
+MANIFEST = b"""
+apiVersion: v1
+kind: Service
+metadata: {name: new}
+spec:
+  type: LoadBalancer
+  ports: [{port: 80, protocol: TCP}]
+---
+apiVersion: metallb.io/v1beta1
+kind: IPAddressPool
+metadata: {name: roomy}
+spec: {addresses: [198.51.100.0/28]}
+---
+apiVersion: metallb.io/v1beta1
+kind: L2Advertisement
+metadata: {name: all}
+---
+"""
+
+
+def test_yaml_on_standard_input_with_a_pool_that_comes_first() -> None:
+    """The service may have an address of the pool below it; what decides nothing is named on standard error."""
+    done = run("-", "--format", "json", *against(CREATE), stdin=MANIFEST)
+    document = json.loads(done.stdout)
+    [entry] = [e for e in document["services"] if e["service"] == "default/new"]
+    assert entry["allocates"] is True
+    assert set(entry["addresses"]) <= {f"198.51.100.{i}" for i in range(16)}
+    assert b"L2Advertisement" in done.stderr
+
+
+OVERLAP = b"""
+kind: IPAddressPool
+metadata: {name: again, namespace: metallb-system}
+spec: {addresses: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16]}
+"""
+
+
+def test_overlapping_pools_are_refused() -> None:
+    """With the range that is in the way."""
+    done = run("-", "--format", "json", *against(CREATE), stdin=OVERLAP)
+    [entry] = json.loads(done.stdout)["rejected"]
+    assert entry["object"] == "IPAddressPool metallb-system/again"
+    assert "overlaps" in entry["why"]
+
+
+def test_sarif_names_rule_and_service() -> None:
+    """One result for each service that gets none, with its rule among the tool's."""
+    done = run(CREATE / "manifest.json", "--format", "sarif", *against(CREATE))
+    [found] = json.loads(done.stdout)["runs"]
+    rules = {rule["id"] for rule in found["tool"]["driver"]["rules"]}
+    assert {result["ruleId"] for result in found["results"]} == rules
+    names = {r["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] for r in found["results"]}
+    assert "default/new-2045" in names
+
+
+def test_junit_counts_its_cases() -> None:
+    """A refused pool fails; the counts are those of the cases."""
+    done = run("--change", SHRINK / "change.json", "--format", "junit", *against(SHRINK))
+    suites = ElementTree.fromstring(done.stdout)  # noqa: S314 - written by the program itself
+    cases = suites.findall("./testsuite/testcase")
+    assert int(suites.attrib["tests"]) == len(cases)
+    assert int(suites.attrib["failures"]) == len(suites.findall(".//failure")) >= 1
+
+
+def test_text_tells_who_has_a_break() -> None:
+    """And what each service gets."""
+    text = run("--change", PAIR / "change.json", *against(PAIR)).stdout.decode()
+    assert "BREAK    default/pair-a" in text
+    assert "OK       default/pair-a gets 10.66.0.1" in text
+
+
+STATUS = [
+    ("fails", ("--change", SHRINK / "change.json", "--fail-on", "any", *against(SHRINK)), 1),
+    ("tells", ("--change", SHRINK / "change.json", *against(SHRINK)), 0),
+    ("no-input", ("--change", SHRINK / "change.json"), 2),
+    ("nothing-to-try", against(SHRINK), 2),
+    ("form", ("--change", SHRINK / "change.json", "--format", "xml", *against(SHRINK)), 2),
+    ("another-clusters-change", ("--change", PAIR / "change.json", *against(SHRINK)), 2),
+    ("missing-log", ("--change", SHRINK / "change.json", "--against", "nowhere.log"), 3),
+    ("missing-manifest", ("nowhere.yaml", *against(SHRINK)), 3),
+]
+
+
+@pytest.mark.parametrize(("arguments", "status"), [s[1:] for s in STATUS], ids=[s[0] for s in STATUS])
+def test_exit_status(arguments: tuple[object, ...], status: int) -> None:
+    """One line on standard error where something is wrong, never a traceback."""
+    done = run(*arguments)
+    assert done.returncode == status
+    assert b"Traceback" not in done.stderr
+    if status > 1:
+        assert done.stdout == b""
+        assert done.stderr.count(b"\n") == 1
+
+
+HOSTILE = [
+    ("binary", b"\xff\xfe\x00\x01"),
+    ("no-object", b"- 1\n- 2\n"),
+    ("loop", b"&a [*a]"),
+    ("deep", b"[" * 5000),
+    ("tab", b"a:\n\t- b"),
+    ("python", b"!!python/object/apply:os.system [ls]"),
+    ("nameless", b"kind: Service\nspec: {}\n"),
+    ("no-spec", b"kind: Service\nmetadata: {name: 3}\n"),
+    ("words", b"kind: IPAddressPool\nmetadata: {name: x}\nspec: {addresses: 7}\n"),
+]
+
+
+@pytest.mark.parametrize("manifest", [h[1] for h in HOSTILE], ids=[h[0] for h in HOSTILE])
+def test_any_manifest_gives_a_report_or_one_line(manifest: bytes) -> None:
+    """Never a traceback."""
+    done = run("-", *against(SHRINK), stdin=manifest)
+    assert done.returncode in (0, 2)
+    assert b"Traceback" not in done.stderr
+    assert done.stdout or done.stderr.count(b"\n") == 1

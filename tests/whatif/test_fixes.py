@@ -1,0 +1,314 @@
+"""Fixes: verified before they are offered, safe for others, and runnable as printed."""
+
+import json
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jsonpatch
+import pytest
+
+from loganalyzer.correlator.diagnosis import Failure
+from loganalyzer.correlator.fix import Fix
+from loganalyzer.whatif.changes import Change
+from loganalyzer.whatif.commands import command, nudge
+from loganalyzer.whatif.fixes import _found, what_to_do
+from loganalyzer.whatif.proposal import Case
+from loganalyzer.whatif.state import State
+from tests.samples import diagnosed, distinct_logs, label
+from tests.whatif.samples import SAMPLES, pool, service, state
+
+LOGS = [*distinct_logs(), *(folder / "controller.log" for folder in SAMPLES)]
+
+
+def _lasting(log: Path) -> list[Failure]:
+    return [f for f in diagnosed(log).failures if f.ended is None and f.cause is not None and f.service is not None]
+
+
+@pytest.mark.parametrize("log", LOGS, ids=label)
+def test_every_lasting_failure_has_a_fix_or_the_reason_why_not(log: Path) -> None:
+    """Failures of known cause that end before the inputs do have none."""
+    for failure in diagnosed(log).failures:
+        if failure in _lasting(log):
+            assert failure.fixes
+            assert len(failure.fixes) <= 5
+            for fix in failure.fixes:
+                assert fix.why
+                assert fix.verified is bool(fix.changes) is bool(fix.commands) is bool(fix.predicted)
+        else:
+            assert not failure.fixes
+
+
+@pytest.mark.parametrize("folder", SAMPLES, ids=lambda folder: folder.name)
+def test_patches_apply_to_the_clusters_objects(folder: Path) -> None:
+    """A JSON Patch library applies each to what `kubectl get -o json` showed at that moment."""
+    objects = {}
+    for name, kind in (("services.json", "Service"), ("pools.json", "IPAddressPool")):
+        for item in json.loads((folder / name).read_text())["items"]:
+            objects[kind, f"{item['metadata']['namespace']}/{item['metadata']['name']}"] = item
+    for failure in _lasting(folder / "controller.log"):
+        for fix in failure.fixes:
+            for change in fix.changes:
+                found = objects[change["kind"], change["name"]]
+                if "patch" in change:
+                    assert jsonpatch.apply_patch(found, change["patch"]) != found
+
+
+def _fixes(before: State, name: str = "w") -> tuple[Fix, ...]:
+    return _found(Case(before, before.world.services[f"default/{name}"]))
+
+
+def _titles(before: State) -> list[str]:
+    return [fix.title for fix in _fixes(before)]
+
+
+ONE = [pool("p", "192.0.2.1-192.0.2.1")]
+CASES: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]], dict[str, str], str]] = [
+    (
+        "holders-key",
+        ONE,
+        [service("a", key="k"), service("w", port=81)],
+        {"a": "192.0.2.1"},
+        "let default/w share with default/a: allow-shared-ip 'k'",
+    ),
+    (
+        "a-key-for-the-holder",
+        ONE,
+        [service("a"), service("w", key="k", port=81)],
+        {"a": "192.0.2.1"},
+        "give default/a the sharing key 'k'",
+    ),
+    (
+        "both-cluster",
+        ONE,
+        [service("a", key="k", local=True), service("w", key="k", port=81)],
+        {"a": "192.0.2.1"},
+        "set default/a to externalTrafficPolicy Cluster",
+    ),
+    (
+        "own-cluster",
+        ONE,
+        [service("a", key="k"), service("w", key="k", port=81, local=True)],
+        {"a": "192.0.2.1"},
+        "let default/w share with default/a: externalTrafficPolicy Cluster",
+    ),
+    (
+        "one-selector",
+        ONE,
+        [service("a", key="k", local=True), service("w", key="k", port=81, local=True, selector="y")],
+        {"a": "192.0.2.1"},
+        "let default/w share with default/a: the selector of default/a",
+    ),
+    (
+        "another-port",
+        ONE,
+        [service("a", key="k"), service("w", key="k")],
+        {"a": "192.0.2.1"},
+        "let default/w share with default/a: port TCP 8080 in place of 80",
+    ),
+    (
+        "drop-the-request",
+        [pool("p", "192.0.2.1-192.0.2.2")],
+        [service("w", loadBalancerIPs="198.51.100.1")],
+        {},
+        "drop the requested address from default/w",
+    ),
+    (
+        "drop-the-pool",
+        ONE,
+        [service("w", address_pool="gone")],
+        {},
+        "drop the requested pool from default/w",
+    ),
+    (
+        "another-pool-by-name",
+        [*ONE, pool("q", "198.51.100.1/32", autoAssign=False)],
+        [service("a"), service("w")],
+        {"a": "192.0.2.1"},
+        "ask for the pool q by name in default/w",
+    ),
+    (
+        "automatic",
+        [pool("q", "198.51.100.1/32", autoAssign=False)],
+        [service("w")],
+        {},
+        "set autoAssign: true on the pool q",
+    ),
+    (
+        "a-label",
+        [pool("q", "198.51.100.1/32", serviceAllocation={"serviceSelectors": [{"matchLabels": {"tier": "vip"}}]})],
+        [service("w")],
+        {},
+        "label default/w tier=vip, which the pool q selects",
+    ),
+    (
+        "a-namespace",
+        [pool("q", "198.51.100.1/32", serviceAllocation={"namespaces": ["shop"]})],
+        [service("w")],
+        {},
+        "let the namespace default into the pool q",
+    ),
+    (
+        "priority-only",
+        [pool("q", "198.51.100.1/32", serviceAllocation={"priority": 1})],
+        [service("w")],
+        {},
+        "take the serviceAllocation of the pool q away",
+    ),
+    ("more-addresses", ONE, [service("a"), service("w")], {"a": "192.0.2.1"}, "add 192.0.2.2/32 to the pool p"),
+    (
+        "avoided",
+        [pool("p", "192.0.2.255/32", avoidBuggyIPs=True)],
+        [service("w")],
+        {},
+        "set avoidBuggyIPs: false on the pool p",
+    ),
+    (
+        "unused-holder",
+        ONE,
+        [service("a"), service("w")],
+        {"a": "192.0.2.1"},
+        "delete default/a, if nobody needs it any more",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("pools", "services", "held", "title"), [c[1:3] + c[3:] for c in CASES], ids=[c[0] for c in CASES]
+)
+def test_each_way_out_is_offered(
+    pools: list[dict[str, Any]], services: list[dict[str, Any]], held: dict[str, str], title: str
+) -> None:
+    """In a cluster in which it helps."""
+    assert title in _titles(state("0.14.8", pools, held, services))
+
+
+def test_dual_stack_may_become_single() -> None:
+    """A service that needs both families of a pool that has one gives its second cluster IP back."""
+    both = service("w")
+    both["spec"] |= {
+        "clusterIPs": ["10.96.0.1", "fd00::1"],
+        "ipFamilies": ["IPv4", "IPv6"],
+        "ipFamilyPolicy": "RequireDualStack",
+    }
+    assert "set default/w to ipFamilyPolicy SingleStack" in _titles(state("0.14.8", ONE, {}, [both]))
+
+
+def test_a_fix_that_costs_another_its_address_is_not_offered() -> None:
+    """Two share under Local: whichever becomes Cluster first loses the address, so neither is asked to."""
+    before = state(
+        "0.14.8",
+        ONE,
+        {"a": "192.0.2.1", "b": "192.0.2.1"},
+        [service("a", key="k", local=True), service("b", key="k", local=True, port=81), service("w", key="k", port=82)],
+    )
+    for fix in _fixes(before):
+        changes = [Change(c["kind"], c["name"], patch=c.get("patch")) for c in fix.changes]
+        assert before.with_change(*changes).losses == ()
+        assert "set default/a and default/b" not in fix.title
+
+
+def test_a_nudge_is_the_last_command_where_it_is_needed() -> None:
+    """On 0.14 the holder's new key does not wake the waiting service; on 0.15 it does."""
+    parts = (ONE, {"a": "192.0.2.1"}, [service("a"), service("w", key="k", port=81)])
+    old, new = (
+        next(f for f in _fixes(state(version, *parts)) if f.title.startswith("give default/a"))
+        for version in ("0.14.8", "0.15.0")
+    )
+    assert (old.by_itself, new.by_itself) == (False, True)
+    assert old.commands[-1] == old.nudge == nudge("default/w")
+    assert new.nudge is None
+    assert "metallb.universe.tf/allow-shared-ip" in old.commands[0]
+    assert "metallb.io/allow-shared-ip" in new.commands[0]
+
+
+def test_what_holds_alone_is_not_offered_with_more() -> None:
+    """Where dropping a request is enough nothing is added to it."""
+    titles = _titles(state("0.14.8", [pool("p", "192.0.2.1-192.0.2.9")], {}, [service("w", address_pool="gone")]))
+    assert not [title for title in titles if title.startswith("drop the requested pool from default/w, and")]
+
+
+def test_sorted_by_objects_then_reach() -> None:
+    """Fewest objects first; of as many the service's own, then others', then pools; a deletion is the last resort."""
+    fixes = _fixes(state("0.14.8", ONE, {"a": "192.0.2.1"}, [service("a", key="k"), service("w", port=81)]))
+    kinds = [(len(f.changes), [c["name"] != "default/w" for c in f.changes], f.changes[0]["kind"]) for f in fixes]
+    deletions = ["delete" in f.changes[0] for f in fixes]
+    assert deletions == sorted(deletions)
+    kept = [k for k, deletes in zip(kinds, deletions, strict=True) if not deletes]
+    assert kept == sorted(kept, key=lambda k: (k[0], k[1], k[2] != "Service"))
+    assert fixes[0].title.startswith("let default/w share")
+
+
+AWKWARD = 'it\'s $HOME `x` "q"\\ ~/é'
+
+
+def _run(line: str, tmp_path: Path) -> list[str]:
+    """The arguments that kubectl would get from a pasted line."""
+    fake = tmp_path / "kubectl"
+    fake.write_text('#!/bin/sh\nfor a in "$@"; do printf "%s\\0" "$a"; done\n')
+    fake.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    out = subprocess.run(["/bin/sh", "-c", line], capture_output=True, check=True, env={"PATH": path})
+    return out.stdout.decode().split("\0")[:-1]
+
+
+def test_a_patch_command_pastes(tmp_path: Path) -> None:
+    """Quotes, dollars and backticks of a value reach kubectl as they are."""
+    change = Change(
+        "Service",
+        "shop/web",
+        patch=(
+            {"op": "test", "path": "/spec/ports/0/port", "value": 80},
+            {"op": "add", "path": "/metadata/annotations/metallb.io~1allow-shared-ip", "value": AWKWARD},
+        ),
+    )
+    found = _run(command(change), tmp_path)
+    assert found[:6] == ["-n", "shop", "patch", "service", "web", "--type=json"]
+    assert json.loads(found[7]) == list(change.patch or ())
+
+
+def test_an_annotate_command_pastes(tmp_path: Path) -> None:
+    """A single annotation is set and dropped by `kubectl annotate`, its key unescaped."""
+    path = "/metadata/annotations/metallb.io~1allow-shared-ip"
+    setting = Change("Service", "shop/web", patch=({"op": "add", "path": path, "value": AWKWARD},))
+    assert _run(command(setting), tmp_path)[-1] == f"metallb.io/allow-shared-ip={AWKWARD}"
+    dropping = Change("Service", "shop/web", patch=({"op": "remove", "path": path},))
+    assert _run(command(dropping), tmp_path)[-1] == "metallb.io/allow-shared-ip-"
+    first = Change(
+        "Service", "shop/web", patch=({"op": "add", "path": "/metadata/annotations", "value": {"a/b": "c"}},)
+    )
+    assert _run(command(first), tmp_path)[-1] == "a/b=c"
+
+
+def test_a_nudge_is_a_new_annotation_each_time(tmp_path: Path) -> None:
+    """The shell puts the time into it."""
+    found = _run(nudge("shop/web"), tmp_path)
+    assert found[:5] == ["-n", "shop", "annotate", "service", "web"]
+    assert found[-1].startswith("loganalyzer/touched=")
+    assert found[-1].removeprefix("loganalyzer/touched=").isdigit()
+
+
+def test_deleting_is_one_command() -> None:
+    """In the object's namespace."""
+    assert shlex.split(command(Change("Service", "shop/web"))) == ["kubectl", "-n", "shop", "delete", "service", "web"]
+
+
+def test_what_to_do_lists_fixes_with_their_commands() -> None:
+    """The lines that a text report shows."""
+    before = state("0.14.8", ONE, {"a": "192.0.2.1"}, [service("a"), service("w", key="k", port=81)])
+    lines = what_to_do(_fixes(before)[:1])
+    assert lines[0].startswith(
+        "1. give default/a the sharing key 'k' (gets 192.0.2.1): a change to somebody else's service"
+    )
+    assert lines[1:] == (
+        "  kubectl -n default annotate service a --overwrite metallb.universe.tf/allow-shared-ip=k",
+        f"  {nudge('default/w')}",
+    )
+
+
+def test_why_there_is_none_is_told() -> None:
+    """A service without a cluster IP can't be helped by a change."""
+    fix = Fix("no change to existing objects", (), verified=False, why="there is no pool to change")
+    assert what_to_do((fix,)) == ("no change to existing objects helps: there is no pool to change",)
