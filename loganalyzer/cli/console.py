@@ -42,8 +42,7 @@ def guarded(run: Callable[P, None]) -> Callable[P, None]:
             finally:
                 sys.stdout.flush()
         except BrokenPipeError:
-            # Python would complain once more when it closes standard output.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _abandon_stdout()
             sys.exit(Status.OK)
         except KeyboardInterrupt:
             sys.exit(Status.INTERRUPTED)
@@ -53,11 +52,21 @@ def guarded(run: Callable[P, None]) -> Callable[P, None]:
         except LoganalyzerError as problem:
             warn(problem)
             sys.exit(Status.INPUT)
+        except OSError as problem:
+            # Standard output can't take it: a full disk, say.
+            warn(f"the report can't be written ({(problem.strerror or str(problem)).lower()})")
+            _abandon_stdout()
+            sys.exit(Status.USAGE)
         except RecursionError:
             warn("an input is nested too deeply to be read")
             sys.exit(Status.INPUT)
 
     return inner
+
+
+def _abandon_stdout() -> None:
+    """Python would complain once more when it closes standard output."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def interruptible(run: Callable[P, None]) -> Callable[P, None]:

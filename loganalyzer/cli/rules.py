@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from loganalyzer.cli.console import interruptible, wants_colour, width, write_out
+from loganalyzer.errors import UsageError
+
+FORMATS: Final = ("text", "json")
 
 
 @interruptible
@@ -24,6 +27,8 @@ def rules(
     from loganalyzer.report.terminal import Style
     from loganalyzer.rules.catalogue import page, rule
 
+    if form not in FORMATS:
+        raise UsageError(f"--format {form!r} is not known; choose one of {', '.join(FORMATS)}")
     if code is not None:
         write_out([page(rule(code)).encode()])
     elif form == "json":

@@ -145,6 +145,16 @@ class Service:
             return ("ipv6",)
         return tuple(sorted(found))
 
+    def status_of_other_family(self, version: Version) -> bool:
+        """Whether the families of its status are not those of its cluster IPs: MetalLB then drops the address silently.
+
+        Source: metallb v0.14.8 and v0.14.9 controller/service.go.
+        """
+        have = {family_of(a) for a in self.status_addresses}
+        want = set(self.families(version))
+        content = len(want) == 2 and self.family_policy == "PreferDualStack" and prefers_either_family(version)
+        return have != want and not content
+
     def needs_both(self, version: Version) -> bool:
         """Whether one pool must serve every family that it needs."""
         return not (

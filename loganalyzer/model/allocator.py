@@ -73,6 +73,7 @@ class Allocator:
     def assign(self, held: Allocation, *, doubtful: bool = False) -> None:
         """The service now holds these addresses, whatever it held before."""
         self.release(held.service)
+        self._make_room(held)
         self.allocations[held.service] = held
         self.revision += 1
         claim = held.claim
@@ -89,6 +90,16 @@ class Allocator:
                     doubtful=doubtful or (before is not None and before.doubtful),
                 ),
             )
+
+    def _make_room(self, held: Allocation) -> None:
+        """Whoever has one of its ports on its addresses can't be there any more: the log must have lost that."""
+        ports = frozenset(held.claim.ports) if held.claim else frozenset()
+        for address in held.addresses:
+            use = self._uses.get(address)
+            if use is not None and not use.taken.isdisjoint(ports):
+                for holder in use.holders:
+                    if not ports.isdisjoint(holder.ports):
+                        self.release(holder.service)
 
     def confirm(self, service: str, origin: Service) -> None:
         """The service holds what it held; `origin` is the object that shows it."""

@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, Claim, Service
-from loganalyzer.metallb.versions import RUNTIMES, V0_14_9, V0_15, Version, dumps_objects, prefers_either_family
+from loganalyzer.metallb.versions import RUNTIMES, V0_14_9, V0_15, Version, dumps_objects
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.allocator import Allocator
 from loganalyzer.model.configuring import Configuring
 from loganalyzer.model.known_version import KnownVersion
 from loganalyzer.model.passes import Pass, failure_text
 from loganalyzer.model.state import Allocation, Place, Table
+from loganalyzer.model.wholeness import Wholeness
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.sources.inputs import Source
@@ -36,9 +37,7 @@ class Model:
         self.services: dict[str, tuple[Service, Place]] = {}
         self.resources = b""  # custom resources as last shown, packed (metallb.documents)
         self._configuring = Configuring()
-        self._fresh = False
-        self._snapshot: bool | None = None
-        self._complete = False
+        self._wholeness = Wholeness()
         self._stopped = False
         self._running = False
         self._first: Source | None = None
@@ -92,7 +91,7 @@ class Model:
     @property
     def started_as(self) -> str | None:
         """The version that the last start line gave, None where there was none."""
-        return self._version.found if self._fresh else None
+        return self._version.found if self._wholeness.started else None
 
     @property
     def configured(self) -> bool:
@@ -119,7 +118,7 @@ class Model:
         stamp = (
             self.allocator.revision,
             self._configuring.known,
-            self._complete,
+            self._wholeness.complete,
             self._configuring.rejected,
             self.version,
             self.version_known,
@@ -134,7 +133,7 @@ class Model:
                     version_known=self.version_known,
                     configuration=configuration,
                     configured=self._configuring.known,
-                    complete=self._complete,
+                    complete=self._wholeness.complete,
                     pools={name: self.allocator.table(pool) for name, pool in pools.items()},
                     allocations=dict(self.allocator.allocations),
                     rejected=self._configuring.rejected,
@@ -151,7 +150,7 @@ class Model:
         self._version.start(what.version)
         self.allocator.reset()
         self._configuring = Configuring(known=dumps_objects(self.version))
-        self._fresh, self._snapshot, self._complete = True, None, False
+        self._wholeness.start()
         self._running, self._stopped = True, False
         self._seen, self._pass = (None, None), Pass(None, None, None)
         if crashed and dumps_objects(self.version):
@@ -175,7 +174,7 @@ class Model:
                 self._hint(V0_15)
         if what.controller.startswith("ServiceReconciler"):
             self._seen = (None, None)
-            self._snapshot = what.reprocess or None
+            self._wholeness.pass_started(over_all=what.reprocess)
 
     def _reread(self, *, changed: bool) -> None:
         """The version's rules show late: what is held is read anew by them."""
@@ -195,18 +194,15 @@ class Model:
         return seen.claim(self.version)
 
     def _reconcile_ended(self, event: Event, what: e.ReconcileEnded) -> None:
-        # A whole pass at debug level prints every service: from here on every holder is known.
-        if what.reprocess and self._snapshot and event.source.level == "debug":
-            self._complete = True
+        self._wholeness.pass_ended(over_all=what.reprocess, debug=event.source.level == "debug")
 
     def _service_seen(self, event: Event, what: e.ServiceSeen) -> Iterator[o.Outcome] | None:
         seen = what.seen
         self._seen = (seen, event)
-        if self._fresh and not self._complete:
-            self._complete = True
         if seen is None:
-            self._complete = self._snapshot = False
+            self._wholeness.dump_lost()
             return None
+        self._wholeness.dump_seen()
         if NEW_PREFIX + ALLOCATED_FROM_POOL in seen.annotations:
             self._hint(V0_14_9)
         before = self.services.get(seen.key)
@@ -257,7 +253,7 @@ class Model:
             or not wanted
             or (configuration is not None and not configuration.pools)
             or not seen.cluster_ips
-            or self._family_changed(seen)
+            or seen.status_of_other_family(self.version)
         ):
             allocator.release(seen.key)
             return None
@@ -273,17 +269,6 @@ class Model:
             kept = held.at if held is not None and held.addresses == wanted else None
             allocator.assign(Allocation(seen.key, wanted, claim, kept or _place(self._pass.asked or event), seen))
         return iter((o.Obtained(seen.key, _place(event), wanted, kept=True),))
-
-    def _family_changed(self, seen: Service) -> bool:
-        """Whether the status' families are not the cluster IPs': then the address is dropped without a line.
-
-        Source: metallb v0.14.8 and v0.14.9 controller/service.go.
-        """
-        have = {*(a >= 1 << 128 for a in seen.status_addresses)}
-        want = {*(f == "ipv6" for f in seen.families(self.version))}
-        if have == want:
-            return False
-        return not (len(want) == 2 and seen.family_policy == "PreferDualStack" and prefers_either_family(self.version))
 
     def _settled(self, event: Event, what: What) -> None:  # noqa: ARG002
         """The pass is over for the allocator: an assignment that the replay doubted did happen."""

@@ -7,6 +7,7 @@ which hold the dumped object's uid and resourceVersion, and the rest is compared
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, repeat
 from typing import Any, Final, NamedTuple
@@ -24,6 +25,9 @@ LONG: Final = 1024
 
 TAIL: Final = len(b',"ts":"2026-03-07T00:40:08Z"}')
 """The end of a go-kit line from 0.13 on. Ends seen before are looked up, so that none is taken apart twice."""
+
+_TIME: Final = re.compile(rb"[0-9T:.Z+-]+")
+"""What a time is made of; anything else in its place is for the decoder to judge."""
 
 CACHED_STAMPS: Final = 4096
 CACHED_SHAPES: Final = 16384
@@ -107,7 +111,7 @@ class Recogniser:
             self._stamps.clear()
             new = tails
         for tail in new:
-            if tail[:7] == b',"ts":"' and tail[-3:] == b'Z"}' and b'"' not in tail[7:-2]:
+            if tail[:7] == b',"ts":"' and tail[-2:] == b'"}' and _TIME.fullmatch(tail, 7, TAIL - 2):
                 self._stamps[tail] = tail[7:-2]
 
     def _count(self, lines: list[bytes], found: list[Record]) -> None:
@@ -179,7 +183,7 @@ def _split_zap(data: bytes) -> tuple[bytes, bytes]:
     """A zap line without its time, and the time; empty where that can't be told."""
     head, mark, _ = data[:32].partition(b',"ts":"')
     end = data.find(b'"', len(head) + 7)
-    if not mark or end < 0 or data[-1:] != b"}":
+    if not mark or data[-1:] != b"}" or _TIME.fullmatch(data, len(head) + 7, end) is None:
         return b"", b""
     return head + data[end:], data[len(head) + 7 : end]
 
@@ -188,6 +192,6 @@ def _split_gokit(data: bytes) -> tuple[bytes, bytes]:
     """A go-kit line without its time, and the time; empty where that can't be told."""
     key, _, tail = data.rpartition(b',"ts":"')
     stamp = tail[:-2]
-    if data[:9] != b'{"caller"' or tail[-2:] != b'"}' or b'"' in stamp or not stamp.isascii():
+    if data[:9] != b'{"caller"' or tail[-2:] != b'"}' or _TIME.fullmatch(stamp) is None:
         return b"", b""
     return key, stamp

@@ -26,7 +26,7 @@ def rfc3339(stamp: bytes) -> str | None:
     zone = (found[8] or "Z").replace("Z", "+00:00")
     try:
         moment = datetime.fromisoformat(f"{found[1]}-{found[2]}-{found[3]}T{found[4]}:{found[5]}:{found[6]}{zone}")
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S") + fraction + "Z"
+        return moment.astimezone(UTC).isoformat()[:19] + fraction + "Z"
     except (ValueError, OverflowError):
         return None
 

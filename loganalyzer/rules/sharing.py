@@ -222,7 +222,8 @@ def _backend_remedy(f: Finding) -> tuple[str, ...]:
 
 def _to_cluster(service: str) -> str:
     namespace, _, name = service.partition("/")
-    return f'kubectl -n {namespace} patch service {name} -p \'{{"spec":{{"externalTrafficPolicy":"Cluster"}}}}\''
+    patch = quoted('{"spec":{"externalTrafficPolicy":"Cluster"}}')
+    return f"kubectl -n {quoted(namespace)} patch service {quoted(name)} -p {patch}"
 
 
 MLB104 = AddressRule(

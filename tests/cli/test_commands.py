@@ -124,7 +124,6 @@ USAGE: list[Any] = [
     pytest.param(
         ["rules", "--format", "xml"],
         id="rules --format xml",
-        marks=pytest.mark.xfail(reason="an unknown form is taken for text", strict=True),
     ),
 ]
 

@@ -73,12 +73,26 @@ def test_release_undoes_assign(holders: list[Service], last: Service, address: A
     for seen in holders:
         if not allocator.refusal(seen.key, (address,), seen.claim(V)):
             allocator.assign(allocation(seen, address))
+    # A newcomer on a port that is taken turns its holder out, and that is not undone.
+    assume(address not in uses(allocator) or uses(allocator)[address].taken.isdisjoint(last.ports))
     before, held = uses(allocator), dict(allocator.allocations)
     allocator.assign(allocation(last, address))
     allocator.release(last.key)
     assert allocator.allocations == held
     after = uses(allocator)
     assert {a: (u.holders, u.taken) for a, u in after.items()} == {a: (u.holders, u.taken) for a, u in before.items()}
+
+
+@given(SERVICES, SERVICES, st.sampled_from(ADDRESSES))
+def test_a_newcomer_on_a_taken_port_turns_its_holder_out(holder: Service, newcomer: Service, address: Address) -> None:
+    """Whoever had one of the newcomer's ports holds nothing after it: a port has one owner at any moment."""
+    assume(holder.key != newcomer.key)
+    allocator = Allocator()
+    allocator.assign(allocation(holder, address))
+    allocator.assign(allocation(newcomer, address))
+    stays = not set(holder.ports) & set(newcomer.ports)
+    assert (holder.key in allocator.allocations) == stays
+    assert list(doubled_ports(allocator)) == []
 
 
 @given(SERVICES, SERVICES)
