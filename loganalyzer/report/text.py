@@ -12,6 +12,7 @@ from loganalyzer.correlator.announcements.found import Story
 from loganalyzer.correlator.announcements.phrases import NOBODY
 from loganalyzer.correlator.diagnosis import Cause, Diagnosis, Failure, InputSummary
 from loganalyzer.model.state import Place
+from loganalyzer.report import fixes
 from loganalyzer.report.addresses import candidate_rows
 from loganalyzer.report.announcements import announcement_lines
 from loganalyzer.report.groups import Group, Past, earlier, failing, past
@@ -195,7 +196,7 @@ def _group(group: Group, diagnosis: Diagnosis, page: Page) -> list[str]:
         lines += _history(earlier(diagnosis.failures, lead), page)
     lines += candidate_rows(lead, page.width)
     lines += _proof(lead, page)
-    lines += _steps(lead, page)
+    lines += _steps(lead, page, several=len(group.failures) > 1)
     return lines
 
 
@@ -256,7 +257,7 @@ def _proof(failure: Failure, page: Page) -> list[str]:
     return lines
 
 
-def _steps(failure: Failure, page: Page) -> list[str]:
+def _steps(failure: Failure, page: Page, *, several: bool) -> list[str]:
     lines: list[str] = []
     if failure.missing:
         lines.append("  what would settle it")
@@ -265,11 +266,16 @@ def _steps(failure: Failure, page: Page) -> list[str]:
             lines += [*page.wrap(text + ":" if text else "", "    "), "      " + clean(command)]
     if failure.cause is None:
         return lines
-    lines.append(f"  what to do   (loganalyzer rules {failure.cause.rule})")
-    for step in failure.cause.remedy:
+    whom = failure.service or "" if several else ""
+    lines += page.wrap(fixes.heading(failure.cause, failure.fixes, whom), "  ")
+    for step in fixes.steps(failure):
         # A command stays on one line, so that it can be copied.
-        lines += ["      " + clean(step)] if step.startswith("kubectl ") else page.wrap(step, "    ")
+        lines += ["      " + clean(step)] if step.startswith("kubectl ") else page.wrap(step, "    ", _hanging(step))
     return lines
+
+
+def _hanging(step: str) -> str:
+    return "       " if step[:1].isdigit() else "    "
 
 
 def _more_groups(rest: list[Group]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -11,15 +12,14 @@ from loganalyzer.rules.rule import quoted
 from loganalyzer.whatif.changes import Change
 
 _ANNOTATIONS: Final = "/metadata/annotations"
+TOUCHED: Final = "loganalyzer/touched"
 _RESOURCES: Final = {"Service": "service", "IPAddressPool": "ipaddresspool", "Namespace": "namespace"}
 
 
 def nudge(service: str) -> str:
     """A command that makes MetalLB look at a service again: an annotation that is new each time."""
     namespace, _, name = service.partition("/")
-    return (
-        f'kubectl -n {quoted(namespace)} annotate service {quoted(name)} --overwrite loganalyzer/touched="$(date +%s)"'
-    )
+    return f'kubectl -n {quoted(namespace)} annotate service {quoted(name)} --overwrite {TOUCHED}="$(date +%s)"'
 
 
 def command(change: Change) -> str:
@@ -30,9 +30,12 @@ def command(change: Change) -> str:
     if change.deletes:
         return f"{head} delete {resource} {quoted(name)}"
     annotation = _one_annotation(change.patch or ())
-    if annotation is not None:
+    if annotation is not None and annotation.isprintable():
         return f"{head} annotate {resource} {quoted(name)} --overwrite {quoted(annotation)}"
     patch = orjson.dumps([dict(op) for op in change.patch or ()]).decode()
+    if not patch.isprintable():
+        # What a terminal must not see is escaped as JSON has it, so that the line still says the same.
+        patch = json.dumps([dict(op) for op in change.patch or ()], separators=(",", ":"))
     return f"{head} patch {resource} {quoted(name)} --type=json -p {quoted(patch)}"
 
 

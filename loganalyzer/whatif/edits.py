@@ -11,7 +11,7 @@ from typing import Any
 from loganalyzer.metallb.requests import prefix
 from loganalyzer.metallb.services import NEW_PREFIX, OLD_PREFIX
 from loganalyzer.metallb.versions import Version, reads_new_prefix
-from loganalyzer.whatif.commands import escaped
+from loganalyzer.whatif.commands import TOUCHED, escaped
 
 Document = Mapping[str, Any]
 Operations = tuple[dict[str, Any], ...]
@@ -29,6 +29,13 @@ def unannotated(document: Document, name: str, version: Version) -> Operations:
     return tuple(
         {"op": "remove", "path": f"/metadata/annotations/{escaped(p + name)}"} for p in prefixes if p + name in have
     )
+
+
+def touch(document: Document) -> Operations:
+    """Set an annotation that nobody reads to a value that it has not: MetalLB looks at the object again."""
+    value = str((document.get("metadata") or {}).get("resourceVersion") or "1")
+    same = _map(document, "annotations").get(TOUCHED) == value
+    return _in_map(document, "annotations", TOUCHED, f"{value}+" if same else value)
 
 
 def labelled(document: Document, key: str, value: str) -> Operations:

@@ -6,6 +6,7 @@ One under which another service loses its address, or has it moved, is not offer
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import permutations
 from typing import Final
 
@@ -22,6 +23,7 @@ from loganalyzer.whatif import others, own, pool_edits
 from loganalyzer.whatif.changes import Change, patched
 from loganalyzer.whatif.choice import Addresses
 from loganalyzer.whatif.commands import command, nudge
+from loganalyzer.whatif.edits import touch
 from loganalyzer.whatif.proposal import DELETION, OTHERS, OWN, POOLS, Case, Proposal
 from loganalyzer.whatif.state import Outcome, State
 
@@ -42,9 +44,26 @@ def fixes_for(failure: Failure, state: State) -> tuple[Fix, ...]:
     service = state.world.services.get(failure.service)
     reason = _untried(failure, state, service)
     if reason or service is None:
-        return (_none(reason),)
+        return (_none("nothing could be tried", reason),)
     case = Case(state, service)
-    return _found(case) or (_none(_no_fix(case)),)
+    touched = _touched(case)
+    if touched is not None:
+        # Nothing is in its way any more: any other change would be one too many.
+        return (touched,)
+    return _found(case) or (_none("no change to existing objects helps", _no_fix(case)),)
+
+
+def _touched(case: Case) -> Fix | None:
+    """A touch, where that is enough since something else has changed; None where it is not."""
+    name = case.service.key
+    proposal = Proposal(
+        f"touch {name}: what was in its way is gone",
+        (case.own(touch(case.document)),),
+        f"changes nothing but an annotation of this service; MetalLB {case.state.version} has not looked at it since",
+        OWN,
+    )
+    found = _verified(case, proposal)
+    return replace(found, commands=(nudge(name),)) if found is not None else None
 
 
 def _untried(failure: Failure, state: State, service: Service | None) -> str:
@@ -52,11 +71,11 @@ def _untried(failure: Failure, state: State, service: Service | None) -> str:
     if failure.cause is not None and failure.cause.rule == "MLB403":
         return "MetalLB found an address; what refuses the write is outside of its configuration"
     if not state.version_known:
-        return "nothing can be tried: the log does not tell MetalLB's version; pass it with --metallb-version"
+        return "the log does not tell MetalLB's version; pass it with --metallb-version"
     if not state.known:
-        return "nothing can be tried: the log does not show every service and pool"
+        return "the log does not show every service and pool"
     if service is None or not service.document:
-        return "nothing can be tried: the log does not show the service itself"
+        return "the log does not show the service itself"
     return ""
 
 
@@ -73,8 +92,8 @@ def _no_fix(case: Case) -> str:
     )
 
 
-def _none(reason: str) -> Fix:
-    return Fix("no change to existing objects", (), verified=False, why=reason, by_itself=False)
+def _none(title: str, reason: str) -> Fix:
+    return Fix(title, (), verified=False, why=reason, by_itself=False)
 
 
 def _found(case: Case) -> tuple[Fix, ...]:
@@ -145,15 +164,16 @@ def _with_outcome(case: Case, proposal: Proposal, changes: tuple[Change, ...], o
     fate = outcome.fate(name)
     why = proposal.why
     if outcome.interrupted:
-        why = f"{listing(outcome.interrupted)} is without its address for a moment; {why}"
-    touch = nudge(name) if fate.by_itself is not True else None
-    if touch:
+        without = "is without its address" if len(outcome.interrupted) == 1 else "are without their addresses"
+        why = f"{listing(outcome.interrupted)} {without} for a moment; {why}"
+    again = nudge(name) if fate.by_itself is not True else None
+    if again:
         why += f"; MetalLB {case.state.version} does not look at {name} again by itself: the last command makes it"
-    return _fix(proposal, changes, fate.addresses, why, touch)
+    return _fix(proposal, changes, fate.addresses, why, again)
 
 
 def _fix(
-    proposal: Proposal, changes: tuple[Change, ...], addresses: Addresses, why: str = "", touch: str | None = None
+    proposal: Proposal, changes: tuple[Change, ...], addresses: Addresses, why: str = "", again: str | None = None
 ) -> Fix:
     return Fix(
         title=proposal.title,
@@ -161,20 +181,7 @@ def _fix(
         verified=True,
         predicted=tuple(map(format_address, addresses)),
         why=why or proposal.why,
-        by_itself=touch is None,
-        nudge=touch,
-        commands=(*map(command, changes), *([touch] if touch else ())),
+        by_itself=again is None,
+        nudge=again,
+        commands=(*map(command, changes), *([again] if again else ())),
     )
-
-
-def what_to_do(fixes: tuple[Fix, ...]) -> tuple[str, ...]:
-    """The lines of a text report: each fix's sentence, what it costs, and its commands, indented by two spaces."""
-    found: list[str] = []
-    for number, fix in enumerate(fixes, 1):
-        if not fix.verified:
-            found.append(f"{fix.title} helps: {fix.why}" if not fix.changes else f"(not tried) {fix.title}")
-            continue
-        gets = f" (gets {listing(fix.predicted)})" if fix.predicted else ""
-        found.append(f"{number}. {fix.title}{gets}: {fix.why}")
-        found.extend(f"  {line}" for line in fix.commands)
-    return tuple(found)

@@ -152,7 +152,10 @@ class Outcome:
     def interrupted(self) -> tuple[str, ...]:
         """Services that are without their address for a while, and then have it again."""
         lost = {loss.service for loss in self.losses}
-        return tuple(sorted(n for n in self.tried.interrupted if n not in lost and self.worlds[0].held(n)))
+        before = self.state.world.allocator.allocations
+        return tuple(
+            sorted(n for n in self.tried.interrupted if n in before and n not in lost and self.worlds[0].held(n))
+        )
 
     def fate(self, name: str) -> Fate:
         """What becomes of a service. Raises KeyError where it does not exist afterwards."""

@@ -14,7 +14,7 @@ from loganalyzer.correlator.diagnosis import Failure
 from loganalyzer.correlator.fix import Fix
 from loganalyzer.whatif.changes import Change
 from loganalyzer.whatif.commands import command, nudge
-from loganalyzer.whatif.fixes import _found, what_to_do
+from loganalyzer.whatif.fixes import _found
 from loganalyzer.whatif.proposal import Case
 from loganalyzer.whatif.state import State
 from tests.samples import diagnosed, distinct_logs, label
@@ -293,22 +293,3 @@ def test_a_nudge_is_a_new_annotation_each_time(tmp_path: Path) -> None:
 def test_deleting_is_one_command() -> None:
     """In the object's namespace."""
     assert shlex.split(command(Change("Service", "shop/web"))) == ["kubectl", "-n", "shop", "delete", "service", "web"]
-
-
-def test_what_to_do_lists_fixes_with_their_commands() -> None:
-    """The lines that a text report shows."""
-    before = state("0.14.8", ONE, {"a": "192.0.2.1"}, [service("a"), service("w", key="k", port=81)])
-    lines = what_to_do(_fixes(before)[:1])
-    assert lines[0].startswith(
-        "1. give default/a the sharing key 'k' (gets 192.0.2.1): a change to somebody else's service"
-    )
-    assert lines[1:] == (
-        "  kubectl -n default annotate service a --overwrite metallb.universe.tf/allow-shared-ip=k",
-        f"  {nudge('default/w')}",
-    )
-
-
-def test_why_there_is_none_is_told() -> None:
-    """A service without a cluster IP can't be helped by a change."""
-    fix = Fix("no change to existing objects", (), verified=False, why="there is no pool to change")
-    assert what_to_do((fix,)) == ("no change to existing objects helps: there is no pool to change",)

@@ -1,0 +1,46 @@
+"""What to do about a failure: the fixes that were tried, else the rule's remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from loganalyzer.correlator.diagnosis import Cause, Failure
+from loganalyzer.correlator.fix import Fix
+
+SHOWN: Final = 3
+
+
+def heading(cause: Cause, fixes: tuple[Fix, ...], service: str = "") -> str:
+    """The line above; it tells whether what follows was tried, and for which `service` where it is not clear."""
+    tried = "tried on the state at the end; " if any(fix.verified for fix in fixes) else ""
+    whom = f" for {service}" if service and tried else ""
+    return f"what to do{whom}   ({tried}loganalyzer rules {cause.rule})"
+
+
+def steps(failure: Failure) -> Iterator[str]:
+    """The texts below it, each to be wrapped; one that begins with `kubectl ` is a command, to stay on one line.
+
+    The first fix in full, of up to two more what they change, and how many are left; without any the reason, and
+    the rule's remedy. Nothing where the cause is not known.
+    """
+    if failure.cause is None:
+        return
+    verified = [fix for fix in failure.fixes if fix.verified]
+    if not verified:
+        yield from (f"{fix.title}: {fix.why}" for fix in failure.fixes if not fix.changes)
+        yield from failure.cause.remedy
+        return
+    for number, fix in enumerate(verified[:SHOWN], 1):
+        yield f"{number}. {fix.title}{_gets(fix)}{f': {fix.why}' if number == 1 else ''}"
+        yield from fix.commands
+    left = len(verified) - SHOWN
+    if left > 0:
+        yield f"…and {left} more (--format json)"
+
+
+def _gets(fix: Fix) -> str:
+    """What the service would get; of many possible addresses the first."""
+    if not fix.predicted:
+        return ""
+    return f" (gets {fix.predicted[0]})" if len(fix.predicted) == 1 else f" (gets {fix.predicted[0]} or another)"
