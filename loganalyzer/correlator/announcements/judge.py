@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from loganalyzer.metallb.election import winner
-from loganalyzer.metallb.versions import V0_13_10, V0_14, V0_14_9, V0_15, Version
+from loganalyzer.metallb.versions import V0_13_10, V0_14, Version
 from loganalyzer.model.speakers.endpoints import usable_nodes
 from loganalyzer.model.speakers.facts import Facts
 from loganalyzer.model.speakers.passing import EXCLUDED, NETWORK_UNAVAILABLE, NODE_TROUBLE
@@ -170,21 +170,9 @@ def _absent(
             # The texts are about any candidate's node: this one may be kept out by one of them before its pods count.
             return Verdict(announced=False, reason="; ".join(sorted(texts)), missing=NEEDS_OBJECTS, owner=owner)
         return Verdict(announced=False, rule="MLB501", reason="notOwner", owner=owner)
-    rule = told or _kept_out(facts, version, texts, alone=not candidates)
+    rule = told or facts.trouble
     reason = "; ".join(sorted(texts)) or "notOwner"
     return Verdict(announced=False, rule=rule, reason=reason, missing=None if rule else NEEDS_OBJECTS, owner=owner)
-
-
-def _kept_out(facts: Facts, version: Version | None, texts: frozenset[str], *, alone: bool) -> str | None:
-    """The node itself is kept out: by its network or by its label, as far as lines tell which."""
-    if version is not None and V0_13_10 <= version < V0_14 and not alone:
-        # Where nobody takes part, memberlist may be at fault (switched off, some versions know no speakers).
-        return "MLB505"
-    if version is not None and version >= V0_14_9 and len(texts) == 1:
-        # 0.14.9 says the same of a cordoned node.
-        ambiguous = version < V0_15 and NETWORK_UNAVAILABLE in texts
-        return None if ambiguous else NODE_TROUBLE[next(iter(texts))]
-    return facts.trouble
 
 
 def _winner(candidates: tuple[str, ...], facts: Facts) -> str | None:
