@@ -65,9 +65,8 @@ def main() -> int:
         file.flush()
         ours = [tool, "explain", "--format", "json", file.name]
         found["orjson"], a, b = ratio([sys.executable, "-c", DECODE, file.name], ours, chosen.pairs)
-        print(
-            f"explain, {len(text) * chosen.repeat / 1e6:.0f} MB: {found['orjson']:.2f} of orjson's speed ({a:.2f} s, {b:.2f} s)"
-        )
+        size = len(text) * chosen.repeat / 1e6
+        print(f"explain, {size:.0f} MB: {found['orjson']:.2f} of orjson's speed ({a:.2f} s, {b:.2f} s)")
         if shutil.which("jq"):
             jq = ["jq", "-c", 'select(.error == "no available IPs")', file.name]
             speed, a, b = ratio(jq, ours, min(3, chosen.pairs))
