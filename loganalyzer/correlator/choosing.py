@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
-from loganalyzer.correlator.diagnosis import Advice, Diagnosis, Failure
+from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session
+from loganalyzer.correlator.diagnosis import Advice, Diagnosis, Failure, Holding, Note
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.addresses import Address, format_address, parse_address
 from loganalyzer.model.state import Place
@@ -51,32 +52,63 @@ def addresses_named(texts: Iterable[str]) -> frozenset[Address]:
         raise UsageError(f"{problem}; give an address such as 192.0.2.7 or 2001:db8::7") from None
 
 
+When = datetime | timedelta
+"""A time, or how long before the last record."""
+
 _UNITS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_DURATION: Final = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|us|µs|ns|m|s)")
-_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?\Z")
+_DURATION: Final = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|us|µs|ns|m|s)", re.ASCII)
+_MOMENT: Final = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?\Z", re.ASCII
+)
+_OFFSET: Final = re.compile(r"([+-])(\d\d):?([0-5]\d)\Z", re.ASCII)
+_EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 
 
-def parse_when(text: str, last: datetime | None, zone: tzinfo = UTC) -> datetime:
-    """A time: RFC 3339, `2024-05-04 08:00`, `2024-05-04`, or a duration as kubectl takes it, back from `last`.
+def parse_when(text: str, zone: tzinfo = UTC) -> When:
+    """A time: RFC 3339, `2024-05-04 08:00`, `2024-05-04`, or a duration as kubectl takes it.
 
-    Times without a zone are in `zone`. `last` None: the inputs tell no time, so a duration counts from nothing.
-    Raises UsageError on any other text (Go's time.ParseDuration knows no days: `48h`).
+    Times without a zone are in `zone`; the result's is UTC. Raises UsageError on any other text (Go's
+    time.ParseDuration knows no days: `48h`).
     """
     given = text.strip()
     if _MOMENT.match(given):
         try:
             found = datetime.fromisoformat(_six_digits(given))
-        except ValueError as problem:
+            return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+        except (ValueError, OverflowError) as problem:
             raise UsageError(f"{text!r} is no time: {problem}") from None
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     parts = _DURATION.findall(given)
     if not parts or "".join(parts) != given:
         raise UsageError(f"{text!r} is neither a duration such as 90m or 48h nor a time such as 2024-05-04 08:00")
     seconds = sum(float(re.sub(r"[^\d.]", "", p)) * _UNITS[re.sub(r"[\d.]", "", p)] for p in parts)
     try:
-        return (last or datetime.now(UTC)) - timedelta(seconds=seconds)
+        return timedelta(seconds=seconds)
     except OverflowError:
-        return datetime.min.replace(tzinfo=UTC)
+        return timedelta.max
+
+
+def before(when: When, last: datetime | None) -> datetime:
+    """The time that is meant, where `last` is that of the last record; None: no input tells one, so from now."""
+    if isinstance(when, datetime):
+        return when
+    try:
+        return (last or datetime.now(UTC)) - when
+    except OverflowError:
+        return _EARLIEST
+
+
+def parse_zone(text: str) -> tzinfo:
+    """A time zone by its name (`Europe/Berlin`), or an offset (`+02:00`). Raises UsageError where it is none."""
+    from zoneinfo import ZoneInfo
+
+    offset = _OFFSET.match(text.strip())
+    try:
+        if offset is None:
+            return ZoneInfo(text.strip())
+        length = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        return timezone(length if offset[1] == "+" else -length)
+    except (ValueError, KeyError, OSError):
+        raise UsageError(f"{text!r} is no time zone; write it as Europe/Berlin or +02:00") from None
 
 
 def last_time(diagnosis: Diagnosis) -> datetime | None:
@@ -92,19 +124,88 @@ def _six_digits(text: str) -> str:
 
 
 def choose(diagnosis: Diagnosis, choice: Choice) -> Diagnosis:
-    """The diagnosis with what was chosen of its findings. Inputs and notes stay: they say what was read."""
+    """The diagnosis with what was chosen of its findings. Inputs and notes stay: they say what was read.
+
+    A note counts what was left out, so that nobody takes its absence for health.
+    """
     if choice.everything:
         return diagnosis
-    return replace(
+    chosen = replace(
         diagnosis,
         failures=tuple(f for f in diagnosis.failures if takes_failure(choice, f)),
         advice=tuple(a for a in diagnosis.advice if takes_advice(choice, a)),
-        holdings=tuple(
-            h
-            for h in diagnosis.holdings
-            if takes_service(choice, h.service)
-            and (not choice.addresses or not choice.addresses.isdisjoint(map(parse_address, h.addresses)))
-        ),
+        holdings=tuple(h for h in diagnosis.holdings if _takes_holding(choice, h)),
+        services=frozenset(s for s in diagnosis.services if takes_service(choice, s)),
+        announcements=_chosen(diagnosis.announcements, choice),
+    )
+    before, after = _counts(diagnosis), _counts(chosen)
+    left = [f"{b - a:,} of {b:,} {what}" for (what, b), (_, a) in zip(before, after, strict=True) if a < b]
+    if not left:
+        return chosen
+    text = f"Only what was asked for is reported; left out: {', '.join(left)}"
+    return replace(chosen, notes=(*chosen.notes, Note("chosen", text)))
+
+
+def _counts(diagnosis: Diagnosis) -> tuple[tuple[str, int], ...]:
+    told = diagnosis.announcements
+    return (
+        ("failures", len(diagnosis.failures)),
+        ("announcements", len(told.episodes)),
+        ("sessions", len(told.sessions)),
+        ("findings that caused no failure", len(diagnosis.advice)),
+    )
+
+
+def _chosen(found: Announcements, choice: Choice) -> Announcements:
+    """Announcements, the sessions that carry them, and what is told of their services."""
+    episodes = tuple(e for e in found.episodes if takes_announcement(choice, e))
+    nodes = {e.node for e in episodes if e.protocol == "bgp"}
+    services = {e.service for e in episodes}
+    return found._replace(
+        episodes=episodes,
+        sessions=tuple(s for s in found.sessions if _takes_session(choice, s, nodes)),
+        stories=tuple(s for s in found.stories if s.service in services),
+        risks=tuple(r for r in found.risks if r.service in services),
+    )
+
+
+def takes_announcement(choice: Choice, episode: Announcement) -> bool:
+    """Whether an episode of an announcement was chosen. No speaker's line tells the pool: none is of one."""
+    return (
+        not choice.pools
+        and takes_service(choice, episode.service)
+        and takes_span(choice, episode.first, None if episode.current else episode.until)
+        and (not choice.rules or episode.rule in choice.rules)
+        and (not choice.addresses or any(_is_one_of(a, choice.addresses) for a in episode.addresses))
+    )
+
+
+def _takes_session(choice: Choice, session: Session, nodes: set[str | None]) -> bool:
+    """A session is of no service: it is chosen with the announcements that its node makes by BGP, or by itself."""
+    if choice.pools or not takes_span(choice, session.first, None):
+        return False
+    if choice.rules and session.rule not in choice.rules:
+        return False
+    if not (choice.namespaces or choice.services or choice.addresses):
+        return True
+    peer = not (choice.namespaces or choice.services) and _is_one_of(session.address, choice.addresses)
+    return peer or session.node in nodes
+
+
+def _is_one_of(text: str, addresses: frozenset[Address]) -> bool:
+    try:
+        return parse_address(text) in addresses
+    except ValueError:
+        return False
+
+
+def _takes_holding(choice: Choice, holding: Holding) -> bool:
+    """What is held was not refused: asked for a rule, it is no answer. The pool is not told."""
+    return (
+        not choice.rules
+        and not choice.pools
+        and takes_service(choice, holding.service)
+        and (not choice.addresses or not choice.addresses.isdisjoint(map(parse_address, holding.addresses)))
     )
 
 

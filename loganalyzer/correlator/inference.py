@@ -93,7 +93,7 @@ class Inference:
             self._perhaps_edited.add(service)
 
     def events_of(self, attempt: Attempt) -> tuple[Evidence, ...]:
-        """The Events that tell of an attempt that the log has: same service, same text, and their times hold its time."""
+        """The Events that tell of an attempt of the log: same service, same text, and their times hold its time."""
         second = moment(attempt.at.stamp)[:19]
         found = []
         for event, error, place in self._events.get(attempt.service or "", ()):
@@ -121,7 +121,7 @@ class Inference:
         elif isinstance(outcome, o.Gone | o.Attempt):
             self._held.pop(service, None)
 
-    def judged(self, model: Model, attempt: Attempt, base: Judgement) -> Inferred | None:
+    def judged(self, _model: Model, attempt: Attempt, base: Judgement) -> Inferred | None:
         """The cause by the objects; None where they don't tell it either."""
         version = attempt.table.version
         if (
@@ -135,7 +135,7 @@ class Inference:
         if base.error.kind == "sharing-refused":
             found = self._sharing(attempt, base, seen)
         elif base.error.kind in _EXHAUSTED and seen is not None and seen.key == attempt.service:
-            found = self._exhausted(model, attempt, base, seen.claim(version))
+            found = self._exhausted(attempt, base, seen.claim(version))
         else:
             found = None
         if found is None or found.rule is None:
@@ -176,7 +176,7 @@ class Inference:
         )
         return spec.applied if unedited else None
 
-    def _configuration(self, model: Model, attempt: Attempt) -> Configuration | None:
+    def _configuration(self, attempt: Attempt) -> Configuration | None:
         """The pools at a moment, where the objects tell them."""
         if attempt.table.rejected is not None:
             return None
@@ -259,10 +259,10 @@ class Inference:
 
     # Which rule it was.
 
-    def _exhausted(self, model: Model, attempt: Attempt, base: Judgement, claim: Claim) -> Judgement | None:
+    def _exhausted(self, attempt: Attempt, base: Judgement, claim: Claim) -> Judgement | None:
         if claim.addresses or not claim.families:
             return None
-        configuration = self._configuration(model, attempt)
+        configuration = self._configuration(attempt)
         if configuration is None:
             return self._by_allocations(attempt, base, claim)
         requested = claim.pool or base.error.pool
@@ -326,7 +326,7 @@ class Inference:
         return _with(partial, best, uses)
 
     def _sharing(self, attempt: Attempt, base: Judgement, seen: Service | None) -> Judgement | None:
-        """`can't change sharing key`: the text names the holders; one that is known has the key stored for the address."""
+        """`can't change sharing key`: the text names the holders; one that is known has the address's stored key."""
         version = attempt.table.version
         specs = [s for name in base.error.holders if (s := self._spec(name, attempt.at)) is not None]
         claims = [s.claim(version) for s in specs]
@@ -361,7 +361,7 @@ class Inference:
 
 
 def _rule(use: AddressUse, claim: Claim) -> str:
-    """The rule that keeps a service with a key off an address that is blocked: MetalLB's order, the last by elimination."""
+    """The rule that keeps a service with a key off a blocked address: MetalLB's order, the last by elimination."""
     if not use.sharing_key:
         return "MLB101"
     if not claim.sharing_key:

@@ -70,47 +70,66 @@ def outlook(
 ) -> Outlook:
     """Reads the events of all controllers' inputs."""
     made = Outlook(order)
-    held: dict[Address, list[str]] = {}
-    for name, (known, _) in services.items():
-        for address in known.final.status_addresses:
-            held.setdefault(address, []).append(name)
-    pending: tuple[str, Position] | None = None
-    starting = False
+    watcher = _Watcher(made, services)
     for event in found:
-        at = (order.get(event.source.name, -1), event.line)
-        what = event.what
         if not made.begins and event.stamp:
             made.begins = moment(event.stamp)[:19]
-            made.from_start = isinstance(what, e.Started)
-        if isinstance(what, e.AllocationFailed):
-            pending = (event.service, at) if event.service else None
-        elif isinstance(what, e.ServiceFailed):
-            if pending is not None and pending[0] == what.name and what.seen is not None:
-                _dumped(made, what.name, pending[1], what.seen)
-            pending = None
-        elif isinstance(what, e.ReconcileStarted) and what.controller == "PoolReconciler":
-            _mentioned(made, what.name, at, starting=starting)
+            made.from_start = isinstance(event.what, e.Started)
+        watcher.take(event, (order.get(event.source.name, -1), event.line))
+    return made
+
+
+class _Watcher:
+    """What an event means is told by those before it: the attempt that a dump is of, the start of a process."""
+
+    def __init__(self, made: Outlook, services: Mapping[str, tuple[KnownService, Place]]) -> None:
+        self._made = made
+        self._services = services
+        self._held: dict[Address, list[str]] = {}
+        for name, (known, _) in services.items():
+            for address in known.final.status_addresses:
+                self._held.setdefault(address, []).append(name)
+        self._pending: tuple[str, Position] | None = None
+        self._starting = False
+
+    def take(self, event: Event, at: Position) -> None:
+        """One event, in order."""
+        made, what = self._made, event.what
+        if isinstance(what, e.ReconcileStarted):
+            self._reconciling(what, at)
+        elif isinstance(what, e.AllocationFailed):
+            self._pending = (event.service, at) if event.service else None
+        elif isinstance(what, e.ServiceSeen | e.ServiceFailed):
+            self._dump(what, at)
         elif isinstance(what, e.ConfigurationLoaded):
             made.loaded = at
         elif isinstance(what, e.AddressAllocated):
-            made.since.update(
-                ((name, address), at)
-                for address in what.addresses
-                for name in held.get(address, ())
-                if event.service in (None, name)
-            )
-        service = event.service
-        if isinstance(what, e.ReconcileStarted) and what.controller == "ServiceReconciler":
-            service = what.name
-            made.passes[service] = at
-            starting = False
+            made.since.update(((n, a), at) for a in what.addresses for n in self._holders(a, event.service))
         elif isinstance(what, e.Started):
-            starting = True
-        elif isinstance(what, e.ServiceSeen | e.ServiceFailed) and what.seen is not None:
-            _shown(made, what.seen.resource_version, at)
-        if service is not None and service in services:
-            _seen(made, event, services[service][0], at)
-    return made
+            self._starting = True
+        passing = isinstance(what, e.ReconcileStarted) and what.controller == "ServiceReconciler"
+        service = what.name if isinstance(what, e.ReconcileStarted) and passing else event.service
+        if service is not None and service in self._services:
+            _seen(made, event, self._services[service][0], at)
+
+    def _holders(self, address: Address, service: str | None) -> list[str]:
+        """The services that hold an address at the end and may be the one that got it."""
+        return [name for name in self._held.get(address, ()) if service in (None, name)]
+
+    def _reconciling(self, what: e.ReconcileStarted, at: Position) -> None:
+        if what.controller == "PoolReconciler":
+            _mentioned(self._made, what.name, at, starting=self._starting)
+        elif what.controller == "ServiceReconciler":
+            self._made.passes[what.name] = at
+            self._starting = False
+
+    def _dump(self, what: e.ServiceSeen | e.ServiceFailed, at: Position) -> None:
+        if isinstance(what, e.ServiceFailed):
+            if self._pending is not None and self._pending[0] == what.name and what.seen is not None:
+                _dumped(self._made, what.name, self._pending[1], what.seen)
+            self._pending = None
+        if what.seen is not None:
+            _shown(self._made, what.seen.resource_version, at)
 
 
 def _dumped(made: Outlook, service: str, at: Position, seen: Service) -> None:

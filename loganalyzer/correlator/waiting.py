@@ -55,7 +55,7 @@ def failures_of(
     waits = {service for service, _ in told}
     for name, (known, place) in objects.services.items() if alone else ():
         if name not in waits and _waits(known.final) and (objects.pools is not None or objects.configmap is not None):
-            yield _of_waiting(objects, table, known, place)
+            yield _of_waiting(table, known, place)
 
 
 def _waits(service: Service) -> bool:
@@ -81,7 +81,7 @@ def _at(place: Place, second: str) -> Place:
     return place._replace(stamp=f"{second}Z".encode() if second else b"")
 
 
-def _of_waiting(objects: Objects, table: Table, known: KnownService, place: Place) -> Failure:
+def _of_waiting(table: Table, known: KnownService, place: Place) -> Failure:
     at = place._replace(stamp=f"{known.edited or known.created}Z".encode() if known.created else b"")
     attempt = Attempt(known.final.key, at, _expected_error(known.final, table), known.final, at, table)
     judgement = judge(attempt)

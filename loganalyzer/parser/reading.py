@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from itertools import dropwhile
 from typing import BinaryIO, Final, NamedTuple, cast
 
@@ -48,6 +49,7 @@ class Reading:
     `cached` shapes are kept for each input; `chunk` bytes are read at once. Neither changes any result.
     `progress` is told, as reading goes on, how many bytes were read and, where that is known, of how many.
     Problems are collected where `problems` is given to them, else raised. `objects` are those that were met.
+    `zone` is that of times which a wrapping writes without one; None: UTC.
     """
 
     cached: int = CACHED_SHAPES
@@ -58,6 +60,7 @@ class Reading:
     progress: Callable[[int, int | None], None] | None = None
     done: int = 0
     total: int | None = None
+    zone: tzinfo | None = None
 
 
 @dataclass(slots=True)
@@ -122,7 +125,7 @@ def plan(inputs: Iterable[Input], how: Reading, stack: ExitStack) -> list[Planne
     found = [p for given in inputs for p in _worthwhile(given, how, stack)]
     if len(found) > 1:
         for planned in found:
-            _probe(planned)
+            _probe(planned, how.zone)
         # Of two that begin alike the shorter comes first: the longer one may go on where it ends.
         found.sort(key=lambda p: (not p.begins, p.begins, p.member.size or 0))
     sizes = [p.member.size for p in found]
@@ -142,7 +145,7 @@ def read_member(planned: Planned, how: Reading, following: Planned | None = None
     try:
         with _opened(member) as stream:
             unwrapper = Unwrapper(source, keep, lambda text: _rest(text, following), rest=planned.rest)
-            reader = Records(source, how.cached)
+            reader = Records(source, how.cached, how.zone)
             if _is_newest_first(stream):
                 yield from _from_the_end(stream, unwrapper, reader)
             else:
@@ -242,7 +245,7 @@ def _may_matter(member: Member, how: Reading) -> bool:
     return False
 
 
-def _probe(planned: Planned) -> None:
+def _probe(planned: Planned, zone: tzinfo | None) -> None:
     """Reads the first lines of a member for its time and its writers."""
     member = planned.member
     if not member.again:
@@ -252,7 +255,7 @@ def _probe(planned: Planned) -> None:
         lines = _head(member).rpartition(b"\n")[0].split(b"\n")
     except (InputError, *UNREADABLE):
         return
-    for _ in events(Records(source).records(Unwrapper(source).groups([lines]))):
+    for _ in events(Records(source, zone=zone).records(Unwrapper(source).groups([lines]))):
         pass
     stamps = [m for w in source.writers if (m := moment(w.first_stamp))]
     planned.begins, planned.probe = min(stamps, default=""), source
@@ -260,7 +263,7 @@ def _probe(planned: Planned) -> None:
 
 def read_objects(planned: Iterable[Planned], how: Reading) -> list[PlacedObject]:
     """The objects of the inputs that have objects and no log, read before the logs that they are to explain."""
-    looked = Reading(how.cached, how.chunk)
+    looked = Reading(how.cached, how.chunk, zone=how.zone)
     for one in planned:
         if one.has_objects and one.member.again:
             for _ in read_member(one, looked):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from typing import Final
 
 from loganalyzer.parser.dumps import DumpReader
 from loganalyzer.parser.records import CACHED_SHAPES, Recogniser, Record
@@ -10,11 +14,30 @@ from loganalyzer.parser.stamps import rfc3339
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.unwrapping import Group
 
+_LOCAL: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?\Z", re.ASCII)
+
+
+@lru_cache(maxsize=4096)
+def in_utc(stamp: bytes, zone: tzinfo) -> bytes:
+    """A wrapping's time that names no zone, as one in UTC; any other as it is."""
+    found = _LOCAL.match(stamp.decode("ascii", "replace"))
+    if found is None:
+        return stamp
+    try:
+        there = datetime.fromisoformat(f"{found[1]}T{found[2]}").replace(tzinfo=zone)
+        return f"{there.astimezone(UTC).isoformat()[:19]}{found[3] or ''}Z".encode()
+    except (ValueError, OverflowError):
+        return stamp
+
 
 class Records:
-    """Turns what an unwrapper gives out into records, and counts the lines of one source."""
+    """Turns what an unwrapper gives out into records, and counts the lines of one source.
 
-    def __init__(self, source: Source, cached: int = CACHED_SHAPES) -> None:
+    `zone` is that of wrappings' times which name none; None: UTC.
+    """
+
+    def __init__(self, source: Source, cached: int = CACHED_SHAPES, zone: tzinfo | None = None) -> None:
+        self._zone = zone
         self._source = source
         self._dumps = DumpReader()
         self._cached = cached
@@ -44,7 +67,9 @@ class Records:
             if tally.mended:
                 group.mended[at], tally.mended = True, 0
             stream = group.streams[at]
-            stamp = group.stamps[at] or stamp
+            wrapped = group.stamps[at]
+            if wrapped:
+                stamp = wrapped if self._zone is None else in_utc(wrapped, self._zone)
             stream.recognised = source.recognised = source.recognised or tally.recognised
             if stamp:
                 if not stream.first_stamp and rfc3339(stamp):

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final, cast
 from loganalyzer.errors import InputError
 
 LARGEST_WINDOW: Final = 128 << 20
-"""Memory that a decompressor may ask for: as much as any tool's strongest setting that is not meant for archives of one's own."""
+"""Memory that a decompressor may ask for: enough for all settings of the usual tools but those for long windows."""
 
 _FREE: Final = 256 << 20
 _RATIO: Final = 100

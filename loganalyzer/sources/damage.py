@@ -31,7 +31,7 @@ def cleaned(line: bytes) -> bytes:
 
 
 def repairs(line: bytes) -> Iterator[bytes]:
-    """Readings of a line that could not be read, the least invasive first. None is longer than the line and a few bytes."""
+    """Readings of a line that could not be read, the least invasive first, none longer than it and a few bytes."""
     if len(line) > _LONGEST_REPAIR:
         return
     text = cleaned(line)
@@ -81,7 +81,7 @@ _CUT_PAIR: Final = re.compile(
 
 
 def _loose_backslashes(text: bytes) -> int:
-    """How many bytes of a broken escape stand at the end: `\\`, or a cut `\\u00`."""
+    r"""How many bytes of a broken escape stand at the end: `\`, or a cut `\u00`."""
     cut = re.search(rb"\\u[0-9a-fA-F]{0,3}\Z", text[-6:])
     if cut is not None:
         return len(cut[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -66,7 +66,7 @@ class Documents:
         self._lines, self._size, self.complete = [], 0, False
         return taken
 
-    def read(self, lines: list[bytes], first: int) -> Iterator[tuple[Any, list[bytes], int]]:
+    def read(self, lines: list[bytes], first: int) -> Iterator[tuple[object, list[bytes], int]]:
         """The documents that the lines are, each with its own lines; None for one that is none."""
         kind, self._kind = self._kind, ""
         if kind == "json":
@@ -77,7 +77,7 @@ class Documents:
             documents = [d for d in found if d is not None] if found is not None else []
             yield (documents[0] if len(documents) == 1 else None), part, at
 
-    def decoded(self, text: bytes) -> Any:
+    def decoded(self, text: bytes) -> object:
         """A JSON document, or an element of an array of one element a line. None where it is none."""
         for candidate in (text, text.strip(b" \t\r,"), text.strip(b" \t\r,[]")):
             if candidate is text or len(candidate) < len(text):

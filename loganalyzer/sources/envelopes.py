@@ -143,7 +143,7 @@ def _text(document: Document) -> bytes | None:
 
 
 def _part(document: Document, text: bytes) -> str:
-    """`P` where the line goes on in the next envelope, by the flags of Docker, Fluent Bit, Fluentd, Vector, journald."""
+    """`P` where the line goes on in the next one, by the flags of Docker, Fluent Bit, Fluentd, Vector, journald."""
     if document.keys() <= _DOCKER_KEYS and len(document) >= 3:
         # Docker's json-file ends every line with its line feed, and each of its 16 KiB pieces without one.
         return "F" if text.endswith(b"\n") else "P"

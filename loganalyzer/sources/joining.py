@@ -52,7 +52,7 @@ class Parts:
         return self._held.get(key)
 
     def add(self, key: Key, line: Held, text: bytes, stamp: bytes) -> None:
-        """One more part; `line` says where it stands. What would make it too long is left out, and it counts as mended."""
+        """One more part; `line` says where it stands. What makes it too long is left out, and it counts as mended."""
         held = self._held.get(key)
         if held is None:
             held = self._held[key] = Held(line.number, 0, mended=line.mended)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
+
+if TYPE_CHECKING:
+    import yaml
 
 _DEEPEST: Final = 100
 _ITEM_JSON: Final = re.compile(rb"^( +)\{\s*$")
@@ -21,7 +24,7 @@ class Found(NamedTuple):
     line: int
 
 
-def is_object(document: object) -> bool:
+def is_object(document: object) -> TypeGuard[dict[str, Any]]:
     """Whether a decoded document is a Kubernetes object or a list of them."""
     return (
         isinstance(document, dict)
@@ -76,7 +79,7 @@ def yaml_documents(text: bytes) -> list[Any] | None:
         return None
 
 
-def _loader() -> Any:
+def _loader() -> type[yaml.SafeLoader]:
     """PyYAML's safe loader on libyaml where it is built in; times stay text, as in JSON."""
     global _LOADER
     if _LOADER is None:
@@ -88,7 +91,7 @@ def _loader() -> Any:
             for first, known in base.yaml_implicit_resolvers.items()
         }
         _LOADER = type("ObjectLoader", (base,), {"yaml_implicit_resolvers": resolvers})
-    return _LOADER
+    return _LOADER  # type: ignore[no-any-return]  # made above of a base that is only known at run time
 
 
 _LOADER: Any = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import BinaryIO
 
 from loganalyzer.sources.inputs import Source
@@ -22,7 +23,7 @@ def newest_first(head: list[bytes]) -> bool:
         stamps += group.stamps
     if len(stamps) < _ENOUGH or stamps[0] <= stamps[-1] or len({len(s) for s in stamps}) > 2:
         return False
-    return all(a >= b for a, b in zip(stamps, stamps[1:], strict=False))
+    return all(a >= b for a, b in pairwise(stamps))
 
 
 def reversed_batches(stream: BinaryIO, size: int = CHUNK) -> Iterator[list[bytes]]:

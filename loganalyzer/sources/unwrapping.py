@@ -253,7 +253,7 @@ class Unwrapper:
                 for i, line in enumerate(part):
                     self._out.add(line, self._source, b"", at + i, 1, mended=False)
 
-    def _whole_document(self, document: Any, lines: list[bytes], now: Unwrapped, held: Held) -> bool:
+    def _whole_document(self, document: object, lines: list[bytes], now: Unwrapped, held: Held) -> bool:
         """Takes a document for what it is; False where it is nothing that is known."""
         if is_object(document):
             for found in objects_of(document, lines, held.number):
@@ -263,9 +263,8 @@ class Unwrapper:
             self._out.structure += held.span
             return True
         if isinstance(document, list) and any(map(is_object, document)):
-            return all([self._whole_document(d, lines, now, Held(held.number, 0)) for d in document]) and self._count(
-                held
-            )
+            known = [self._whole_document(d, lines, now, Held(held.number, 0)) for d in document]
+            return all(known) and self._count(held)
         if isinstance(document, dict) and _is_record(document):
             self._record(document, now, held)
             return True

@@ -76,7 +76,8 @@ TABLE: Final[tuple[Prefix, ...]] = (
     ),
     _entry(
         "journald, short",
-        rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})? (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: ",
+        rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})? (?P<node>\S{1,253}) "
+        rb"(?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: ",
     ),
     _entry(
         "journald, short-full",
@@ -84,7 +85,7 @@ TABLE: Final[tuple[Prefix, ...]] = (
         + _DAY
         + rb" "
         + _CLOCK
-        + rb") UTC (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: ",
+        + rb") (?P<utc>UTC) (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: ",
     ),
     _entry("journald, short-iso", _TIME + rb" (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: "),
     _entry(
@@ -97,7 +98,10 @@ TABLE: Final[tuple[Prefix, ...]] = (
     _entry("line numbers", rb" *\d{1,12}[:\t] ?" + _BEGINS),
     _entry("quote", rb"(?:> ?)+|\| (?=\{\")|\s+(?=\{\")|(?:[`\"']|\xe2\x80[\x98\x9c])(?=\{\")"),
 )
-"""Tried in this order, the one that fitted last first. journald's short-iso comes before `--timestamps` by its test below."""
+"""Tried in this order, the one that fitted last first.
+
+journald's short-iso comes before `--timestamps` by its test below.
+"""
 
 _ISO: Final = next(p for p in TABLE if p.name == "journald, short-iso")
 _LABEL: Final = re.compile(rb"([A-Za-z_]\w*)=\"((?:[^\"\\]|\\.)*)\"")
@@ -126,7 +130,7 @@ class Prefixes:
         return Unwrapped(
             line[found.end() :],
             self._origin(groups),
-            stamp.replace(b",", b"."),
+            stamp.replace(b",", b".") + (b"Z" if groups.get("utc") else b""),
             part.decode() if part else "",
             groups.get("pipe") or b"",
         )

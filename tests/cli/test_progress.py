@@ -10,7 +10,10 @@ from loganalyzer.cli.progress import progress_line, progress_on
 
 
 class Terminal(io.StringIO):
+    """Something that keeps what a terminal is sent."""
+
     def isatty(self) -> bool:
+        """It says that it is a terminal."""
         return True
 
 

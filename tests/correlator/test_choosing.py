@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from loganalyzer.correlator.choosing import (
     Choice,
     addresses_named,
+    before,
     choose,
     last_time,
     parse_when,
@@ -40,34 +41,49 @@ LAST = datetime(2024, 5, 4, 12, tzinfo=UTC)
 )
 def test_times_that_are_understood(text: str, found: datetime) -> None:
     """Durations count back from the last record; times without a zone are UTC."""
-    assert parse_when(text, LAST) == found
+    assert before(parse_when(text), LAST) == found
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2", "h", "2d", "-2h", "yesterday", "2024-13-01", "2024-05-04T08", "2h ago", "08:00"]
+    "text",
+    [
+        "",
+        "2",
+        "h",
+        "2d",
+        "-2h",
+        "yesterday",
+        "2024-13-01",
+        "2024-05-04T08",
+        "2h ago",
+        "08:00",
+        "0001-01-01T00:00:00+14:00",
+        "٢h",
+    ],
 )
 def test_times_that_are_not_understood(text: str) -> None:
     """Anything else is a wrong use, told in one line."""
     with pytest.raises(UsageError):
-        parse_when(text, LAST)
+        parse_when(text)
 
 
 def test_zone_applies_to_times_without_one() -> None:
     """A zone that was asked for is that of times that name none."""
-    assert parse_when("2024-05-04 08:00", LAST, timezone(timedelta(hours=2))).hour == 6
+    assert parse_when("2024-05-04 08:00", timezone(timedelta(hours=2))) == datetime(2024, 5, 4, 6, tzinfo=UTC)
+    assert parse_when("2024-05-04T08:00:00Z", timezone(timedelta(hours=2))) == datetime(2024, 5, 4, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     ("choice", "keeps"),
     [
-        pytest.param(Choice(), lambda f: True, id="nothing chosen"),
+        pytest.param(Choice(), lambda _: True, id="nothing chosen"),
         pytest.param(Choice(services=frozenset({"lab-four"})), lambda f: f.service == "default/lab-four", id="name"),
         pytest.param(
             Choice(services=frozenset({"default/lab-two"})),
             lambda f: f.service == "default/lab-two",
             id="full name",
         ),
-        pytest.param(Choice(namespaces=frozenset({"nobody"})), lambda f: False, id="empty namespace"),
+        pytest.param(Choice(namespaces=frozenset({"nobody"})), lambda _: False, id="empty namespace"),
         pytest.param(
             Choice(rules=rules_named(["port-conflict"])),
             lambda f: f.cause and f.cause.rule == "MLB105",
@@ -109,7 +125,7 @@ def test_choosing_twice_is_choosing_once(when: datetime, name: str) -> None:
     choice = Choice(since=when, services=frozenset({name}))
     once = choose(WHOLE, choice)
     assert choose(once, choice) == once
-    assert set(once.failures) <= set(WHOLE.failures)
+    assert all(f in WHOLE.failures for f in once.failures)
 
 
 def test_wrong_names_are_told() -> None:

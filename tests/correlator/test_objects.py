@@ -21,6 +21,7 @@ ALONE = OBJECTS / "random-101-v0.14.8"
 
 
 def document(*inputs: object) -> dict[str, Any]:
+    """The document of these inputs, which give no problem."""
     reading = Reading()
     found = diagnose(inputs, reading=reading).to_dict()  # type: ignore[arg-type]
     assert not reading.problems
@@ -28,6 +29,7 @@ def document(*inputs: object) -> dict[str, Any]:
 
 
 def objects_of(sample: str) -> list[Path]:
+    """The files of objects that were taken with a sample."""
     return [OBJECTS / sample / f"{kind}.json" for kind in ("services", "pools", "events")]
 
 
@@ -102,6 +104,7 @@ def test_objects_alone_judge_who_waits() -> None:
 
 
 def items() -> list[dict[str, Any]]:
+    """The objects of the sample that has no log."""
     return [
         i for kind in ("services", "pools", "events") for i in json.loads((ALONE / f"{kind}.json").read_text())["items"]
     ]

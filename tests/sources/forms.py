@@ -58,6 +58,7 @@ def docker(piece: int = 1 << 30) -> Form:
 
 
 def usec(t: str) -> int:
+    """Microseconds since 1970."""
     return round(datetime.fromisoformat(t[:26] + "+00:00").timestamp() * 1_000_000)
 
 
@@ -104,18 +105,19 @@ def newest_first(make: Callable[[str, str], str]) -> Form:
 
 
 def logcli_labels() -> str:
+    """Labels as logcli prints them."""
     return "{" + ", ".join(f'{k}="{v}"' for k, v in LABELS.items()) + "}"
 
 
 WRAPPINGS: dict[str, Form] = {
     "kubectl-timestamps": lines(lambda t, line: f"{t} {line}"),
-    "kubectl-prefix": lines(lambda t, line: f"[pod/{POD}/controller] {line}"),
+    "kubectl-prefix": lines(lambda _, line: f"[pod/{POD}/controller] {line}"),
     "kubectl-prefix-timestamps": lines(lambda t, line: f"[pod/{POD}/controller] {t} {line}"),
-    "stern": lines(lambda t, line: f"{POD} controller {line}"),
-    "stern-all-namespaces": lines(lambda t, line: f"{NAMESPACE} {POD} controller {line}"),
+    "stern": lines(lambda _, line: f"{POD} controller {line}"),
+    "stern-all-namespaces": lines(lambda _, line: f"{NAMESPACE} {POD} controller {line}"),
     "stern-timestamps": lines(lambda t, line: f"{POD} controller {t[:-1]}+00:00 {line}"),
     "stern-json": lines(
-        lambda t, line: json.dumps(
+        lambda _, line: json.dumps(
             {
                 "message": line,
                 "nodeName": "node-1",
@@ -125,12 +127,12 @@ WRAPPINGS: dict[str, Form] = {
             }
         )
     ),
-    "kail": lines(lambda t, line: f"{NAMESPACE}/{POD}[controller]: {line}"),
+    "kail": lines(lambda _, line: f"{NAMESPACE}/{POD}[controller]: {line}"),
     "cri": cri(),
     "cri-parts": cri(1000),
     "docker": docker(),
     "docker-parts": docker(1000),
-    "journald-short": lines(lambda t, line: f"May 04 08:00:01 node-1 controller[1234]: {line}"),
+    "journald-short": lines(lambda _, line: f"May 04 08:00:01 node-1 controller[1234]: {line}"),
     "journald-short-iso": lines(lambda t, line: f"{t[:19]}+0000 node-1 controller[1234]: {line}"),
     "journald-short-full": lines(lambda t, line: f"Mon {t[:10]} {t[11:19]} UTC node-1 controller[1234]: {line}"),
     "journald-json": lines(
@@ -207,7 +209,7 @@ WRAPPINGS: dict[str, Form] = {
     "grep-of-cri": lambda log: b"".join(
         b"0.log:%d:%s\n" % (n, line) for n, line in enumerate(cri()(log).splitlines(), 1)
     ),
-    "docker-compose": lines(lambda t, line: f"controller-1  | {line}"),
+    "docker-compose": lines(lambda _, line: f"controller-1  | {line}"),
     "cat-n": lambda log: b"".join(b"%6d\t%s\n" % (n, line) for n, line in enumerate(log.splitlines(), 1)),
     "jq": lambda log: b"".join(
         json.dumps(json.loads(line), indent=2).encode() + b"\n" if line.startswith(b"{") else line + b"\n"

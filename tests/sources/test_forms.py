@@ -31,12 +31,14 @@ def findings(data: bytes) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 
 
 def as_stream(data: bytes) -> Any:
+    """The bytes as an open stream."""
     import io
 
     return io.BytesIO(data)
 
 
 def check_counts(counts: dict[str, Any], data_lines: int | None = None) -> None:
+    """Each line counts as one thing."""
     assert counts["lines"] == counts["records"] + counts["blank"] + counts["unparsed"]
     if data_lines is not None:
         assert counts["lines"] == data_lines

@@ -16,10 +16,12 @@ OTHER = (FIXTURES / "requested_pool_full-v0.15.3.log").read_bytes()
 
 
 def named(pod: str, log: bytes) -> list[bytes]:
+    """The log's lines under a pod's prefix."""
     return [b"[pod/%s/controller] %s\n" % (pod.encode(), line) for line in log.splitlines()]
 
 
 def rules(*inputs: object) -> list[tuple[object, ...]]:
+    """What these inputs' failures are, without their places."""
     reading = Reading()
     document = diagnose(inputs, reading=reading).to_dict()  # type: ignore[arg-type]
     assert not reading.problems
@@ -64,6 +66,7 @@ def test_previous_beside_current_is_one_history(tmp_path: Path) -> None:
 
 
 def stamp(line: bytes) -> bytes:
+    """The time at the end of a line."""
     return line[line.rfind(b'"ts":') :]
 
 
