@@ -12,10 +12,6 @@ from loganalyzer.correlator.advice import Adviser
 from loganalyzer.correlator.announcements.chronicle import Chronicle
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure, Holding, InputSummary, Note
 from loganalyzer.correlator.episodes import Episodes
-from loganalyzer.correlator.evidence import gathered
-from loganalyzer.correlator.inference import Inference
-from loganalyzer.correlator.outlook import outlook
-from loganalyzer.correlator.waiting import failures_of
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.versions import Version
 from loganalyzer.model import outcomes as o
@@ -32,6 +28,7 @@ from loganalyzer.sources.inputs import Input, Source, distinct
 from loganalyzer.version import __version__
 
 if TYPE_CHECKING:
+    from loganalyzer.correlator.inference import Inference
     from loganalyzer.whatif.state import State
 
 __all__ = ["Reading", "diagnose", "read", "states"]
@@ -120,11 +117,8 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
                 inference.take(outcome, model.version)
     if reading is None and how.problems:
         raise how.problems[0]
-    objects = gathered((p.source, p.found.document, p.found.line) for p in how.objects)
-    matched = frozenset(inference.matched) if inference is not None else frozenset()
-    alone = not any(s.recognised for s in how.sources)
-    told = [*failures_of(objects, matched, version, alone=alone)] if objects.any else []
-    found = _diagnosis(how.sources, run, [*episodes.failures(), *told], episodes, adviser, version)
+    failures = [*episodes.failures(), *_told_by_objects(how, inference, version)]
+    found = _diagnosis(how.sources, run, failures, episodes, adviser, version)
     if not speakers.any:
         return found
     # Only a speaker's log pays for what speakers need.
@@ -138,7 +132,7 @@ def states(inputs: Iterable[Input], *, version: Version | None = None, reading: 
 
     `version` and `reading` as for `diagnose`. Raises InputError likewise.
     """
-    from loganalyzer.whatif.state import state_of  # noqa: PLC0415 - only what-if needs it
+    from loganalyzer.whatif.state import state_of
 
     how = reading or Reading()
     run = Replay((), version)
@@ -164,7 +158,15 @@ def _inference(planned: list[Planned], how: Reading) -> Inference | None:
 
     Objects are read first: a log at debug level of 0.13 and later tells everything, any other is read twice.
     """
-    objects = gathered((p.source, p.found.document, p.found.line) for p in read_objects(planned, how))
+    given = list(read_objects(planned, how))
+    if not given:
+        return None
+    # Only who gives objects pays for what they need.
+    from loganalyzer.correlator.evidence import gathered
+    from loganalyzer.correlator.inference import Inference
+    from loganalyzer.correlator.outlook import outlook
+
+    objects = gathered((p.source, p.found.document, p.found.line) for p in given)
     if not objects.any:
         return None
     lacking = [p for p in planned if p.has_log] if any(p.lacks for p in planned) else []
@@ -172,6 +174,19 @@ def _inference(planned: list[Planned], how: Reading) -> Inference | None:
     looked = Reading(how.cached, how.chunk)
     events_of_all = (event for p in lacking for event in events(read_member(p, looked)))
     return Inference(objects, outlook(events_of_all, objects.services, order))
+
+
+def _told_by_objects(how: Reading, inference: Inference | None, version: Version | None) -> Iterable[Failure]:
+    """Failures that objects alone tell of."""
+    if not how.objects:
+        return ()
+    from loganalyzer.correlator.evidence import gathered
+    from loganalyzer.correlator.waiting import failures_of
+
+    objects = gathered((p.source, p.found.document, p.found.line) for p in how.objects)
+    matched = frozenset(inference.matched) if inference is not None else frozenset()
+    alone = not any(s.recognised for s in how.sources)
+    return failures_of(objects, matched, version, alone=alone) if objects.any else ()
 
 
 def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from loganalyzer.correlator.announcements.document import announcement_entry, position, session_entry
 from loganalyzer.correlator.announcements.found import NOTHING, Announcements
@@ -18,8 +18,7 @@ from loganalyzer.sources.inputs import Source
 SCHEMA: Final = "loganalyzer/diagnosis/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """The primary cause. `details` are rows (who, what) that show it; `remedy` is what to do, in steps."""
 
     rule: str
@@ -32,8 +31,7 @@ class Cause:
     remedy: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A line that proves, and what it shows."""
 
     at: Place
@@ -62,8 +60,7 @@ class Failure:
     fixes: tuple[Fix, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(NamedTuple):
     """A finding that caused no failure by itself."""
 
     rule: str
@@ -74,8 +71,7 @@ class Advice:
     remedy: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class InputSummary:
+class InputSummary(NamedTuple):
     """What one input was worth."""
 
     source: Source
@@ -84,8 +80,7 @@ class InputSummary:
     conflicts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(NamedTuple):
     """What one service holds at the end."""
 
     service: str
@@ -94,8 +89,7 @@ class Holding:
     at: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Something about the inputs themselves: `kind` is `mid-stream` or `several-models`."""
 
     kind: str

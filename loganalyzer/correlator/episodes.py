@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.diagnosis import Cause, Evidence, Failure
-from loganalyzer.correlator.inference import Inference
 from loganalyzer.correlator.judge import Judgement, candidates, holds, judge
 from loganalyzer.correlator.missing import missing
 from loganalyzer.correlator.wording import cause, evidence
@@ -18,6 +18,9 @@ from loganalyzer.model.outcomes import Attempt, WriteFailed
 from loganalyzer.model.state import Place
 from loganalyzer.rules.catalogue import catalogue
 from loganalyzer.rules.rule import Finding
+
+if TYPE_CHECKING:
+    from loganalyzer.correlator.inference import Inference
 
 
 @dataclass(slots=True)

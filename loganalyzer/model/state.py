@@ -22,8 +22,7 @@ class Place(NamedTuple):
     stamp: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """A service on an address with the ports that it has there."""
 
     service: str
@@ -104,7 +103,7 @@ class Keys(NamedTuple):
     backend_key: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PoolTable:
     """One pool and the addresses of it that are in use, at one moment."""
 
@@ -169,7 +168,7 @@ class PoolTable:
         return self.has_free(family) or self.admitting(claim, family) is not None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Table:
     """The allocator at one moment.
 

@@ -13,7 +13,7 @@ from loganalyzer.metallb.versions import Version, reads_new_prefix
 from loganalyzer.model.state import AddressUse
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Finding:
     """One rule that refused one service, with what is needed to say so.
 
@@ -60,7 +60,7 @@ def _nothing(finding: Finding) -> tuple[Row, ...]:  # noqa: ARG001
     return ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Rule:
     """One entry of the catalogue.
 
@@ -76,7 +76,7 @@ class Rule:
     details: Callable[[Finding], tuple[Row, ...]] = _nothing
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class AddressRule(Rule):
     """A rule that blocks one address: `blocks` is asked with its holders beside the asking service (None: nobody).
 
@@ -88,21 +88,21 @@ class AddressRule(Rule):
     blocks: Callable[[Pool, Address, AddressUse | None, Claim], bool] = lambda *_: False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PoolRule(Rule):
     """A rule that passes a pool over in the automatic choice."""
 
     excludes: Callable[[Pool, Claim], bool] = lambda *_: False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TextRule(Rule):
     """A rule that MetalLB's error text names by itself."""
 
     error_kinds: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ObjectRule(Rule):
     """Advice on one service object: `finds` gives what it found, one sentence each."""
 

@@ -9,7 +9,7 @@ from loganalyzer.model.state import AddressUse
 from loganalyzer.rules.rule import Finding, Rule, listing
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class SharedAddressRule(Rule):
     """Advice on one address that several services hold: `finds` says what, empty where nothing."""
 
