@@ -287,13 +287,33 @@ def _form_of(path: Path, request: Request) -> str:
 
 
 def _write(diagnosis: Diagnosis, request: Request, forms: list[tuple[Path, str]]) -> None:
+    services = _asked_for(diagnosis, request.wanted)
     for path, form in forms:
-        write_file(path, _rendered(diagnosis, form, request.wanted.services, colour=False, columns=100))
+        write_file(path, _rendered(diagnosis, form, services, colour=False, columns=100))
     if not forms:
         colour = wants_colour(request.colour, sys.stdout)
-        write_out(
-            _rendered(diagnosis, request.format or "text", request.wanted.services, colour=colour, columns=width())
-        )
+        write_out(_rendered(diagnosis, request.format or "text", services, colour=colour, columns=width()))
+
+
+def _asked_for(diagnosis: Diagnosis, wanted: Wanted) -> tuple[str, ...]:
+    """The services that the report is to answer for one by one.
+
+    Those that were named; where others were left out and no failure remains, those of what remains, as the report
+    must not say then that nothing fails.
+    """
+    if wanted.services or diagnosis.failures or not any(n.kind == "chosen" for n in diagnosis.notes):
+        return wanted.services
+    told = {e.service for e in diagnosis.announcements.episodes} | {a.service for a in diagnosis.advice if a.service}
+    return tuple(sorted(told))
+
+
+def _nothing_of_it(diagnosis: Diagnosis) -> str:
+    """What to say where findings were left out and none remains; empty otherwise."""
+    told = diagnosis.announcements
+    left = [n.text for n in diagnosis.notes if n.kind == "chosen"]
+    if not left or diagnosis.failures or told.episodes or told.sessions or diagnosis.advice:
+        return ""
+    return f"Nothing of what was asked for was found. {left[0]}.\n"
 
 
 def _rendered(
@@ -305,5 +325,7 @@ def _rendered(
         yield document.document(diagnosis)
     elif form == "jsonl":
         yield from document.lines(diagnosis)
+    elif not services and (nothing := _nothing_of_it(diagnosis)):
+        yield nothing.encode()
     else:
         yield text.render(diagnosis, columns, colour=colour, services=services).encode("utf-8", "replace")

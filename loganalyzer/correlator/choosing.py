@@ -200,12 +200,8 @@ def _is_one_of(text: str, addresses: frozenset[Address]) -> bool:
 
 
 def _takes_holding(choice: Choice, holding: Holding) -> bool:
-    """What is held was not refused: asked for a rule, it is no answer. The pool is not told."""
-    return (
-        not choice.rules
-        and not choice.pools
-        and takes_service(choice, holding.service)
-        and (not choice.addresses or not choice.addresses.isdisjoint(map(parse_address, holding.addresses)))
+    return takes_service(choice, holding.service) and (
+        not choice.addresses or not choice.addresses.isdisjoint(map(parse_address, holding.addresses))
     )
 
 

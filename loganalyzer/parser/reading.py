@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -49,6 +49,7 @@ class Reading:
     `cached` shapes are kept for each input; `chunk` bytes are read at once. Neither changes any result.
     `progress` is told, as reading goes on, how many bytes were read and, where that is known, of how many.
     Problems are collected where `problems` is given to them, else raised. `objects` are those that were met.
+    `nodes` are the nodes that the user tells, by the names of inputs: whose speaker's log it is.
     `zone` is that of times which a wrapping writes without one; None: UTC.
     """
 
@@ -61,6 +62,7 @@ class Reading:
     done: int = 0
     total: int | None = None
     zone: tzinfo | None = None
+    nodes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -139,7 +141,7 @@ def read_member(planned: Planned, how: Reading, following: Planned | None = None
     `following`: the input that comes next, whose first line may be the rest of this one's last.
     """
     member = planned.member
-    source = Source(member.name, origin=origin_of_path(member.name))
+    source = Source(member.name, origin=origin_of_path(member.name), node=how.nodes.get(member.name, ""))
     how.sources.append(source)
     keep = lambda found: how.objects.append(PlacedObject(source, found))  # noqa: E731
     try:

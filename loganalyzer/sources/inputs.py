@@ -21,6 +21,7 @@ class Source:
     """One input while it is read: its name, and how many of its lines were what.
 
     `version` is what the start line says, `runtime` the controller-runtime that stack traces name.
+    `node` is the node that the user says it is of; empty: not told.
     `lines = records + blank + unparsed` holds at every moment at which a batch of lines is done.
     """
 
@@ -39,18 +40,24 @@ class Source:
     components: set[str] = field(default_factory=set)
     objects: int = 0
     origin: Origin = NOWHERE
+    node: str = ""
     streams: dict[tuple[str, ...], Source] = field(default_factory=dict)
 
     def stream(self, origin: Origin) -> Source:
         """The part of this input that one writer wrote: its lines are this input's, its history is its own."""
         key = origin.key
-        if origin is NOWHERE or key == self.origin.key:
+        if origin is NOWHERE:
+            return self
+        if key == self.origin.key:
+            if origin.node and not self.origin.node:
+                # Its path named the pod, and the wrapping names the node too.
+                self.origin = self.origin.filled(origin)
             return self
         found = self.streams.get(key)
         if found is None:
             if len(self.streams) >= MOST_STREAMS:
                 return self
-            found = self.streams[key] = Source(self.name, origin=origin.filled(self.origin))
+            found = self.streams[key] = Source(self.name, origin=origin.filled(self.origin), node=self.node)
         return found
 
     @property
