@@ -12,6 +12,8 @@ from loganalyzer.correlator.announcements.times import clock, span
 MOST_EVENTS: Final = 12
 """Events of a service's timeline that are printed: the latest."""
 
+MOST_INTERFACES: Final = 8
+
 _ORDER: Final = {"no-address": 0, "nobody": 0, "no-meeting": 0, "no-live-peer": 0, "split": 0, "unknown": 1, "gone": 3}
 _WITH_PODS: Final = frozenset({"nobody", "no-meeting", "unknown"})
 
@@ -26,6 +28,7 @@ def announcement_lines(found: Announcements, *, timelines: bool = False) -> list
         lines += _service(story, timelines=timelines)
     if found.sessions:
         lines += ["", *_sessions(found.sessions)]
+    lines += _interfaces(found)
     for name in found.mixed:
         lines.append(
             f"{name}: lines of several pods alternate and do not tell whose they are, so nothing is said of its "
@@ -59,6 +62,19 @@ def _sessions(sessions: tuple[Session, ...]) -> Iterator[str]:
         return
     for session in sessions:
         yield f"  {session.node or 'a node that the log does not name'} to {_peer(session)}: {_state(session)}"
+
+
+def _interfaces(found: Announcements) -> Iterator[str]:
+    """On which interfaces nodes answer, nodes that have the same ones together."""
+    if not any(e.protocol == "layer2" for e in found.episodes):
+        return
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for node, interfaces in found.interfaces:
+        alike.setdefault(interfaces, []).append(node)
+    for interfaces, nodes in alike.items():
+        shown = ", ".join(interfaces[:MOST_INTERFACES])
+        more = f" and {len(interfaces) - MOST_INTERFACES} more" if len(interfaces) > MOST_INTERFACES else ""
+        yield f"ARP and NDP requests are listened for on {shown}{more} ({', '.join(nodes)})."
 
 
 def _peer(session: Session) -> str:

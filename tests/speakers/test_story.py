@@ -234,6 +234,7 @@ def test_article_is_one_problem() -> None:
         "default/ingress, 192.168.10.200: announced by node-2 (layer2). node-1: another node is the owner. "
         "node-3: no ready pod (Local).",
         "  No client's ARP or NDP request for it was answered so far: none asked, or none reached the node.",
+        "ARP and NDP requests are listened for on eth0, peer0 (node-1, node-2, node-3).",
     ]
     entries = [a for a in found.to_dict()["announcements"] if a["service"] == "default/git-ssh" and a["current"]]
     assert [(a["node"], a["rule"]) for a in entries] == [(f"node-{i}", "MLB503") for i in (1, 2, 3)]

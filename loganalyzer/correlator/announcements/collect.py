@@ -65,6 +65,11 @@ def announcements(speakers: Speakers, elsewhere: Elsewhere) -> Announcements:
         risks=tuple(risks(scene.grounds.items(), episodes)),
         mixed=tuple(s.name for s in speakers.mixed()),
         omitted=sum(j.dropped for r in runs for j in r.life.journals.values()),
+        interfaces=tuple(
+            (r.node or "a node that the log does not name", tuple(sorted(r.life.interfaces)))
+            for r in sorted(runs, key=lambda r: r.node or "")
+            if r.latest and r.life.interfaces
+        ),
     )
 
 

@@ -101,7 +101,8 @@ class Risk(NamedTuple):
 class Announcements(NamedTuple):
     """Everything that speakers' logs told, for a diagnosis.
 
-    `mixed` are inputs in which lines of several processes alternate; `omitted` counts what was too much to keep.
+    `mixed` are inputs in which lines of several processes alternate; `omitted` counts what was too much to keep;
+    `interfaces` are those on which each node answers ARP or NDP requests at the end.
     """
 
     episodes: tuple[Announcement, ...] = ()
@@ -110,6 +111,7 @@ class Announcements(NamedTuple):
     risks: tuple[Risk, ...] = ()
     mixed: tuple[str, ...] = ()
     omitted: int = 0
+    interfaces: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 NOTHING: Final = Announcements()
