@@ -21,7 +21,7 @@ from loganalyzer.sources.archives import UNREADABLE, Member, members, spooled, u
 from loganalyzer.sources.compression import Expansion
 from loganalyzer.sources.encodings import as_utf8
 from loganalyzer.sources.inputs import Input, Source
-from loganalyzer.sources.lines import CHUNK, Stream, batches, chunks
+from loganalyzer.sources.lines import CHUNK, LONGEST_LINE, Stream, batches, chunks
 from loganalyzer.sources.objects import Found
 from loganalyzer.sources.origin import origin_of_path
 from loganalyzer.sources.overlap import Line, numbered, overlap
@@ -152,7 +152,7 @@ def read_member(planned: Planned, how: Reading, following: Planned | None = None
                 yield from _from_the_end(stream, unwrapper, reader)
             else:
                 pieces = _metered(chunks(cast(Stream, stream), how.chunk), source, member.expansion, how)
-                records = reader.records(unwrapper.groups(batches(as_utf8(pieces))))
+                records = reader.records(unwrapper.groups(batches(as_utf8(pieces), on_cut=source.found_cut)))
                 yield from dropwhile(lambda r: r.line <= planned.skip, records) if planned.skip else records
     except InputError as problem:
         how.problems.append(problem)
@@ -213,6 +213,9 @@ def _nothing_in(source: Source) -> InputError:
     advice = "pass the log of a MetalLB controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
     if not source.lines:
         return InputError(source.name, "is empty", advice)
+    if source.cut:
+        problem = f"has a line of more than {LONGEST_LINE >> 20} MiB, and no MetalLB line beside it"
+        return InputError(source.name, problem, "write an array of documents one a line: jq -c '.[]' FILE")
     return InputError(
         source.name, f"has no MetalLB line and no Kubernetes object among its {source.lines:,} lines", advice
     )

@@ -22,6 +22,7 @@ class Source:
 
     `version` is what the start line says, `runtime` the controller-runtime that stack traces name.
     `node` is the node that the user says it is of; empty: not told.
+    `cut`: it has a line so long that its end was not kept.
     `lines = records + blank + unparsed` holds at every moment at which a batch of lines is done.
     """
 
@@ -39,6 +40,7 @@ class Source:
     runtime: str | None = None
     components: set[str] = field(default_factory=set)
     objects: int = 0
+    cut: bool = False
     origin: Origin = NOWHERE
     node: str = ""
     streams: dict[tuple[str, ...], Source] = field(default_factory=dict)
@@ -59,6 +61,10 @@ class Source:
                 return self
             found = self.streams[key] = Source(self.name, origin=origin.filled(self.origin), node=self.node)
         return found
+
+    def found_cut(self) -> None:
+        """A line was too long to be kept whole."""
+        self.cut = True
 
     @property
     def writers(self) -> list[Source]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Protocol
 
 CHUNK: Final = 1 << 18
@@ -23,10 +23,12 @@ def chunks(stream: Stream, size: int = CHUNK) -> Iterator[bytes]:
         yield data
 
 
-def batches(pieces: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterator[list[bytes]]:
+def batches(
+    pieces: Iterable[bytes], longest: int = LONGEST_LINE, on_cut: Callable[[], None] | None = None
+) -> Iterator[list[bytes]]:
     """Lists of whole lines without their line feeds; however the bytes are cut, the lines are the same.
 
-    A last line without a line feed counts. A line longer than `longest` bytes is cut there.
+    A last line without a line feed counts. A line longer than `longest` bytes is cut there, and `on_cut` is called.
     """
     tail: list[bytes] = []
     held = 0
@@ -37,10 +39,15 @@ def batches(pieces: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterator[li
                 tail.append(piece[: longest - held])
             held += len(piece)
             continue
+        whole = held + len(lines[0])
         if tail:
             lines[0] = b"".join(tail) + lines[0][: max(0, longest - held)]
         rest = lines.pop()
         tail, held = ([rest[:longest]] if rest else []), len(rest)
+        if on_cut is not None and max(whole, *map(len, lines)) > longest:
+            on_cut()
         yield [line[:longest] for line in lines] if max(map(len, lines)) > longest else lines
     if held:
+        if on_cut is not None and held > longest:
+            on_cut()
         yield [b"".join(tail)]

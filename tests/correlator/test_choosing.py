@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session, Story
 from loganalyzer.correlator.choosing import (
     Choice,
     addresses_named,
@@ -16,6 +18,7 @@ from loganalyzer.correlator.choosing import (
     choose,
     last_time,
     parse_when,
+    parse_zone,
     rules_named,
 )
 from loganalyzer.errors import UsageError
@@ -134,3 +137,54 @@ def test_wrong_names_are_told() -> None:
         rules_named(["MLB999"])
     with pytest.raises(UsageError):
         addresses_named(["10.0.0"])
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        pytest.param("+02:00", 2, id="offset"),
+        pytest.param("-0330", -3.5, id="offset without a colon"),
+        pytest.param("UTC", 0, id="name"),
+    ],
+)
+def test_zones(text: str, hours: float) -> None:
+    """A zone is a name or an offset."""
+    assert parse_zone(text).utcoffset(LAST) == timedelta(hours=hours)
+
+
+def test_what_was_left_out_is_counted() -> None:
+    """A note says how many findings are not in the report, and none where all are."""
+    (note,) = [n for n in choose(WHOLE, Choice(namespaces=frozenset({"nobody"}))).notes if n.kind == "chosen"]
+    assert f"{len(WHOLE.failures)} of {len(WHOLE.failures)} failures" in note.text
+    assert not [n for n in choose(WHOLE, Choice(since=LAST.replace(year=2000))).notes if n.kind == "chosen"]
+
+
+PLACE = WHOLE.failures[0].first
+EARLIER = PLACE._replace(stamp=b"2024-05-04T08:00:00Z")
+LATER = PLACE._replace(stamp=b"2024-05-04T10:00:00Z")
+ENDED = Announcement(
+    "default/web", "a", "layer2", ("192.0.2.1",), "skipped", "MLB502", None, (), EARLIER, EARLIER, False, LATER
+)
+STANDING = ENDED._replace(service="other/mail", protocol="bgp", rule=None, state="announced", current=True, node="b")
+DOWN = Session("192.0.2.9", "192.0.2.9", "b", 1, 2, "down", 1, "MLB508", None, EARLIER, LATER, LATER, 1, 0, None)
+UP = DOWN._replace(node="c", state="up", rule=None)
+TOLD = Announcements((ENDED, STANDING), (DOWN, UP), tuple(Story(s, (), "unknown", "") for s in ("default/web", "x/y")))
+SPEAKERS = [
+    pytest.param(Choice(namespaces=frozenset({"default"})), [ENDED], [], id="layer 2 has no sessions"),
+    pytest.param(Choice(services=frozenset({"mail"})), [STANDING], [DOWN], id="BGP has those of its node"),
+    pytest.param(Choice(rules=frozenset({"MLB502"})), [ENDED], [], id="a rule of announcements"),
+    pytest.param(Choice(rules=frozenset({"MLB508"})), [], [DOWN], id="a rule of sessions"),
+    pytest.param(Choice(addresses=addresses_named(["192.0.2.9"])), [], [DOWN, UP], id="a peer's address"),
+    pytest.param(Choice(since=LAST), [STANDING], [DOWN, UP], id="what stands lasts"),
+    pytest.param(Choice(until=LAST.replace(year=2000)), [], [], id="before all"),
+    pytest.param(Choice(pools=frozenset({"lab"})), [], [], id="no speaker's line tells a pool"),
+]
+
+
+@pytest.mark.parametrize(("choice", "episodes", "sessions"), SPEAKERS)
+def test_announcements_and_sessions_are_chosen(choice: Choice, episodes: object, sessions: object) -> None:
+    """Announcements are chosen like failures; a session with the announcements that it carries, or by itself."""
+    told = choose(replace(WHOLE, announcements=TOLD), choice).announcements
+    assert [*told.episodes] == episodes
+    assert [*told.sessions] == sessions
+    assert {s.service for s in told.stories} <= {e.service for e in told.episodes}
