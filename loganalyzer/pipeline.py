@@ -171,7 +171,7 @@ def _inference(planned: list[Planned], how: Reading) -> Inference | None:
         return None
     lacking = [p for p in planned if p.has_log] if any(p.lacks for p in planned) else []
     order = {p.member.name: i for i, p in enumerate(planned)}
-    looked = Reading(how.cached, how.chunk)
+    looked = Reading(how.cached, how.chunk, zone=how.zone)
     events_of_all = (event for p in lacking for event in events(read_member(p, looked)))
     return Inference(objects, outlook(events_of_all, objects.services, order))
 

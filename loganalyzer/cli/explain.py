@@ -61,6 +61,7 @@ class Request:
     outputs: tuple[Path, ...] = ()
     version: Version | None = None
     wanted: Wanted = Wanted()
+    nodes: tuple[str, ...] = ()
     fail_on: str | None = None
     strict: bool = False
     colour: str = "auto"
@@ -129,6 +130,12 @@ def explain(
             show_default=False,
         ),
     ] = None,
+    node: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=INPUT", help="The node whose speaker wrote this input; repeatable.", show_default=False
+        ),
+    ] = None,
     metallb_version: Annotated[
         str | None,
         typer.Option(metavar="VERSION", help="Take the logs for this MetalLB version's.", show_default=False),
@@ -168,6 +175,7 @@ def explain(
                 tuple(rule or ()),
                 tz,
             ),
+            nodes=tuple(node or ()),
             fail_on=fail_on,
             strict=strict,
             colour=color,
@@ -189,10 +197,14 @@ def run(request: Request) -> None:
     forms = [(path, _form_of(path, request)) for path in request.outputs]
     # Before anything is read: a wrong option should not cost the time of a long log.
     chosen = _chooser(request.wanted)
+    nodes = _nodes(request.nodes)
     if "-" in request.inputs and sys.stdin.isatty():
         message("loganalyzer: reading standard input; end with Ctrl-D")
-    reading = Reading(zone=_zone(request.wanted))
+    reading = Reading(zone=_zone(request.wanted), nodes=nodes)
     diagnosis = chosen(_diagnosed(request, reading))
+    unknown = nodes.keys() - {s.name for s in reading.sources}
+    if unknown:
+        raise UsageError(f"--node: there is no input {min(unknown)!r}; name it as the report does")
     for problem in reading.problems:
         warn(problem)
     # Where nothing at all could be read, a report of nothing would only hide that.
@@ -229,6 +241,18 @@ def _has_loss(diagnosis: Diagnosis) -> bool:
     for source in found:
         warn(f"{source.name}: {source.unparsed:,} of {source.lines:,} lines could not be read (--strict)")
     return bool(found)
+
+
+def _nodes(given: tuple[str, ...]) -> dict[str, str]:
+    """The nodes that NAME=INPUT tells, by input; neither is empty. Raises UsageError for any other text."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, _, of = text.partition("=")
+        if not name or not of:
+            raise UsageError(f"--node {text!r} is not NAME=INPUT; write it as node-1=speaker.log")
+        if found.setdefault(of, name) != name:
+            raise UsageError(f"--node: {of} can't be of both {found[of]} and {name}")
+    return found
 
 
 def _zone(wanted: Wanted) -> tzinfo | None:

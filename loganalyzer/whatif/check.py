@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from loganalyzer.correlator.diagnosis import Cause, position
+from loganalyzer.correlator.announcements.document import position
+from loganalyzer.correlator.diagnosis import Cause
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import parse_error
 from loganalyzer.metallb.versions import dumps_objects

@@ -160,11 +160,14 @@ def _cluster_nodes(lives: Iterable[Life]) -> frozenset[str]:
 
 
 def _node(source: Source, life: Life, nodes: frozenset[str]) -> str | None:
+    """The node, strongest first: told by the user, by the lines, by their wrapping, by the file's name."""
+    if source.node:
+        return source.node
     if life.identity.node is not None or life.identity.contradicted:
         return life.identity.node
-    # A name that is no node of the cluster that the logs show is a pod's or a person's own.
-    named = node_of_file(source.name)
-    return named if named is not None and (not nodes or named in nodes) else None
+    # A name that is no node of the cluster that the logs show is a collector's host, a pod's or a person's own.
+    told = (source.origin.node, node_of_file(source.name))
+    return next((n for n in told if n and (not nodes or n in nodes)), None)
 
 
 def _owners(runs: list[Run], elsewhere: Elsewhere) -> Owners:
