@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import zip_longest
@@ -97,7 +97,13 @@ def _component(writer: Source, planned: Planned) -> str:
     return next((c for c in ("speaker", "controller") if c in writer.origin.pod), "unknown")
 
 
-def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> Diagnosis:
+def diagnose(
+    inputs: Iterable[Input],
+    *,
+    version: Version | None = None,
+    reading: Reading | None = None,
+    wanted: Collection[str] = (),
+) -> Diagnosis:
     """What failed in these inputs, why, and what proves it.
 
     `version` overrides the MetalLB version that the logs tell. Raises InputError for an input that can't be
@@ -123,7 +129,7 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
     if reading is None and how.problems:
         raise how.problems[0]
     failures = [*episodes.failures(), *_told_by_objects(how, inference, version)]
-    found = _diagnosis(how.sources, run, failures, episodes, adviser, version)
+    found = _diagnosis(how.sources, run, failures, episodes, adviser, version, wanted)
     if not speakers.any:
         return found
     # Only a speaker's log pays for what speakers need.
@@ -226,6 +232,7 @@ def _diagnosis(
     episodes: Episodes,
     adviser: Adviser,
     version: Version | None,
+    wanted: Collection[str],
 ) -> Diagnosis:
     order = {s.name: i for i, s in enumerate(sources)}
     writers = [w for s in sources for w in s.writers if w.recognised]
@@ -234,7 +241,7 @@ def _diagnosis(
     return Diagnosis(
         tool_version=__version__,
         inputs=tuple(_summary(s, run, episodes, version) for s in sources if s.recognised or s.objects),
-        failures=tuple(_with_fixes(failures, run)),
+        failures=tuple(_with_fixes(failures, run, wanted)),
         advice=tuple(adviser.advice(models, writers)),
         holdings=tuple(h for m in models for h in _holdings(m)),
         services=frozenset(name for m in models for name in (*m.services, *m.allocator.allocations)),
@@ -248,24 +255,27 @@ def _diagnosis(
     )
 
 
-def _with_fixes(failures: list[Failure], run: Replay) -> Iterator[Failure]:
-    """The failures with what would end them; those that have ended stay as they are."""
-    known: dict[int, State] = {}
-    for failure in failures:
-        if (
-            failure.ended is None
-            and failure.cause is not None
-            and failure.service is not None
-            and failure.last.source in run.models
-        ):
-            # Only a report with something to fix pays for the simulator.
-            from loganalyzer.whatif.fixes import fixes_for
-            from loganalyzer.whatif.state import state_of
+def _with_fixes(failures: list[Failure], run: Replay, wanted: Collection[str]) -> list[Failure]:
+    """The failures with what would end them; those that have ended stay as they are. `wanted` are helped first."""
+    waiting = [
+        i
+        for i, f in enumerate(failures)
+        if f.ended is None and f.cause is not None and f.service is not None and f.last.source in run.models
+    ]
+    if not waiting:
+        return failures
+    # Only a report with something to fix pays for the simulator.
+    from loganalyzer.whatif.fixes import Search, fixes_for
+    from loganalyzer.whatif.state import state_of
 
-            model = run.model(failure.last.source)
-            state = known.get(id(model)) or known.setdefault(id(model), state_of(model, failure.last))
-            failure = replace(failure, fixes=fixes_for(failure, state))
-        yield failure
+    search, found = Search(), list(failures)
+    known: dict[int, State] = {}
+    for i in sorted(waiting, key=lambda i: failures[i].service not in wanted):
+        failure = failures[i]
+        model = run.model(failure.last.source)
+        state = known.get(id(model)) or known.setdefault(id(model), state_of(model, failure.last))
+        found[i] = replace(failure, fixes=fixes_for(failure, state, search))
+    return found
 
 
 def _summary(source: Source, run: Replay, episodes: Episodes, version: Version | None) -> InputSummary:

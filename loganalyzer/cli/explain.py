@@ -227,10 +227,10 @@ def _diagnosed(request: Request, reading: Reading) -> Diagnosis:
     gc.set_threshold(200000, 20, 20)
     progress = progress_on(sys.stderr)
     if progress is None:
-        return diagnose(request.inputs, version=request.version, reading=reading)
+        return diagnose(request.inputs, version=request.version, reading=reading, wanted=request.wanted.services)
     reading.progress, clear = progress
     try:
-        return diagnose(request.inputs, version=request.version, reading=reading)
+        return diagnose(request.inputs, version=request.version, reading=reading, wanted=request.wanted.services)
     finally:
         clear()
 

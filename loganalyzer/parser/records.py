@@ -109,7 +109,7 @@ class Recogniser:
                 shapes[i], stamps[i] = read
         if dropped:
             kept = [i for i in range(len(lines)) if i not in dropped]
-            numbers, shapes, stamps = ([column[i] for i in kept] for column in (numbers, shapes, stamps))
+            numbers, shapes, stamps = [numbers[i] for i in kept], [shapes[i] for i in kept], [stamps[i] for i in kept]
         source.lines += len(lines)
         found = Batch(source, numbers, cast(list[bytes], stamps), cast(list[Shape], shapes))
         self._count(found)

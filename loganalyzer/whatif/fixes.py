@@ -6,7 +6,7 @@ One under which another service loses its address, or has it moved, is not offer
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Final
 
@@ -30,15 +30,41 @@ from loganalyzer.whatif.state import Outcome, State
 MOST: Final = 5
 _MOST_OF: Final = {OWN: 3, OTHERS: 2, POOLS: 2, DELETION: 1}
 """So many of each reach: three ways of changing the service itself leave room for the others."""
+_TOO_MANY: Final = (
+    "{} services wait, and to try every change for each would take too long; --service NAMESPACE/NAME begins with that one"
+)
 _TRIED: Final = {OWN: 12, OTHERS: 5, POOLS: 5, DELETION: 2}
 """So many proposals of each reach are tried; five times as many while nothing has been found."""
 
 
-def fixes_for(failure: Failure, state: State) -> tuple[Fix, ...]:
+@dataclass(slots=True)
+class Search:
+    """How much may still be tried for the failures of one diagnosis, in services looked at.
+
+    While there is plenty each failure gets the best fixes that there are; then the first that is found; then none.
+    `refused`: something was too much for what was left.
+    """
+
+    plenty: int = 150_000
+    left: int = 600_000
+    refused: bool = False
+
+    def affords(self, services: int) -> bool:
+        """Whether so many services may be looked at; if so, they count."""
+        if services > self.left:
+            self.refused = True
+            return False
+        self.plenty -= services
+        self.left -= services
+        return True
+
+
+def fixes_for(failure: Failure, state: State, search: Search | None = None) -> tuple[Fix, ...]:
     """The fixes of a failure that lasts until the end, best first; else the reason why there is none.
 
-    Empty for a failure that has ended or whose cause is not known.
+    Empty for a failure that has ended or whose cause is not known. `search` is shared by failures of one diagnosis.
     """
+    search = search or Search()
     if failure.ended is not None or failure.cause is None or failure.service is None:
         return ()
     service = state.world.services.get(failure.service)
@@ -46,14 +72,18 @@ def fixes_for(failure: Failure, state: State) -> tuple[Fix, ...]:
     if reason or service is None:
         return (_none("nothing could be tried", reason),)
     case = Case(state, service)
-    touched = _touched(case)
+    search.refused = False
+    touched = _touched(case, search)
     if touched is not None:
         # Nothing is in its way any more: any other change would be one too many.
         return (touched,)
-    return _found(case) or (_none("no change to existing objects helps", _no_fix(case)),)
+    found = _found(case, search)
+    if not found and search.refused:
+        return (_none("not every change could be tried", _TOO_MANY.format(len(state.waiting))),)
+    return found or (_none("no change to existing objects helps", _no_fix(case)),)
 
 
-def _touched(case: Case) -> Fix | None:
+def _touched(case: Case, search: Search) -> Fix | None:
     """A touch, where that is enough since something else has changed; None where it is not."""
     name = case.service.key
     if case.state.refuses(name):
@@ -64,7 +94,7 @@ def _touched(case: Case) -> Fix | None:
         f"changes nothing but an annotation of this service; MetalLB {case.state.version} has not looked at it since",
         OWN,
     )
-    found = _verified(case, proposal)
+    found = _verified(case, proposal, search)
     return replace(found, commands=(nudge(name),)) if found is not None else None
 
 
@@ -98,13 +128,13 @@ def _none(title: str, reason: str) -> Fix:
     return Fix(title, (), verified=False, why=reason, by_itself=False)
 
 
-def _found(case: Case) -> tuple[Fix, ...]:
+def _found(case: Case, search: Search) -> tuple[Fix, ...]:
     room = dict(_MOST_OF)
     tried = dict.fromkeys(_MOST_OF, 0)
     found: list[Fix] = []
     enough: list[frozenset[bytes]] = []
     for proposal in sorted(_proposals(case), key=lambda p: p.order):
-        if len(found) == MOST:
+        if len(found) == MOST or (found and search.plenty <= 0):
             break
         if tried[proposal.reach] >= _TRIED[proposal.reach] * (1 if found else 5):
             continue
@@ -113,7 +143,7 @@ def _found(case: Case) -> tuple[Fix, ...]:
         if not room[proposal.reach] or any(less <= parts for less in enough):
             continue
         tried[proposal.reach] += 1
-        fix = _verified(case, proposal)
+        fix = _verified(case, proposal, search)
         if fix is not None:
             room[proposal.reach] -= 1
             found.append(fix)
@@ -141,13 +171,17 @@ def _relaxed(case: Case) -> Iterator[Case]:
         yield Case(case.state, service_from_object(document, pack(document)), operations, title)
 
 
-def _verified(case: Case, proposal: Proposal) -> Fix | None:
+def _verified(case: Case, proposal: Proposal, search: Search) -> Fix | None:
     """The fix that a proposal is, its changes in the order that interrupts the fewest; None where it is none."""
+    if not search.affords(len(case.state.world.services)):
+        return None
     gets = case.state.at_once(case.service.key, proposal.changes)
     if gets is not None:
         return _fix(proposal, proposal.changes, gets) if gets else None
     best: tuple[int, tuple[Change, ...], Outcome] | None = None
     for changes in permutations(proposal.changes):
+        if not search.affords(case.state.cost(*changes)):
+            break
         try:
             outcome = case.state.remembered(*changes)
         except UsageError:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.metallb.addresses import Address, AddressRange, Family, format_address, is_buggy
@@ -81,23 +82,47 @@ def _requested(case: Case) -> Iterator[Proposal]:
 
 def _next_to(case: Case, pool: Pool, family: Family, number: int) -> AddressRange | None:
     """So many addresses right after a range, or before it, that no pool has; else after one of another pool."""
-    ranges = [r for r in pool.ranges if r.family == family]
-    ranges += [r for p in case.pools.values() for r in p.ranges if r.family == family and p is not pool]
-    for span in ranges:
+    mark = (_next_to, pool.name, family, number)
+    if mark not in case.state.memo:
+        case.state.memo[mark] = _beside(case.pools, pool, family, number)
+    found: AddressRange | None = case.state.memo[mark]
+    return found
+
+
+def _beside(pools: Mapping[str, Pool], pool: Pool, family: Family, number: int) -> AddressRange | None:
+    taken = _merged(r for p in pools.values() for r in p.ranges if r.family == family)
+    own = [r for r in pool.ranges if r.family == family]
+    others = [r for p in pools.values() if p is not pool for r in p.ranges if r.family == family]
+    for span in (*own, *others):
         for first in (span.last + 1, span.first - number):
             found = AddressRange(first, first + number - 1)
-            if _usable(case, span, found):
+            if _usable(span, found) and not _overlaps(taken, found):
                 return found
     return None
 
 
-def _usable(case: Case, beside: AddressRange, span: AddressRange) -> bool:
+def _merged(ranges: Iterable[AddressRange]) -> list[AddressRange]:
+    """The same addresses in as few ranges as there can be, in order."""
+    found: list[AddressRange] = []
+    for span in sorted(ranges):
+        if found and span.first <= found[-1].last + 1:
+            found[-1] = AddressRange(found[-1].first, max(found[-1].last, span.last))
+        else:
+            found.append(span)
+    return found
+
+
+def _overlaps(taken: Sequence[AddressRange], span: AddressRange) -> bool:
+    """Whether one of these merged ranges has an address of the span."""
+    at = bisect_right(taken, span.last, key=lambda r: r.first)
+    return at > 0 and taken[at - 1].last >= span.first
+
+
+def _usable(beside: AddressRange, span: AddressRange) -> bool:
     width = 8 if span.family == "ipv4" else 64
     if span.first < 0 or span.first >> width != beside.last >> width != 0 or span.last >> width != span.first >> width:
         return False
-    if span.family == "ipv4" and any(is_buggy(a) for a in (span.first, span.last)):
-        return False
-    return not any(r.first <= span.last and span.first <= r.last for p in case.pools.values() for r in p.ranges)
+    return span.family != "ipv4" or not any(is_buggy(a) for a in (span.first, span.last))
 
 
 def _text(span: AddressRange) -> str:

@@ -115,6 +115,20 @@ class State:
         """Whether a pass over one that shows addresses would change anything."""
         return any(shown and unsettled(self.world, name) for name, shown in self.world.status.items())
 
+    def cost(self, *changes: Change) -> int:
+        """About how many services are looked at to see what comes of these changes; 0 where that is remembered.
+
+        Each of those that wait is looked at after each change, and each look copies what may change by it.
+        """
+        if b"".join(map(mark_of, changes)) in self._outcomes:
+            return 0
+        return len(changes) * len(self.world.services) * (1 + len(self.waiting) // 4)
+
+    @cached_property
+    def memo(self) -> dict[object, Any]:
+        """What others have worked out from this state, by what they worked it out for."""
+        return {}
+
     @cached_property
     def _outcomes(self) -> dict[bytes, Outcome]:
         return {}
