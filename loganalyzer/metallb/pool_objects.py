@@ -81,6 +81,13 @@ def pool_from_object(
     )
 
 
+def object_of(pool: Pool) -> dict[str, Any]:
+    """An IPAddressPool that makes this pool, for logs that print none (0.13.0 to 0.13.7); its namespace is not known."""
+    addresses = [f"{format_address(r.first)}-{format_address(r.last)}" for r in pool.ranges]
+    spec = {"addresses": addresses, "autoAssign": pool.auto_assign, "avoidBuggyIPs": pool.avoid_buggy}
+    return {"apiVersion": "metallb.io/v1beta1", "kind": "IPAddressPool", "metadata": {"name": pool.name}, "spec": spec}
+
+
 def configuration_from(pools: Iterable[Pool]) -> Configuration:
     """The configuration of these pools. Raises PoolError, which names the second of two that overlap."""
     taken: list[tuple[AddressRange, str]] = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from loganalyzer.errors import UsageError
-from loganalyzer.metallb.addresses import Address, format_address
+from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pool_objects import PoolError, configuration_from, pool_from_object
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.requests import listed, quoted
@@ -147,7 +147,7 @@ def _service(course: Course, change: Change, families: Sequence[str]) -> list[Co
 def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:
     world = course.world.copy()
     name = change.name.rpartition("/")[2]
-    known = world.pools.get(name) or _rendered(world, name)
+    known = world.pools.get(name)
     before = with_defaults(known) if known is not None else None
     after = pool_after(before, change)
     if after is not None and before is not None and after == before:
@@ -170,30 +170,15 @@ def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:
     return _configured(course, world, made, f"IPAddressPool {change.name}", rejected)
 
 
-def _rendered(world: World, name: str) -> dict[str, Any] | None:
-    """A pool's object made up from the rendered configuration, where the log does not print the object itself."""
-    configuration = world.allocator.configuration
-    pool = configuration.pools.get(name) if configuration else None
-    if pool is None or world.pools:
-        return None
-    addresses = [f"{format_address(r.first)}-{format_address(r.last)}" for r in pool.ranges]
-    spec = {"addresses": addresses, "autoAssign": pool.auto_assign, "avoidBuggyIPs": pool.avoid_buggy}
-    return {"apiVersion": "metallb.io/v1beta1", "kind": "IPAddressPool", "metadata": {"name": name}, "spec": spec}
-
-
 def _configuration(world: World, changed: str | None, before: Mapping[str, Any] | None) -> Configuration:
     """The configuration that the objects of a world make; unchanged pools stay as they were rendered."""
     old = world.allocator.configuration
     rendered: Mapping[str, Pool] = old.pools if old else {}
-    names = dict.fromkeys((*world.pools, *(rendered if not world.pools else ())))
-    if changed is not None and changed not in world.pools:
-        names.pop(changed, None)
     found = []
-    for name in names:
+    for name, document in world.pools.items():
         known = rendered.get(name)
-        document = world.pools.get(name)
         fresh = name in world.stale or _selects_namespaces(world, document)
-        if document is None or (known is not None and not fresh):
+        if known is not None and not fresh:
             found.append(known)
             continue
         spec = document.get("spec")

@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Address, AddressRange, Family, format_address, is_buggy
 from loganalyzer.metallb.pools import Configuration, Pool
-from loganalyzer.metallb.versions import V0_13_8
 from loganalyzer.whatif.changes import Change
 from loganalyzer.whatif.edits import Operations, address_added, namespace_added
 from loganalyzer.whatif.proposal import POOLS, Case, Proposal
@@ -36,7 +35,7 @@ def _document(case: Case, pool: Pool) -> Mapping[str, Any]:
 
 
 def _note(case: Case, pool: Pool) -> str:
-    if _document(case, pool) or case.state.version >= V0_13_8:
+    if (_document(case, pool).get("metadata") or {}).get("namespace"):
         return ""
     return f"; the log does not print the pool's object, whose namespace is taken to be {_NAMESPACE}"
 

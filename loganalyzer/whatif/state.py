@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.metallb.documents import unpack
+from loganalyzer.metallb.pool_objects import object_of
 from loganalyzer.metallb.versions import Version, dumps_objects, keeps_status_on_refused_share
 from loganalyzer.model.controller import Model
 from loganalyzer.model.state import Place
@@ -92,7 +93,9 @@ class State:
             return ()
         begun = begin(Course(self.world, wakes=False, again=frozenset()), changes[0], self.families)
         found = [course.world.held(name) for course in begun]
-        return tuple(sorted({a for held in found for a in held})) if all(found) else ()
+        if not all(found) or any(unsettled(course.world, name) for course in begun):
+            return ()
+        return tuple(sorted({a for held in found for a in held}))
 
     @cached_property
     def _unsettled(self) -> bool:
@@ -250,6 +253,8 @@ def state_of(model: Model, at: Place) -> State:
     if model.table().rejected is not None:
         world.stale = frozenset(world.pools)
     table = model.table()
+    if not world.pools and allocator.configuration is not None and model.table().rejected is None:
+        world.pools = {p.name: object_of(p) for p in allocator.configuration.pools.values()}
     known = table.configured and table.complete and table.version_known and dumps_objects(version)
     known = known and all(n in services for n in allocator.allocations)
     return State(version, model.version_known, known, at, world)
