@@ -82,7 +82,7 @@ def pool_from_object(
 
 
 def object_of(pool: Pool) -> dict[str, Any]:
-    """An IPAddressPool that makes this pool, for logs that print none (0.13.0 to 0.13.7); its namespace is not known."""
+    """An IPAddressPool that makes this pool, for logs that print none (0.13.0 to 0.13.7); without its namespace."""
     addresses = [f"{format_address(r.first)}-{format_address(r.last)}" for r in pool.ranges]
     spec = {"addresses": addresses, "autoAssign": pool.auto_assign, "avoidBuggyIPs": pool.avoid_buggy}
     return {"apiVersion": "metallb.io/v1beta1", "kind": "IPAddressPool", "metadata": {"name": pool.name}, "spec": spec}

@@ -36,7 +36,7 @@ class Model:
         self.divergences = 0
         self.services: dict[str, tuple[Service, Place]] = {}
         self.resources = b""  # custom resources as last shown, packed (metallb.documents)
-        self._configuring = Configuring()
+        self.configuring = Configuring()
         self._wholeness = Wholeness()
         self._stopped = False
         self._running = False
@@ -96,7 +96,7 @@ class Model:
     @property
     def configured(self) -> bool:
         """Whether the log shows the configuration in force."""
-        return self._configuring.known
+        return self.configuring.known
 
     def began_late(self, source: Source) -> bool:
         """Whether this history was joined, with this source, after the controller had started."""
@@ -117,9 +117,9 @@ class Model:
         """The state now; the same object until it changes."""
         stamp = (
             self.allocator.revision,
-            self._configuring.known,
+            self.configuring.known,
             self._wholeness.complete,
-            self._configuring.rejected,
+            self.configuring.rejected,
             self.version,
             self.version_known,
         )
@@ -132,11 +132,11 @@ class Model:
                     version=self.version,
                     version_known=self.version_known,
                     configuration=configuration,
-                    configured=self._configuring.known,
+                    configured=self.configuring.known,
                     complete=self._wholeness.complete,
                     pools={name: self.allocator.table(pool) for name, pool in pools.items()},
                     allocations=dict(self.allocator.allocations),
-                    rejected=self._configuring.rejected,
+                    rejected=self.configuring.rejected,
                 ),
             )
         return self._table[1]
@@ -149,7 +149,7 @@ class Model:
         crashed = self._running and not self._stopped
         self._version.start(what.version)
         self.allocator.reset()
-        self._configuring = Configuring(known=dumps_objects(self.version))
+        self.configuring = Configuring(known=dumps_objects(self.version))
         self._wholeness.start()
         self._running, self._stopped = True, False
         self._seen, self._pass = (None, None), Pass(None, None, None)
@@ -245,7 +245,7 @@ class Model:
         """The silent part of a pass: what the status holds is taken over, or dropped."""
         allocator = self.allocator
         configuration = allocator.configuration
-        if self._configuring.known and configuration is None:
+        if self.configuring.known and configuration is None:
             return None
         wanted = seen.status_addresses
         if (
@@ -324,7 +324,7 @@ class Model:
         impossible = self.allocator.refusal(service, addresses, claim)
         if impossible and not self.allocator.in_a_pool(addresses):
             # The log lacks the configuration in force.
-            self._configuring.known = False
+            self.configuring.known = False
         self.divergences += impossible
         now.allocated = addresses
         self.allocator.assign(Allocation(service, addresses, claim, _place(event)), doubtful=impossible)
@@ -365,30 +365,30 @@ class Model:
     # The configuration.
 
     def _config_rendered(self, event: Event, what: e.ConfigurationRendered) -> None:  # noqa: ARG002
-        self._configuring.rendered(what.configuration)
+        self.configuring.rendered(what.configuration)
 
     def _resources_seen(self, event: Event, what: e.ResourcesSeen) -> None:  # noqa: ARG002
         self.resources = what.packed
 
     def _config_started(self, event: Event, what: e.ConfigurationStarted) -> None:  # noqa: ARG002
-        self._configuring.started()
+        self.configuring.started()
 
     def _config_ended(self, event: Event, what: e.ConfigurationEnded) -> None:  # noqa: ARG002
-        changed = self._configuring.ended()
+        changed = self.configuring.ended()
         if changed is not None:
             self.allocator.configure(changed[0], self.version)
 
     def _config_unchanged(self, event: Event, what: e.ConfigurationUnchanged) -> None:  # noqa: ARG002
-        found = self._configuring.unchanged()
+        found = self.configuring.unchanged()
         if found is not None:
             self.allocator.configure(found, self.version)
 
     def _config_loaded(self, event: Event, what: e.ConfigurationLoaded) -> None:  # noqa: ARG002
-        self._configuring.rejected = None
+        self.configuring.rejected = None
 
     def _config_rejected(self, event: Event, what: e.ConfigurationRejected) -> Iterator[o.Outcome]:
         at = _place(event)
-        self._configuring.refused(at)
+        self.configuring.refused(at)
         yield o.Rejected(None, at, what.error)
 
 

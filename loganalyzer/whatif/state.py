@@ -15,7 +15,12 @@ from typing import Any, Final, NamedTuple
 
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.pool_objects import object_of
-from loganalyzer.metallb.versions import Version, dumps_objects, keeps_status_on_refused_share
+from loganalyzer.metallb.versions import (
+    Version,
+    dumps_objects,
+    keeps_status_on_refused_share,
+    loses_addresses_silently,
+)
 from loganalyzer.model.controller import Model
 from loganalyzer.model.state import Place
 from loganalyzer.whatif.apply import Rejection, Tried, apply, begin
@@ -250,11 +255,14 @@ def state_of(model: Model, at: Place) -> State:
     resources = unpack(model.resources).get("ipaddresspools")
     handled = next((s.load_balancer_class for s in services.values() if s.is_load_balancer), None)
     world = World(version, allocator, services, status, _by_name(resources), stuck=stuck, handled=handled)
-    if model.table().rejected is not None:
-        world.stale = frozenset(world.pools)
     table = model.table()
-    if not world.pools and allocator.configuration is not None and model.table().rejected is None:
-        world.pools = {p.name: object_of(p) for p in allocator.configuration.pools.values()}
+    if not loses_addresses_silently(version):
+        world.pending = model.configuring.pending
+    printed = world.pending if table.rejected else allocator.configuration
+    if not world.pools and printed is not None:
+        world.pools = {p.name: object_of(p) for p in printed.pools.values()}
+    if table.rejected is not None:
+        world.stale = frozenset(world.pools)
     known = table.configured and table.complete and table.version_known and dumps_objects(version)
     known = known and all(n in services for n in allocator.allocations)
     return State(version, model.version_known, known, at, world)
