@@ -130,6 +130,8 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
 def states(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> list[State]:
     """The state of each controller at the end of these inputs, for changes to be tried on.
 
+    Where no log tells it that which Kubernetes objects show.
+
     `version` and `reading` as for `diagnose`. Raises InputError likewise.
     """
     from loganalyzer.whatif.state import state_of
@@ -143,7 +145,12 @@ def states(inputs: Iterable[Input], *, version: Version | None = None, reading: 
         raise how.problems[0]
     writers = [w for s in how.sources for w in s.writers if w.recognised and w.component != "speaker"]
     last = {id(model): (model, writer) for writer in writers for model in (run.model(writer),)}
-    return [state_of(model, Place(w, max(w.lines, 1), w.last_stamp)) for model, w in last.values()]
+    found = [state_of(model, Place(w, max(w.lines, 1), w.last_stamp)) for model, w in last.values()]
+    if how.objects:
+        from loganalyzer.whatif.from_objects import completed
+
+        found = completed(found, [(p.source, p.found.document, p.found.line) for p in how.objects], version)
+    return found
 
 
 def _noted(found: Iterable[Event], inference: Inference) -> Iterator[Event]:

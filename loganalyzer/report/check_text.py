@@ -11,6 +11,8 @@ def render(report: CheckReport) -> str:
     """The whole report, ending in a line feed."""
     version = f"MetalLB {report.metallb_version}" if report.metallb_version else "MetalLB (version not known)"
     lines = [f"{version}, as of {report.at.source.name}:{report.at.line}", ""]
+    if report.assumed:
+        lines += [f"PARTIAL  {text}" for text in report.assumed] + [""]
     for refused in report.rejected:
         lines += [
             f"REFUSED  {refused.object}: {refused.why}",

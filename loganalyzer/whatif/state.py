@@ -62,8 +62,9 @@ class Loss(NamedTuple):
 class State:
     """A controller's state as the inputs leave it; never changed. `at` is the position of their end.
 
-    `known`: the version is known and the log shows the configuration and every holder; without that nothing can
-    be tried.
+    `known`: the inputs show the configuration and every holder; without that nothing can be tried, and `lacks`
+    tells what is missing. `refuses`: MetalLB refused the newest configuration. `assumed`: what was taken for granted;
+    empty where a log proves the state.
     """
 
     version: Version
@@ -71,6 +72,9 @@ class State:
     known: bool
     at: Place
     world: World
+    refuses: bool = False
+    lacks: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
     def with_change(self, *changes: Change) -> Outcome:
         """What comes of these changes, each of them handled before the next is made.
@@ -265,7 +269,7 @@ def state_of(model: Model, at: Place) -> State:
         world.stale = frozenset(world.pools)
     known = table.configured and table.complete and table.version_known and dumps_objects(version)
     known = known and all(n in services for n in allocator.allocations)
-    return State(version, model.version_known, known, at, world)
+    return State(version, model.version_known, known, at, world, refuses=table.rejected is not None)
 
 
 def _by_name(resources: object) -> dict[str, Mapping[str, Any]]:
