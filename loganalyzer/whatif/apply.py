@@ -59,7 +59,8 @@ def apply(tried: Tried, change: Change, families: Sequence[str]) -> Tried:
     begun: list[Course] = []
     for course in before:
         begun.extend(begin(course, change, families, rejected))
-    after = settle(_retry_pending(course) for course in begun)
+    # A refused configuration that fits now comes before the passes or after them: it is tried again by a clock.
+    after = settle([*begun, *(early for course in begun if (early := _retry_pending(course)) is not course)])
     again = [_retry_pending(course) for course in after]
     if any(course.wakes for course in again):
         after = settle(again)

@@ -57,6 +57,7 @@ class CheckReport:
     """What comes of the changes. `at` is the position of the state on which they were tried.
 
     `assumed`: what was taken for granted, so that all of it is partial; empty where a log proves the state.
+    `known`: whether the inputs tell enough for the changes to be tried.
     """
 
     metallb_version: str | None
@@ -66,6 +67,14 @@ class CheckReport:
     rejected: tuple[Rejection, ...]
     interrupted: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    known: bool = True
+
+    @property
+    def certainty(self) -> str:
+        """`proven` by a log, `partial` where objects stand for it, `unknown` where nothing could be tried."""
+        if not self.known:
+            return "unknown"
+        return "partial" if self.assumed else "proven"
 
     @property
     def clean(self) -> bool:
@@ -77,7 +86,7 @@ class CheckReport:
         return {
             "schema": SCHEMA,
             "metallb_version": self.metallb_version,
-            "certainty": "partial" if self.assumed else "proven",
+            "certainty": self.certainty,
             "assumed": list(self.assumed),
             "at": position(self.at),
             "services": [_verdict(v) for v in self.services],
@@ -96,7 +105,7 @@ def check(state: State, changes: Sequence[Change]) -> CheckReport:
         missing = _unknown(state)
         named = {c.name for c in changes if c.kind == "Service" and not c.deletes}
         verdicts = tuple(Verdict(name, None, missing=missing) for name in sorted({*named, *state.waiting}))
-        return CheckReport(version, state.at, verdicts, (), (), assumed=state.assumed or missing)
+        return CheckReport(version, state.at, verdicts, (), (), known=False)
     outcome = state.with_change(*changes)
     touched = dict.fromkeys(c.name for c in changes if c.kind == "Service")
     after = {n for world in outcome.worlds for n in waiting_in(world)}
