@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -86,15 +86,22 @@ def _pools(
 
 def _configmap(given: list[tuple[dict[str, Any], Place]]) -> tuple[Configuration, Place] | None:
     for document, place in given:
-        config = text(mapping(document.get("data")).get("config"))
-        decoded = yaml_documents(config.encode()) if "address-pools" in config else None
-        if decoded and isinstance(decoded[0], dict):
-            try:
-                pools = pools_of_configuration(decoded[0])
-            except ValueError:
-                continue
-            return Configuration({p.name: p for p in pools}), place
+        try:
+            found = configuration_of(document)
+        except ValueError:
+            continue
+        if found is not None:
+            return found, place
     return None
+
+
+def configuration_of(configmap: Mapping[str, Any]) -> Configuration | None:
+    """The pools of MetalLB's ConfigMap up to 0.12; None where it is another one. Raises ValueError."""
+    config = text(mapping(configmap.get("data")).get("config"))
+    decoded = yaml_documents(config.encode()) if "address-pools" in config else None
+    if not decoded or not isinstance(decoded[0], dict):
+        return None
+    return Configuration({p.name: p for p in pools_of_configuration(decoded[0])})
 
 
 def within(second: str, first: str, last: str) -> bool:

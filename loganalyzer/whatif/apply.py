@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from loganalyzer.correlator.evidence import configuration_of
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.addresses import Address
-from loganalyzer.metallb.pool_objects import PoolError, configuration_from, pool_from_object
+from loganalyzer.metallb.pool_objects import PoolError, configuration_from, object_of, pool_from_object
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.requests import listed, quoted
 from loganalyzer.metallb.versions import (
     any_deletion_wakes,
+    dumps_objects,
     ignores_pool_metadata,
     ignores_same_configuration,
     loses_addresses_silently,
@@ -119,6 +121,8 @@ def begin(
         return [_pool(course, change, rejected)]
     if change.kind == "Namespace":
         return [_namespace(course, change, rejected)]
+    if change.kind == "ConfigMap" and change.document is not None:
+        return [_configmap(course, change.name, change.document, rejected)]
     raise UsageError(f"{change.kind} {change.name}: only Services, IPAddressPools and Namespaces can be tried")
 
 
@@ -147,7 +151,16 @@ def _service(course: Course, change: Change, families: Sequence[str]) -> list[Co
 
 def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:
     world = course.world.copy()
-    name = change.name.rpartition("/")[2]
+    namespace, _, name = change.name.rpartition("/")
+    own = _namespace_of_pools(world)
+    if change.document is not None:
+        namespace = (change.document.get("metadata") or {}).get("namespace") or own
+    if own and namespace != own:
+        if change.document is None:
+            raise UsageError(f"IPAddressPool {change.name}: not in the inputs")
+        why = f"MetalLB reads pools in its own namespace {own} alone"
+        rejected.append(Rejection(f"IPAddressPool {change.name}", why))
+        return course
     known = world.pools.get(name)
     before = with_defaults(known) if known is not None else None
     after = pool_after(before, change)
@@ -169,6 +182,12 @@ def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:
         world.pending = None
         return course._replace(world=world)
     return _configured(course, world, made, f"IPAddressPool {change.name}", rejected)
+
+
+def _namespace_of_pools(world: World) -> str:
+    """The namespace in which MetalLB looks for pools, where one of them tells it."""
+    found = ((d.get("metadata") or {}).get("namespace") for d in world.pools.values())
+    return next((name for name in found if isinstance(name, str)), "")
 
 
 def _configuration(world: World, changed: str | None, before: Mapping[str, Any] | None) -> Configuration:
@@ -252,6 +271,23 @@ def _in_cidr_notation(document: Mapping[str, Any]) -> bool:
     spec = document.get("spec")
     addresses = spec.get("addresses") if isinstance(spec, dict) else None
     return any("-" not in a and ":" not in a for a in addresses or () if isinstance(a, str))
+
+
+def _configmap(course: Course, name: str, document: Mapping[str, Any], rejected: list[Rejection]) -> Course:
+    """All pools at once, as MetalLB read them up to 0.12 (metallb v0.12.1 internal/config)."""
+    what = f"ConfigMap {name}"
+    if dumps_objects(course.world.version):
+        rejected.append(Rejection(what, f"MetalLB {course.world.version} reads no ConfigMap, but IPAddressPools"))
+        return course
+    try:
+        found = configuration_of(document)
+        made = configuration_from(found.pools.values() if found is not None else ())
+    except ValueError as problem:
+        rejected.append(Rejection(what, str(problem)))
+        return course
+    world = course.world.copy()
+    world.pools = {pool.name: object_of(pool) for pool in made.pools.values()}
+    return _configured(course, world, made, what, rejected)
 
 
 def _namespace(course: Course, change: Change, rejected: list[Rejection]) -> Course:
