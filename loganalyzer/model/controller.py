@@ -37,7 +37,7 @@ class Model:
         self.services: dict[str, tuple[Service, Place]] = {}
         self.resources = b""  # custom resources as last shown, packed (metallb.documents)
         self.configuring = Configuring()
-        self._wholeness = Wholeness()
+        self.wholeness = Wholeness()
         self._stopped = False
         self._running = False
         self._first: Source | None = None
@@ -91,7 +91,7 @@ class Model:
     @property
     def started_as(self) -> str | None:
         """The version that the last start line gave, None where there was none."""
-        return self._version.found if self._wholeness.started else None
+        return self._version.found if self.wholeness.started else None
 
     @property
     def configured(self) -> bool:
@@ -118,7 +118,7 @@ class Model:
         stamp = (
             self.allocator.revision,
             self.configuring.known,
-            self._wholeness.complete,
+            self.wholeness.complete,
             self.configuring.rejected,
             self.version,
             self.version_known,
@@ -133,7 +133,7 @@ class Model:
                     version_known=self.version_known,
                     configuration=configuration,
                     configured=self.configuring.known,
-                    complete=self._wholeness.complete,
+                    complete=self.wholeness.complete,
                     pools={name: self.allocator.table(pool) for name, pool in pools.items()},
                     allocations=dict(self.allocator.allocations),
                     rejected=self.configuring.rejected,
@@ -150,7 +150,7 @@ class Model:
         self._version.start(what.version)
         self.allocator.reset()
         self.configuring = Configuring(known=dumps_objects(self.version))
-        self._wholeness.start()
+        self.wholeness.start()
         self._running, self._stopped = True, False
         self._seen, self._pass = (None, None), Pass(None, None, None)
         if crashed and dumps_objects(self.version):
@@ -174,7 +174,7 @@ class Model:
                 self._hint(V0_15)
         if what.controller.startswith("ServiceReconciler"):
             self._seen = (None, None)
-            self._wholeness.pass_started(over_all=what.reprocess)
+            self.wholeness.pass_started(over_all=what.reprocess)
 
     def _reread(self, *, changed: bool) -> None:
         """The version's rules show late: what is held is read anew by them."""
@@ -194,15 +194,15 @@ class Model:
         return seen.claim(self.version)
 
     def _reconcile_ended(self, event: Event, what: e.ReconcileEnded) -> None:
-        self._wholeness.pass_ended(over_all=what.reprocess, debug=event.source.level == "debug")
+        self.wholeness.pass_ended(over_all=what.reprocess, debug=event.source.level == "debug")
 
     def _service_seen(self, event: Event, what: e.ServiceSeen) -> Iterator[o.Outcome] | None:
         seen = what.seen
         self._seen = (seen, event)
         if seen is None:
-            self._wholeness.dump_lost()
+            self.wholeness.dump_lost()
             return None
-        self._wholeness.dump_seen()
+        self.wholeness.dump_seen()
         if NEW_PREFIX + ALLOCATED_FROM_POOL in seen.annotations:
             self._hint(V0_14_9)
         before = self.services.get(seen.key)

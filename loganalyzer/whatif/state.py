@@ -153,6 +153,8 @@ class Outcome:
         for name, allocation in self.state.world.allocator.allocations.items():
             before = allocation.addresses
             after = [w.held(name) for w in self.worlds if name in w.services]
+            if after:
+                after += [held for course in self.tried.courses for n, held in course.elsewhere if n == name]
             if all(_same(before, now) for now in after):
                 continue
             error, own = self.tried.blame.get(name, ("", False))
@@ -267,7 +269,13 @@ def state_of(model: Model, at: Place) -> State:
         world.pools = {p.name: object_of(p) for p in printed.pools.values()}
     if table.rejected is not None:
         world.stale = frozenset(world.pools)
-    known = table.configured and table.complete and table.version_known and dumps_objects(version)
+    known = (
+        table.configured
+        and table.complete
+        and model.wholeness.passed
+        and table.version_known
+        and dumps_objects(version)
+    )
     known = known and all(n in services for n in allocator.allocations)
     return State(version, model.version_known, known, at, world, refuses=table.rejected is not None)
 
