@@ -55,7 +55,7 @@ def completed(states: list[State], given: Given, version: Version | None) -> lis
         return [state]
     known = version or (state.version if state.version_known else None)
     found = state_of_objects(given, known)
-    if state.refuses:
+    if state.outdated:
         found = replace(found, known=False, lacks=("MetalLB refused the pools as they are, and runs on older ones",))
     return [replace(state, lacks=found.lacks)] if not found.known else [found]
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.pool_objects import object_of
 from loganalyzer.metallb.versions import (
@@ -25,7 +26,7 @@ from loganalyzer.model.controller import Model
 from loganalyzer.model.state import Place
 from loganalyzer.whatif.apply import Rejection, Tried, apply, begin
 from loganalyzer.whatif.changes import Change, mark_of
-from loganalyzer.whatif.choice import Addresses
+from loganalyzer.whatif.choice import Addresses, allocate
 from loganalyzer.whatif.converge import converge
 from loganalyzer.whatif.orders import Course, one, unsettled
 from loganalyzer.whatif.world import World
@@ -63,7 +64,7 @@ class State:
     """A controller's state as the inputs leave it; never changed. `at` is the position of their end.
 
     `known`: the inputs show the configuration and every holder; without that nothing can be tried, and `lacks`
-    tells what is missing. `refuses`: MetalLB refused the newest configuration. `assumed`: what was taken for granted;
+    tells what is missing. `outdated`: MetalLB refused the newest configuration. `assumed`: what was taken for granted;
     empty where a log proves the state.
     """
 
@@ -72,7 +73,7 @@ class State:
     known: bool
     at: Place
     world: World
-    refuses: bool = False
+    outdated: bool = False
     lacks: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
 
@@ -92,19 +93,34 @@ class State:
             del self._outcomes[next(iter(self._outcomes))]
         return found
 
-    def at_once(self, name: str, changes: tuple[Change, ...]) -> Addresses:
-        """The addresses any of which its own single change gives a waiting service at once; none where not sure.
+    def at_once(self, name: str, changes: tuple[Change, ...]) -> Addresses | None:
+        """The addresses any of which its own single change gives a waiting service at once, or that it gives none.
 
-        What others that wait get after that takes nothing away from it, nor from who holds an address: where
-        nothing else is unsettled, no order needs to be tried.
+        None where that is not sure. What others that wait get after it takes nothing away from it, nor from who
+        holds an address: where nothing else is unsettled, no order needs to be tried.
         """
         if len(changes) != 1 or (changes[0].kind, changes[0].name) != ("Service", name) or self._unsettled:
-            return ()
+            return None
         begun = begin(Course(self.world, wakes=False, again=frozenset()), changes[0], self.families)
         found = [course.world.held(name) for course in begun]
-        if not all(found) or any(unsettled(course.world, name) for course in begun):
-            return ()
-        return tuple(sorted({a for held in found for a in held}))
+        if any(held and unsettled(course.world, name) for held, course in zip(found, begun, strict=True)):
+            return None
+        if all(found):
+            return tuple(sorted({a for held in found for a in held}))
+        settled = not self._pending and not any(c.wakes or c.again or c.world.stuck for c in begun)
+        return () if settled and not any(found) else None
+
+    def refuses(self, name: str) -> bool:
+        """Whether another look at a waiting service would surely leave it without an address."""
+        service = self.world.services[name]
+        if self._unsettled or self._pending:
+            return False
+        return not allocate(self.world.allocator, service, self.version).options
+
+    @cached_property
+    def _pending(self) -> bool:
+        """Whether MetalLB will try something again by itself."""
+        return bool(self.world.stuck) or self.world.pending is not None
 
     @cached_property
     def _unsettled(self) -> bool:
@@ -121,6 +137,18 @@ class State:
         found = Counter(f for s in self.world.services.values() for f in s.ip_families[:1])
         found.update({f: 0 for s in self.world.services.values() for f in s.ip_families[1:]})
         return tuple(name for name, _ in found.most_common())
+
+    @cached_property
+    def asking(self) -> Counter[str]:
+        """By pool how many waiting services may take an address of it."""
+        configuration = self.world.allocator.configuration
+        found: Counter[str] = Counter()
+        for claim in (self.world.services[name].claim(self.version) for name in self.waiting):
+            if claim.pool and not claim.addresses:
+                found[claim.pool] += 1
+            elif configuration is not None and not claim.addresses:
+                found.update(v.name for v in automatic(configuration, claim) if v.eligible)
+        return found
 
     @cached_property
     def waiting(self) -> tuple[str, ...]:
@@ -277,7 +305,7 @@ def state_of(model: Model, at: Place) -> State:
         and dumps_objects(version)
     )
     known = known and all(n in services for n in allocator.allocations)
-    return State(version, model.version_known, known, at, world, refuses=table.rejected is not None)
+    return State(version, model.version_known, known, at, world, outdated=table.rejected is not None)
 
 
 def _by_name(resources: object) -> dict[str, Mapping[str, Any]]:
