@@ -22,7 +22,16 @@ from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.model.state import Place
 from loganalyzer.parser.attribution import folded, unfolded
 from loganalyzer.parser.events import Event
-from loganalyzer.parser.reading import Planned, Reading, plan, read, read_member, read_objects, shared_lines
+from loganalyzer.parser.reading import (
+    PlacedObject,
+    Planned,
+    Reading,
+    plan,
+    read,
+    read_member,
+    read_objects,
+    shared_lines,
+)
 from loganalyzer.parser.records import Batch
 from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Input, Source, distinct
@@ -123,7 +132,7 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
     if reading is None and how.problems:
         raise how.problems[0]
     failures = [*episodes.failures(), *_told_by_objects(how, inference, version)]
-    found = _diagnosis(how.sources, run, failures, episodes, adviser, version)
+    found = _diagnosis(how, run, failures, episodes, adviser, version)
     if not speakers.any:
         return found
     # Only a speaker's log pays for what speakers need.
@@ -227,13 +236,14 @@ def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser
 
 
 def _diagnosis(
-    sources: list[Source],
+    how: Reading,
     run: Replay,
     found: list[Failure],
     episodes: Episodes,
     adviser: Adviser,
     version: Version | None,
 ) -> Diagnosis:
+    sources, objects = how.sources, how.objects
     order = {s.name: i for i, s in enumerate(sources)}
     writers = [w for s in sources for w in s.writers if w.recognised]
     models = list({id(m): m for w in writers if w.component != "speaker" for m in (run.model(w),)}.values())
@@ -241,7 +251,7 @@ def _diagnosis(
     return Diagnosis(
         tool_version=__version__,
         inputs=tuple(_summary(s, run, episodes, version) for s in sources if s.recognised or s.objects),
-        failures=tuple(_with_fixes(failures, run)),
+        failures=tuple(_with_fixes(failures, run, objects, version)),
         advice=tuple(adviser.advice(models, writers)),
         holdings=tuple(h for m in models for h in _holdings(m)),
         services=frozenset(name for m in models for name in (*m.services, *m.allocator.allocations)),
@@ -255,24 +265,35 @@ def _diagnosis(
     )
 
 
-def _with_fixes(failures: list[Failure], run: Replay) -> Iterator[Failure]:
+def _with_fixes(
+    failures: list[Failure], run: Replay, objects: list[PlacedObject], version: Version | None
+) -> Iterator[Failure]:
     """The failures with what would end them; those that have ended stay as they are."""
-    known: dict[int, State] = {}
+    known: dict[Model | None, State] = {}
     for failure in failures:
-        if (
-            failure.ended is None
-            and failure.cause is not None
-            and failure.service is not None
-            and failure.last.source in run.models
-        ):
+        source = failure.last.source
+        told = source in run.models
+        lasts = failure.ended is None and failure.cause is not None and failure.service is not None
+        if lasts and (told or objects):
             # Only a report with something to fix pays for the simulator.
             from loganalyzer.whatif.fixes import fixes_for
-            from loganalyzer.whatif.state import state_of
 
-            model = run.model(failure.last.source)
-            state = known.get(id(model)) or known.setdefault(id(model), state_of(model, failure.last))
+            model = run.model(source) if told else None
+            state = known.get(model) or known.setdefault(model, _state(model, failure.last, objects, version))
             failure = replace(failure, fixes=fixes_for(failure, state))
         yield failure
+
+
+def _state(model: Model | None, at: Place, objects: list[PlacedObject], version: Version | None) -> State:
+    """The state that a controller's log tells, or, where it tells too little, the objects; one of the two is there."""
+    from loganalyzer.whatif.state import state_of
+
+    found = [state_of(model, at)] if model is not None else []
+    if objects:
+        from loganalyzer.whatif.from_objects import completed
+
+        found = completed(found, [(p.source, p.found.document, p.found.line) for p in objects], version)
+    return found[0]
 
 
 def _summary(source: Source, run: Replay, episodes: Episodes, version: Version | None) -> InputSummary:

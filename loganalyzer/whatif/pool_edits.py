@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from loganalyzer.metallb.addresses import Address, AddressRange, Family, format_address, is_buggy
 from loganalyzer.metallb.pools import Pool
+from loganalyzer.metallb.versions import dumps_objects
 from loganalyzer.whatif.changes import Change
 from loganalyzer.whatif.edits import Operations, address_added, namespace_added
 from loganalyzer.whatif.proposal import POOLS, Case, Proposal
@@ -18,7 +19,12 @@ _CHECK: Final = "it is next to a known range and in no known pool: make sure tha
 
 
 def proposals(case: Case) -> Iterator[Proposal]:
-    """All of them; which pools they are for is told by how MetalLB looks at them for this service."""
+    """All of them; which pools they are for is told by how MetalLB looks at them for this service.
+
+    None up to 0.12, where pools are lines of a ConfigMap.
+    """
+    if not dumps_objects(case.state.version):
+        return
     yield from _more_addresses(case)
     yield from _requested(case)
     yield from _opened(case)
