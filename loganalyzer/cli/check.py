@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from loganalyzer.cli.console import Status, interruptible, warn, write_out
+from loganalyzer.cli.console import Status, interruptible, warn, width, write_out
 from loganalyzer.errors import InputError, UsageError
 from loganalyzer.metallb.versions import Version, parse_version
 
@@ -150,4 +150,4 @@ def _rendered(report: CheckReport, form: str) -> bytes:
         return check_forms.sarif(report)
     if form == "junit":
         return check_forms.junit(report)
-    return check_text.render(report).encode("utf-8", "replace")
+    return check_text.render(report, width()).encode("utf-8", "replace")

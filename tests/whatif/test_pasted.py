@@ -41,9 +41,9 @@ def _calls(fixes: list[Fix], tmp_path: Path) -> list[list[list[str]]]:
     fake.chmod(0o755)
     script = "\n".join("\n".join((*fix.commands, "kubectl end")) for fix in fixes)
     for shell in ("sh", "bash"):
-        subprocess.run([shell, "-n", "-c", script], check=True)
+        subprocess.run([f"/bin/{shell}", "-n", "-c", script], check=True)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    out = subprocess.run(["sh", "-c", script], capture_output=True, check=True, env={"PATH": path})
+    out = subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=True, env={"PATH": path})
     assert out.stderr == b""
     found: list[list[list[str]]] = [[]]
     for call in out.stdout.decode().split("\0\n\0"):
