@@ -117,3 +117,15 @@ def test_a_waiting_service_of_objects_has_fixes() -> None:
     assert told.fixes[0].verified
     assert [fix.verified for fix in untold.fixes] == [False]
     assert "--metallb-version" in untold.fixes[0].why
+
+
+def test_a_namespaces_label_is_offered_where_its_labels_are_known() -> None:
+    """The pool selects namespaces by a label that this one has not; the patch is tried with all pools' selectors."""
+    namespace = {"kind": "Namespace", "metadata": {"name": "default", "labels": {"a": "b"}}}
+    chosen = pool("q", "192.0.2.1/32", **SELECTS)
+    [failure] = diagnose([_objects(service("w"), chosen, namespace)], version=Version(0, 14, 8)).failures
+    [fix] = [fix for fix in failure.fixes if fix.title.startswith("label the namespace")]
+    assert fix.verified
+    operation = {"op": "add", "path": "/metadata/labels/team", "value": "x"}
+    assert fix.changes == ({"kind": "Namespace", "name": "default", "patch": [operation]},)
+    assert fix.commands[0].startswith("kubectl patch namespace default --type=json -p ")
