@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.correlator.eligibility import automatic
+from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.pool_objects import object_of
 from loganalyzer.metallb.versions import (
@@ -186,9 +187,14 @@ class Outcome:
             if all(_same(before, now) for now in after):
                 continue
             error, own = self.tried.blame.get(name, ("", False))
-            gets = tuple(sorted({a for now in after if now != before for a in now}))
-            found.append(Loss(name, before, own, error, gets))
+            gets = {a for now in after if now != before for a in now} | self._in_crowds(name)
+            found.append(Loss(name, before, own, error, tuple(sorted(gets))))
         return tuple(sorted(found))
+
+    def _in_crowds(self, name: str) -> set[Address]:
+        """What orders that were not tried might give a service; empty where all were."""
+        unsure = [c for c in self.tried.courses if name in c.unsure]
+        return {a for course in unsure for crowd in course.crowds for a in crowd.may_get(name)}
 
     @property
     def interrupted(self) -> tuple[str, ...]:
