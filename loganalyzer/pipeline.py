@@ -22,7 +22,16 @@ from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.model.state import Place
 from loganalyzer.parser.attribution import folded, unfolded
 from loganalyzer.parser.events import Event
-from loganalyzer.parser.reading import Planned, Reading, plan, read, read_member, read_objects, shared_lines
+from loganalyzer.parser.reading import (
+    PlacedObject,
+    Planned,
+    Reading,
+    plan,
+    read,
+    read_member,
+    read_objects,
+    shared_lines,
+)
 from loganalyzer.parser.records import Batch
 from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Input, Source, distinct
@@ -129,7 +138,7 @@ def diagnose(
     if reading is None and how.problems:
         raise how.problems[0]
     failures = [*episodes.failures(), *_told_by_objects(how, inference, version)]
-    found = _diagnosis(how.sources, run, failures, episodes, adviser, version, wanted)
+    found = _diagnosis(how, run, failures, episodes, adviser, version, wanted)
     if not speakers.any:
         return found
     # Only a speaker's log pays for what speakers need.
@@ -140,6 +149,8 @@ def diagnose(
 
 def states(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> list[State]:
     """The state of each controller at the end of these inputs, for changes to be tried on.
+
+    Where no log tells it that which Kubernetes objects show.
 
     `version` and `reading` as for `diagnose`. Raises InputError likewise.
     """
@@ -154,7 +165,12 @@ def states(inputs: Iterable[Input], *, version: Version | None = None, reading: 
         raise how.problems[0]
     writers = [w for s in how.sources for w in s.writers if w.recognised and w.component != "speaker"]
     last = {id(model): (model, writer) for writer in writers for model in (run.model(writer),)}
-    return [state_of(model, Place(w, max(w.lines, 1), w.last_stamp)) for model, w in last.values()]
+    found = [state_of(model, Place(w, max(w.lines, 1), w.last_stamp)) for model, w in last.values()]
+    if how.objects:
+        from loganalyzer.whatif.from_objects import completed
+
+        found = completed(found, [(p.source, p.found.document, p.found.line) for p in how.objects], version)
+    return found
 
 
 def _noted(found: Iterable[Event], inference: Inference) -> Iterator[Event]:
@@ -226,7 +242,7 @@ def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser
 
 
 def _diagnosis(
-    sources: list[Source],
+    how: Reading,
     run: Replay,
     found: list[Failure],
     episodes: Episodes,
@@ -234,6 +250,7 @@ def _diagnosis(
     version: Version | None,
     wanted: Collection[str],
 ) -> Diagnosis:
+    sources, objects = how.sources, how.objects
     order = {s.name: i for i, s in enumerate(sources)}
     writers = [w for s in sources for w in s.writers if w.recognised]
     models = list({id(m): m for w in writers if w.component != "speaker" for m in (run.model(w),)}.values())
@@ -241,7 +258,7 @@ def _diagnosis(
     return Diagnosis(
         tool_version=__version__,
         inputs=tuple(_summary(s, run, episodes, version) for s in sources if s.recognised or s.objects),
-        failures=tuple(_with_fixes(failures, run, wanted)),
+        failures=tuple(_with_fixes(failures, run, objects, version, wanted)),
         advice=tuple(adviser.advice(models, writers)),
         holdings=tuple(h for m in models for h in _holdings(m)),
         services=frozenset(name for m in models for name in (*m.services, *m.allocator.allocations)),
@@ -255,27 +272,44 @@ def _diagnosis(
     )
 
 
-def _with_fixes(failures: list[Failure], run: Replay, wanted: Collection[str]) -> list[Failure]:
+def _with_fixes(
+    failures: list[Failure],
+    run: Replay,
+    objects: list[PlacedObject],
+    version: Version | None,
+    wanted: Collection[str],
+) -> list[Failure]:
     """The failures with what would end them; those that have ended stay as they are. `wanted` are helped first."""
     waiting = [
         i
         for i, f in enumerate(failures)
-        if f.ended is None and f.cause is not None and f.service is not None and f.last.source in run.models
+        if f.ended is None and f.cause and f.service is not None and (f.last.source in run.models or objects)
     ]
     if not waiting:
         return failures
     # Only a report with something to fix pays for the simulator.
     from loganalyzer.whatif.fixes import Search, fixes_for
-    from loganalyzer.whatif.state import state_of
 
     search, found = Search(), list(failures)
-    known: dict[int, State] = {}
+    known: dict[Model | None, State] = {}
     for i in sorted(waiting, key=lambda i: failures[i].service not in wanted):
         failure = failures[i]
-        model = run.model(failure.last.source)
-        state = known.get(id(model)) or known.setdefault(id(model), state_of(model, failure.last))
+        model = run.model(failure.last.source) if failure.last.source in run.models else None
+        state = known.get(model) or known.setdefault(model, _state(model, failure.last, objects, version))
         found[i] = replace(failure, fixes=fixes_for(failure, state, search))
     return found
+
+
+def _state(model: Model | None, at: Place, objects: list[PlacedObject], version: Version | None) -> State:
+    """The state that a controller's log tells, or, where it tells too little, the objects; one of the two is there."""
+    from loganalyzer.whatif.state import state_of
+
+    found = [state_of(model, at)] if model is not None else []
+    if objects:
+        from loganalyzer.whatif.from_objects import completed
+
+        found = completed(found, [(p.source, p.found.document, p.found.line) for p in objects], version)
+    return found[0]
 
 
 def _summary(source: Source, run: Replay, episodes: Episodes, version: Version | None) -> InputSummary:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from loganalyzer.cli.console import Status, interruptible, warn, write_out
+from loganalyzer.cli.console import Status, interruptible, warn, width, write_out
 from loganalyzer.errors import InputError, UsageError
 from loganalyzer.metallb.versions import Version, parse_version
 
@@ -112,15 +112,20 @@ def _run(
 
 def _changes(manifests: tuple[str, ...], files: tuple[str, ...]) -> list[Change]:
     """All changes: those of the files first, then what the manifests create or replace."""
-    from loganalyzer.whatif.manifests import changes_from_file, changes_from_manifest
+    from loganalyzer.whatif.manifests import changes_from_file, changes_from_manifest, repeated
 
     changes = [change for name in files for change in changes_from_file(name, _read(name))]
+    found: list[Change] = []
     for name in manifests:
         made, left = changes_from_manifest(name, _read(name))
-        changes.extend(made)
+        found.extend(made)
+        if not made:
+            warn(f"{name}: there is no Service, IPAddressPool or Namespace in it")
         for kind in sorted(set(left)):
             warn(f"{name}: {kind} does not decide who gets an address; it is left out")
-    return changes
+    for name in repeated(found):
+        warn(f"{name} is there more than once; the last one counts")
+    return [*changes, *found]
 
 
 def _read(name: str) -> bytes:
@@ -145,4 +150,4 @@ def _rendered(report: CheckReport, form: str) -> bytes:
         return check_forms.sarif(report)
     if form == "junit":
         return check_forms.junit(report)
-    return check_text.render(report).encode("utf-8", "replace")
+    return check_text.render(report, width()).encode("utf-8", "replace")

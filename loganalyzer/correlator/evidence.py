@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -46,16 +46,7 @@ class Objects:
 
 def gathered(found: Iterable[tuple[Source, dict[str, Any], int]]) -> Objects:
     """The objects of all inputs; of one object in several inputs the newest version counts."""
-    known: dict[tuple[str, str, str], tuple[int, dict[str, Any], Place]] = {}
-    for source, document, line in found:
-        metadata = mapping(document.get("metadata"))
-        key = (text(document.get("kind")), text(metadata.get("namespace")), text(metadata.get("name")))
-        version = resource_version(metadata.get("resourceVersion"))
-        if key not in known or version >= known[key][0]:
-            known[key] = (version, document, Place(source, line, b""))
-    of_kind: dict[str, list[tuple[dict[str, Any], Place]]] = {}
-    for (kind, _, _), (_, document, place) in known.items():
-        of_kind.setdefault(kind, []).append((document, place))
+    of_kind = by_kind(found)
     objects = Objects()
     for document, place in of_kind.get("Service", []):
         service = service_of(document)
@@ -66,6 +57,21 @@ def gathered(found: Iterable[tuple[Source, dict[str, Any], int]]) -> Objects:
     objects.configmap = _configmap(of_kind.get("ConfigMap", []))
     objects.events = [(event, place) for d, place in of_kind.get("Event", []) if (event := event_of(d)) is not None]
     return objects
+
+
+def by_kind(found: Iterable[tuple[Source, dict[str, Any], int]]) -> dict[str, list[tuple[dict[str, Any], Place]]]:
+    """The objects themselves by kind; of one object in several inputs the newest version counts."""
+    known: dict[tuple[str, str, str], tuple[int, dict[str, Any], Place]] = {}
+    for source, document, line in found:
+        metadata = mapping(document.get("metadata"))
+        key = (text(document.get("kind")), text(metadata.get("namespace")), text(metadata.get("name")))
+        version = resource_version(metadata.get("resourceVersion"))
+        if key not in known or version >= known[key][0]:
+            known[key] = (version, document, Place(source, line, b""))
+    of_kind: dict[str, list[tuple[dict[str, Any], Place]]] = {}
+    for (kind, _, _), (_, document, place) in known.items():
+        of_kind.setdefault(kind, []).append((document, place))
+    return of_kind
 
 
 def _pools(
@@ -80,15 +86,22 @@ def _pools(
 
 def _configmap(given: list[tuple[dict[str, Any], Place]]) -> tuple[Configuration, Place] | None:
     for document, place in given:
-        config = text(mapping(document.get("data")).get("config"))
-        decoded = yaml_documents(config.encode()) if "address-pools" in config else None
-        if decoded and isinstance(decoded[0], dict):
-            try:
-                pools = pools_of_configuration(decoded[0])
-            except ValueError:
-                continue
-            return Configuration({p.name: p for p in pools}), place
+        try:
+            found = configuration_of(document)
+        except ValueError:
+            continue
+        if found is not None:
+            return found, place
     return None
+
+
+def configuration_of(configmap: Mapping[str, Any]) -> Configuration | None:
+    """The pools of MetalLB's ConfigMap up to 0.12; None where it is another one. Raises ValueError."""
+    config = text(mapping(configmap.get("data")).get("config"))
+    decoded = yaml_documents(config.encode()) if "address-pools" in config else None
+    if not decoded or not isinstance(decoded[0], dict):
+        return None
+    return Configuration({p.name: p for p in pools_of_configuration(decoded[0])})
 
 
 def within(second: str, first: str, last: str) -> bool:

@@ -9,10 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from loganalyzer.metallb.addresses import AddressRange, format_address, parse_address, parse_cidr
+from loganalyzer.metallb.addresses import Address, AddressRange, family_of, format_address, parse_address, parse_cidr
 from loganalyzer.metallb.pools import Configuration, Pool, ServiceAllocation
 from loganalyzer.metallb.selectors import Requirement, Selector
-from loganalyzer.metallb.versions import Version, avoids_buggy, has_service_allocation, picks_priority_only
+from loganalyzer.metallb.versions import (
+    Version,
+    avoids_buggy,
+    has_service_allocation,
+    picks_priority_only,
+    refuses_duplicates,
+)
 
 Namespaces = Mapping[str, Mapping[str, str]]
 """Labels by the namespace's name."""
@@ -25,29 +31,32 @@ class PoolError(ValueError):
 
 
 def ranges_of(text: object) -> AddressRange:
-    """One entry of `spec.addresses`. Raises PoolError.
+    """One entry of `spec.addresses`. Raises PoolError with MetalLB's text.
 
     A range may name its ends with spaces around; a CIDR may not be a single address.
     """
     if not isinstance(text, str):
         raise PoolError(f"{text!r} is no text")
-    try:
-        if "-" not in text:
-            if "/" not in text:
-                raise PoolError(f'invalid CIDR "{text}"')
+    if "-" not in text:
+        try:
             return parse_cidr(text)
-        first, _, last = text.partition("-")
-        found = AddressRange(parse_address(first.strip()), parse_address(last.strip()))
-    except PoolError:
-        raise
-    except ValueError as problem:
-        kind = "IP range" if "-" in text else "CIDR"
-        raise PoolError(f'invalid {kind} "{text}"') from problem
-    if found.first > found.last:
-        raise PoolError(f'invalid IP range "{text}": the start is after the end')
-    if found.family != AddressRange(found.last, found.last).family:
+        except ValueError as problem:
+            raise PoolError(f'invalid CIDR "{text}"') from problem
+    begin, _, end = text.partition("-")
+    first, last = (_end_of_range(text, which, part) for which, part in (("start", begin), ("end", end)))
+    if first > last:
+        ends = f'start IP "{format_address(first)}" is after the end IP "{format_address(last)}"'
+        raise PoolError(f'invalid IP range "{text}": {ends}')
+    if family_of(first) != family_of(last):
         raise PoolError(f'invalid IP range "{text}": its ends are of two families')
-    return found
+    return AddressRange(first, last)
+
+
+def _end_of_range(text: str, which: str, part: str) -> Address:
+    try:
+        return parse_address(part.strip())
+    except ValueError as problem:
+        raise PoolError(f'invalid IP range "{text}": invalid {which} IP "{part}"') from problem
 
 
 def cidrs_of(span: AddressRange) -> Iterator[AddressRange]:
@@ -63,22 +72,38 @@ def cidrs_of(span: AddressRange) -> Iterator[AddressRange]:
 def pool_from_object(
     name: str, spec: Mapping[str, Any], version: Version, namespaces: Namespaces, known: Pool | None = None
 ) -> Pool:
-    """The pool that an IPAddressPool makes. Raises PoolError where MetalLB would refuse it.
+    """The pool that an IPAddressPool makes. Raises PoolError, with MetalLB's text, where MetalLB would refuse it.
 
     `known` is the pool as the log rendered it last: its namespaces stand for what its namespaceSelectors
     select among namespaces whose labels are not in `namespaces`.
     """
-    addresses = spec.get("addresses")
+    try:
+        return Pool(
+            name=name,
+            ranges=tuple(_ranges(name, spec.get("addresses"))),
+            auto_assign=spec.get("autoAssign") is not False,
+            avoid_buggy=spec.get("avoidBuggyIPs") is True and avoids_buggy(version),
+            allocation=_allocation(spec.get("serviceAllocation"), version, namespaces, known),
+        )
+    except PoolError as problem:
+        raise PoolError(f"parsing address pool {name}: {problem}") from problem
+
+
+def _ranges(name: str, addresses: object) -> Iterator[AddressRange]:
     if not isinstance(addresses, list) or not addresses:
         raise PoolError("pool has no prefixes defined")
-    automatic, avoid = spec.get("autoAssign"), spec.get("avoidBuggyIPs")
-    return Pool(
-        name=name,
-        ranges=tuple(cidr for entry in addresses for cidr in cidrs_of(ranges_of(entry))),
-        auto_assign=automatic is not False,
-        avoid_buggy=avoid is True and avoids_buggy(version),
-        allocation=_allocation(spec.get("serviceAllocation"), version, namespaces, known),
-    )
+    for entry in addresses:
+        try:
+            yield from cidrs_of(ranges_of(entry))
+        except PoolError as problem:
+            raise PoolError(f'invalid CIDR "{entry}" in pool "{name}": {problem}') from problem
+
+
+def object_of(pool: Pool) -> dict[str, Any]:
+    """An IPAddressPool that makes this pool, for logs that print none (0.13.0 to 0.13.7); without its namespace."""
+    addresses = [f"{format_address(r.first)}-{format_address(r.last)}" for r in pool.ranges]
+    spec = {"addresses": addresses, "autoAssign": pool.auto_assign, "avoidBuggyIPs": pool.avoid_buggy}
+    return {"apiVersion": "metallb.io/v1beta1", "kind": "IPAddressPool", "metadata": {"name": pool.name}, "spec": spec}
 
 
 def configuration_from(pools: Iterable[Pool]) -> Configuration:
@@ -92,8 +117,8 @@ def configuration_from(pools: Iterable[Pool]) -> Configuration:
     for (before, owner), (after, other) in pairwise(taken):
         if after.first <= before.last:
             raise PoolError(
-                f"{_text(after)} in pool {other} overlaps with {_text(before)}"
-                + (f" in pool {owner}" if owner != other else "")
+                f'CIDR "{_text(after)}" in pool "{other}" overlaps with already defined CIDR "{_text(before)}"'
+                + (f" (of pool {owner})" if owner != other else "")
             )
     return Configuration(found)
 
@@ -119,10 +144,10 @@ def _allocation(
     if not isinstance(value, dict) or not has_service_allocation(version):
         return None
     names = [str(n) for n in _list(value.get("namespaces"))]
-    if len(set(names)) < len(names):
+    if len(set(names)) < len(names) and refuses_duplicates(version):
         raise PoolError("duplicate definition in namespaces field")
-    by_label = [selector_from(_mapping(s)) for s in _distinct(value, "namespaceSelectors")]
-    selectors = [selector_from(_mapping(s)) for s in _distinct(value, "serviceSelectors")]
+    by_label = [selector_from(_mapping(s)) for s in _distinct(value, "namespaceSelectors", version)]
+    selectors = [selector_from(_mapping(s)) for s in _distinct(value, "serviceSelectors", version)]
     if picks_priority_only(version) and not names and not by_label and not selectors:
         selectors = [Selector((), "")]
     chosen = set(names)
@@ -134,15 +159,17 @@ def _allocation(
     return ServiceAllocation(priority if isinstance(priority, int) else 0, frozenset(chosen), tuple(selectors))
 
 
-def _distinct(value: Mapping[str, Any], field: str) -> list[Any]:
+def _distinct(value: Mapping[str, Any], field: str, version: Version) -> list[Any]:
     found = _list(value.get(field))
-    if any(entry in found[:i] for i, entry in enumerate(found)):
+    if refuses_duplicates(version) and any(entry in found[:i] for i, entry in enumerate(found)):
         raise PoolError(f"duplicate definition of {field}")
     return found
 
 
 def _text(span: AddressRange) -> str:
-    return f"{format_address(span.first)}-{format_address(span.last)}"
+    """As Go prints a network; pools are made of such."""
+    width = 32 if span.family == "ipv4" else 128
+    return f"{format_address(span.first)}/{width - (span.size.bit_length() - 1)}"
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

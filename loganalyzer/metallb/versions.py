@@ -122,6 +122,11 @@ def picks_priority_only(version: Version) -> bool:
     return version >= V0_15
 
 
+def refuses_duplicates(version: Version) -> bool:
+    """Whether a pool that names a namespace or selector twice is refused (metallb v0.13.10 internal/config)."""
+    return version >= V0_13_10
+
+
 def keeps_status_on_refused_share(version: Version) -> bool:
     """Whether a service that may share no more is retried with its status kept (metallb v0.13.0 to v0.13.7)."""
     return V0_13 <= version < V0_13_8

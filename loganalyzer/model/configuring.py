@@ -13,13 +13,22 @@ class Configuring:
     current one. A new configuration counts from its `end of config update`, unless it was refused before.
     """
 
-    __slots__ = ("_refused", "_rendered", "known", "rejected")
+    __slots__ = ("_refused", "_rendered", "_started", "known", "rejected")
 
     def __init__(self, *, known: bool = False) -> None:
         self.known = known
         self.rejected: Place | None = None
         self._rendered: Configuration | None = None
         self._refused = False
+        self._started = False
+
+    @property
+    def pending(self) -> Configuration | None:
+        """The configuration that was read and then refused: up to 0.13 MetalLB goes on trying it.
+
+        Source: metallb v0.13.0 controller/main.go SetPools returns SyncStateError.
+        """
+        return self._rendered if self.rejected is not None else None
 
     def rendered(self, configuration: Configuration | None) -> None:
         """A configuration was parsed; None: its dump could not be read."""
@@ -30,15 +39,20 @@ class Configuring:
     def started(self) -> None:
         """It is being taken over."""
         self._refused = False
+        self._started = True
 
     def refused(self, at: Place) -> None:
         """It was refused; the one in force stays."""
         self._refused = True
+        if not self._started:
+            # It could not even be read, and that is not tried again.
+            self._rendered = None
         if self.rejected is None:
             self.rejected = at
 
     def ended(self) -> tuple[Configuration | None] | None:
         """The configuration that is in force from here on, if that changes; None in it: not in the log."""
+        self._started = False
         if self._refused:
             return None
         found, self._rendered = self._rendered, None

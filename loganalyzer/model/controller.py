@@ -37,8 +37,8 @@ class Model:
         self.divergences = 0
         self.services: dict[str, tuple[Service, Place]] = {}
         self.resources = b""  # custom resources as last shown, packed (metallb.documents)
-        self._configuring = Configuring()
-        self._wholeness = Wholeness()
+        self.configuring = Configuring()
+        self.wholeness = Wholeness()
         self._stopped = False
         self._running = False
         self._first: Source | None = None
@@ -93,12 +93,12 @@ class Model:
     @property
     def started_as(self) -> str | None:
         """The version that the last start line gave, None where there was none."""
-        return self._version.found if self._wholeness.started else None
+        return self._version.found if self.wholeness.started else None
 
     @property
     def configured(self) -> bool:
         """Whether the log shows the configuration in force."""
-        return self._configuring.known
+        return self.configuring.known
 
     def began_late(self, source: Source) -> bool:
         """Whether this history was joined, with this source, after the controller had started."""
@@ -119,9 +119,9 @@ class Model:
         """The state now; the same object until it changes."""
         stamp = (
             self.allocator.revision,
-            self._configuring.known,
-            self._wholeness.complete,
-            self._configuring.rejected,
+            self.configuring.known,
+            self.wholeness.complete,
+            self.configuring.rejected,
             self.version,
             self.version_known,
         )
@@ -134,11 +134,11 @@ class Model:
                     version=self.version,
                     version_known=self.version_known,
                     configuration=configuration,
-                    configured=self._configuring.known,
-                    complete=self._wholeness.complete,
+                    configured=self.configuring.known,
+                    complete=self.wholeness.complete,
                     pools={name: self.allocator.table(pool) for name, pool in pools.items()},
                     allocations=dict(self.allocator.allocations),
-                    rejected=self._configuring.rejected,
+                    rejected=self.configuring.rejected,
                 ),
             )
         return self._table[1]
@@ -151,8 +151,8 @@ class Model:
         crashed = self._running and not self._stopped
         self._version.start(what.version)
         self.allocator.reset()
-        self._configuring = Configuring(known=dumps_objects(self.version))
-        self._wholeness.start()
+        self.configuring = Configuring(known=dumps_objects(self.version))
+        self.wholeness.start()
         self._running, self._stopped = True, False
         self._seen, self._pass = (None, None), Pass(None, None, None)
         if crashed and dumps_objects(self.version):
@@ -176,7 +176,7 @@ class Model:
                 self._hint(V0_15)
         if what.controller.startswith("ServiceReconciler"):
             self._seen = (None, None)
-            self._wholeness.pass_started(over_all=what.reprocess)
+            self.wholeness.pass_started(over_all=what.reprocess)
 
     def _reread(self, *, changed: bool) -> None:
         """The version's rules show late: what is held is read anew by them."""
@@ -196,15 +196,15 @@ class Model:
         return seen.claim(self.version)
 
     def _reconcile_ended(self, event: Event, what: e.ReconcileEnded) -> None:
-        self._wholeness.pass_ended(over_all=what.reprocess, debug=event.source.level == "debug")
+        self.wholeness.pass_ended(over_all=what.reprocess, debug=event.source.level == "debug")
 
     def _service_seen(self, event: Event, what: e.ServiceSeen) -> Iterator[o.Outcome] | None:
         seen = what.seen
         self._seen = (seen, event)
         if seen is None:
-            self._wholeness.dump_lost()
+            self.wholeness.dump_lost()
             return None
-        self._wholeness.dump_seen()
+        self.wholeness.dump_seen()
         if NEW_PREFIX + ALLOCATED_FROM_POOL in seen.annotations:
             self._hint(V0_14_9)
         before = self.services.get(seen.key)
@@ -247,7 +247,7 @@ class Model:
         """The silent part of a pass: what the status holds is taken over, or dropped."""
         allocator = self.allocator
         configuration = allocator.configuration
-        if self._configuring.known and configuration is None:
+        if self.configuring.known and configuration is None:
             return None
         wanted = seen.status_addresses
         if (
@@ -285,7 +285,7 @@ class Model:
             or self._version.open
         ):
             return chain.from_iterable(filter(None, map(self.feed, what.lines())))
-        self._wholeness.dump_seen()
+        self.wholeness.dump_seen()
         self._seen, self._pass = (None, None), Pass(None, None, None)
         if failed is None:
             return None
@@ -346,7 +346,7 @@ class Model:
         impossible = self.allocator.refusal(service, addresses, claim)
         if impossible and not self.allocator.in_a_pool(addresses):
             # The log lacks the configuration in force.
-            self._configuring.known = False
+            self.configuring.known = False
         self.divergences += impossible
         now.allocated = addresses
         self.allocator.assign(Allocation(service, addresses, claim, _place(event)), doubtful=impossible)
@@ -387,30 +387,30 @@ class Model:
     # The configuration.
 
     def _config_rendered(self, event: Event, what: e.ConfigurationRendered) -> None:  # noqa: ARG002
-        self._configuring.rendered(what.configuration)
+        self.configuring.rendered(what.configuration)
 
     def _resources_seen(self, event: Event, what: e.ResourcesSeen) -> None:  # noqa: ARG002
         self.resources = what.packed
 
     def _config_started(self, event: Event, what: e.ConfigurationStarted) -> None:  # noqa: ARG002
-        self._configuring.started()
+        self.configuring.started()
 
     def _config_ended(self, event: Event, what: e.ConfigurationEnded) -> None:  # noqa: ARG002
-        changed = self._configuring.ended()
+        changed = self.configuring.ended()
         if changed is not None:
             self.allocator.configure(changed[0], self.version)
 
     def _config_unchanged(self, event: Event, what: e.ConfigurationUnchanged) -> None:  # noqa: ARG002
-        found = self._configuring.unchanged()
+        found = self.configuring.unchanged()
         if found is not None:
             self.allocator.configure(found, self.version)
 
     def _config_loaded(self, event: Event, what: e.ConfigurationLoaded) -> None:  # noqa: ARG002
-        self._configuring.rejected = None
+        self.configuring.rejected = None
 
     def _config_rejected(self, event: Event, what: e.ConfigurationRejected) -> Iterator[o.Outcome]:
         at = _place(event)
-        self._configuring.refused(at)
+        self.configuring.refused(at)
         yield o.Rejected(None, at, what.error)
 
 

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from loganalyzer.report.escape import clean
+from typing import Final
+
+from loganalyzer.report.terminal import clean, wrap
 from loganalyzer.rules.rule import listing
 from loganalyzer.whatif.check import CheckReport, Lost, Verdict
 
+INDENT: Final = " " * 9
+"""What stands below a word in capitals."""
 
-def render(report: CheckReport) -> str:
-    """The whole report, ending in a line feed."""
+
+def render(report: CheckReport, width: int = 100) -> str:
+    """The whole report in lines of `width` columns, ending in a line feed; commands stay on one line."""
+    found = [line for text in map(clean, _lines(report)) for line in _wrapped(text, width)]
+    return "\n".join(found).rstrip("\n") + "\n"
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    if len(line) <= len(INDENT) or line[len(INDENT) - 1] != " " or line.lstrip().startswith("kubectl "):
+        return [line]
+    return wrap(line[len(INDENT) :], width, line[: len(INDENT)], INDENT)
+
+
+def _lines(report: CheckReport) -> list[str]:
     version = f"MetalLB {report.metallb_version}" if report.metallb_version else "MetalLB (version not known)"
     lines = [f"{version}, as of {report.at.source.name}:{report.at.line}", ""]
+    if report.assumed:
+        lines += [f"PARTIAL  {text}" for text in report.assumed] + [""]
     for refused in report.rejected:
         lines += [
             f"REFUSED  {refused.object}: {refused.why}",
@@ -27,7 +45,7 @@ def render(report: CheckReport) -> str:
         lines += _verdict(verdict)
     if not report.services:
         lines.append("no LoadBalancer service is created, changed or waiting")
-    return "\n".join(map(clean, lines)).rstrip("\n") + "\n"
+    return lines
 
 
 def _lost(lost: Lost) -> list[str]:

@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from loganalyzer.correlator.evidence import configuration_of
 from loganalyzer.errors import UsageError
-from loganalyzer.metallb.addresses import Address, format_address
-from loganalyzer.metallb.pool_objects import PoolError, configuration_from, pool_from_object
+from loganalyzer.metallb.addresses import Address
+from loganalyzer.metallb.pool_objects import PoolError, configuration_from, object_of, pool_from_object
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.requests import listed, quoted
 from loganalyzer.metallb.versions import (
     any_deletion_wakes,
+    dumps_objects,
     ignores_pool_metadata,
     ignores_same_configuration,
     loses_addresses_silently,
@@ -59,7 +61,8 @@ def apply(tried: Tried, change: Change, families: Sequence[str]) -> Tried:
     begun: list[Course] = []
     for course in before:
         begun.extend(begin(course, change, families, rejected))
-    after = settle(_retry_pending(course) for course in begun)
+    # A refused configuration that fits now comes before the passes or after them: it is tried again by a clock.
+    after = settle([*begun, *(early for course in begun if (early := _retry_pending(course)) is not course)])
     again = [_retry_pending(course) for course in after]
     if any(course.wakes for course in again):
         after = settle(again)
@@ -118,6 +121,8 @@ def begin(
         return [_pool(course, change, rejected)]
     if change.kind == "Namespace":
         return [_namespace(course, change, rejected)]
+    if change.kind == "ConfigMap" and change.document is not None:
+        return [_configmap(course, change.name, change.document, rejected)]
     raise UsageError(f"{change.kind} {change.name}: only Services, IPAddressPools and Namespaces can be tried")
 
 
@@ -146,8 +151,17 @@ def _service(course: Course, change: Change, families: Sequence[str]) -> list[Co
 
 def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:
     world = course.world.copy()
-    name = change.name.rpartition("/")[2]
-    known = world.pools.get(name) or _rendered(world, name)
+    namespace, _, name = change.name.rpartition("/")
+    own = _namespace_of_pools(world)
+    if change.document is not None:
+        namespace = (change.document.get("metadata") or {}).get("namespace") or own
+    if own and namespace != own:
+        if change.document is None:
+            raise UsageError(f"IPAddressPool {change.name}: not in the inputs")
+        why = f"MetalLB reads pools in its own namespace {own} alone"
+        rejected.append(Rejection(f"IPAddressPool {change.name}", why))
+        return course
+    known = world.pools.get(name)
     before = with_defaults(known) if known is not None else None
     after = pool_after(before, change)
     if after is not None and before is not None and after == before:
@@ -170,30 +184,21 @@ def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:
     return _configured(course, world, made, f"IPAddressPool {change.name}", rejected)
 
 
-def _rendered(world: World, name: str) -> dict[str, Any] | None:
-    """A pool's object made up from the rendered configuration, where the log does not print the object itself."""
-    configuration = world.allocator.configuration
-    pool = configuration.pools.get(name) if configuration else None
-    if pool is None or world.pools:
-        return None
-    addresses = [f"{format_address(r.first)}-{format_address(r.last)}" for r in pool.ranges]
-    spec = {"addresses": addresses, "autoAssign": pool.auto_assign, "avoidBuggyIPs": pool.avoid_buggy}
-    return {"apiVersion": "metallb.io/v1beta1", "kind": "IPAddressPool", "metadata": {"name": name}, "spec": spec}
+def _namespace_of_pools(world: World) -> str:
+    """The namespace in which MetalLB looks for pools, where one of them tells it."""
+    found = ((d.get("metadata") or {}).get("namespace") for d in world.pools.values())
+    return next((name for name in found if isinstance(name, str)), "")
 
 
 def _configuration(world: World, changed: str | None, before: Mapping[str, Any] | None) -> Configuration:
     """The configuration that the objects of a world make; unchanged pools stay as they were rendered."""
     old = world.allocator.configuration
     rendered: Mapping[str, Pool] = old.pools if old else {}
-    names = dict.fromkeys((*world.pools, *(rendered if not world.pools else ())))
-    if changed is not None and changed not in world.pools:
-        names.pop(changed, None)
     found = []
-    for name in names:
+    for name, document in world.pools.items():
         known = rendered.get(name)
-        document = world.pools.get(name)
         fresh = name in world.stale or _selects_namespaces(world, document)
-        if document is None or (known is not None and not fresh):
+        if known is not None and not fresh:
             found.append(known)
             continue
         spec = document.get("spec")
@@ -266,6 +271,23 @@ def _in_cidr_notation(document: Mapping[str, Any]) -> bool:
     spec = document.get("spec")
     addresses = spec.get("addresses") if isinstance(spec, dict) else None
     return any("-" not in a and ":" not in a for a in addresses or () if isinstance(a, str))
+
+
+def _configmap(course: Course, name: str, document: Mapping[str, Any], rejected: list[Rejection]) -> Course:
+    """All pools at once, as MetalLB read them up to 0.12 (metallb v0.12.1 internal/config)."""
+    what = f"ConfigMap {name}"
+    if dumps_objects(course.world.version):
+        rejected.append(Rejection(what, f"MetalLB {course.world.version} reads no ConfigMap, but IPAddressPools"))
+        return course
+    try:
+        found = configuration_of(document)
+        made = configuration_from(found.pools.values() if found is not None else ())
+    except ValueError as problem:
+        rejected.append(Rejection(what, str(problem)))
+        return course
+    world = course.world.copy()
+    world.pools = {pool.name: object_of(pool) for pool in made.pools.values()}
+    return _configured(course, world, made, what, rejected)
 
 
 def _namespace(course: Course, change: Change, rejected: list[Rejection]) -> Course:

@@ -54,7 +54,11 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What comes of the changes. `at` is the position of the state on which they were tried."""
+    """What comes of the changes. `at` is the position of the state on which they were tried.
+
+    `assumed`: what was taken for granted, so that all of it is partial; empty where a log proves the state.
+    `known`: whether the inputs tell enough for the changes to be tried.
+    """
 
     metallb_version: str | None
     at: Place
@@ -62,6 +66,15 @@ class CheckReport:
     loses: tuple[Lost, ...]
     rejected: tuple[Rejection, ...]
     interrupted: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    known: bool = True
+
+    @property
+    def certainty(self) -> str:
+        """`proven` by a log, `partial` where objects stand for it, `unknown` where nothing could be tried."""
+        if not self.known:
+            return "unknown"
+        return "partial" if self.assumed else "proven"
 
     @property
     def clean(self) -> bool:
@@ -73,6 +86,8 @@ class CheckReport:
         return {
             "schema": SCHEMA,
             "metallb_version": self.metallb_version,
+            "certainty": self.certainty,
+            "assumed": list(self.assumed),
             "at": position(self.at),
             "services": [_verdict(v) for v in self.services],
             "loses": [
@@ -90,7 +105,7 @@ def check(state: State, changes: Sequence[Change]) -> CheckReport:
         missing = _unknown(state)
         named = {c.name for c in changes if c.kind == "Service" and not c.deletes}
         verdicts = tuple(Verdict(name, None, missing=missing) for name in sorted({*named, *state.waiting}))
-        return CheckReport(version, state.at, verdicts, (), ())
+        return CheckReport(version, state.at, verdicts, (), (), known=False)
     outcome = state.with_change(*changes)
     touched = dict.fromkeys(c.name for c in changes if c.kind == "Service")
     after = {n for world in outcome.worlds for n in waiting_in(world)}
@@ -102,6 +117,7 @@ def check(state: State, changes: Sequence[Change]) -> CheckReport:
         tuple(_lost(loss) for loss in outcome.losses),
         outcome.rejected,
         outcome.interrupted,
+        state.assumed,
     )
 
 
@@ -139,7 +155,12 @@ def _lost(loss: Loss) -> Lost:
     return Lost(loss.service, addresses, code, tuple(map(format_address, loss.gets)))
 
 
+_OBJECTS: Final = "kubectl get services,ipaddresspools.metallb.io,namespaces -A -o yaml, as one more --against"
+
+
 def _unknown(state: State) -> tuple[str, ...]:
+    if state.lacks:
+        return state.lacks
     if not state.version_known:
         return (
             "the log does not tell MetalLB's version, by which the allocator differs; pass it with --metallb-version: "
@@ -148,11 +169,11 @@ def _unknown(state: State) -> tuple[str, ...]:
     if not dumps_objects(state.version):
         return (
             f"MetalLB {state.version} never logs services and pools, so nothing can be tried on its log alone: "
-            "kubectl get services,configmaps -A -o json",
+            "kubectl get services,configmaps -A -o yaml, as one more --against",
         )
     return (
         "the log does not show every service and pool; one start of the controller at debug level does: "
-        "kubectl -n metallb-system logs deployment/controller --tail=-1",
+        f"kubectl -n metallb-system logs deployment/controller --tail=-1; else {_OBJECTS}",
     )
 
 

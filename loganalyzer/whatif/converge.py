@@ -124,6 +124,21 @@ def _impossible(service: Service, version: Version) -> str:
     return ""
 
 
+def regains(service: Service, shown: Addresses, version: Version) -> bool:
+    """Whether each pass gives up what the status shows, whatever the pools are, and asks for an address again.
+
+    0.14.9 and 0.15 give a PreferDualStack service of one cluster IP two addresses, which then are of another family
+    than the service (metallb v0.14.9 controller/service.go, serviceFamilyChanged).
+    """
+    try:
+        if _family_changed(service, shown, version):
+            return True
+        wanted = desired_addresses(service, version)
+    except RequestError:
+        return False
+    return bool(wanted) and sorted(wanted) != sorted(shown)
+
+
 def _family_changed(service: Service, shown: Addresses, version: Version) -> bool:
     try:
         have = family_of_addresses(shown, version)

@@ -43,6 +43,11 @@ def labelled(document: Document, key: str, value: str) -> Operations:
     return _in_map(document, "labels", key, value)
 
 
+def label_added(key: str, value: str) -> Operations:
+    """Set a label of an object that has some; every Namespace has one, its name."""
+    return ({"op": "add", "path": f"/metadata/labels/{escaped(key)}", "value": value},)
+
+
 def field_set(document: Document, name: str, value: object) -> Operations:
     """Set a field of the spec; nothing where it has the value."""
     spec = document.get("spec") or {}

@@ -37,6 +37,9 @@ _TRIED: Final = {OWN: 12, OTHERS: 5, POOLS: 5, DELETION: 2}
 """So many proposals of each reach are tried; five times as many while nothing has been found."""
 
 
+_PARTIAL: Final = "tried on the objects as they were given, which stand for the state that no log shows"
+
+
 @dataclass(slots=True)
 class Search:
     """How much may still be tried for the failures of one diagnosis, in services looked at.
@@ -74,12 +77,12 @@ def fixes_for(failure: Failure, state: State, search: Search | None = None) -> t
     case = Case(state, service)
     search.refused = False
     touched = _touched(case, search)
-    if touched is not None:
-        # Nothing is in its way any more: any other change would be one too many.
-        return (touched,)
-    found = _found(case, search)
+    # Where nothing is in its way any more any other change would be one too many.
+    found = (touched,) if touched is not None else _found(case, search)
     if not found and search.refused:
         return (_none("not every change could be tried", _TOO_MANY.format(len(state.waiting))),)
+    if state.assumed:
+        found = tuple(replace(fix, why=f"{fix.why}; {_PARTIAL}") for fix in found)
     return found or (_none("no change to existing objects helps", _no_fix(case)),)
 
 
@@ -105,7 +108,9 @@ def _untried(failure: Failure, state: State, service: Service | None) -> str:
     if not state.version_known:
         return "the log does not tell MetalLB's version; pass it with --metallb-version"
     if not state.known:
-        return "the log does not show every service and pool"
+        return next(iter(state.lacks), "the log does not show every service and pool")
+    if service is not None and state.world.held(service.key):
+        return "the objects show that it has an address by now"
     if service is None or not service.document:
         return "the log does not show the service itself"
     return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -12,6 +14,8 @@ MOST_BYTES: Final = 64 << 20
 _DEFAULT_NAMESPACE: Final = "default"
 _METALLB_NAMESPACE: Final = "metallb-system"
 _METALLB: Final = "metallb.io/"
+_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+"""What the API server takes for a name (k8s.io/apimachinery, IsDNS1123Subdomain), if a little more."""
 
 
 def changes_from_manifest(name: str, data: bytes) -> tuple[list[Change], list[str]]:
@@ -30,9 +34,17 @@ def changes_from_manifest(name: str, data: bytes) -> tuple[list[Change], list[st
             resources.append(_change(kind, document, _METALLB_NAMESPACE))
         elif kind == "Namespace":
             resources.append(Change(kind, _metadata(document, "name"), document=document))
-        elif str(document.get("apiVersion", "")).startswith(_METALLB) or kind == "ConfigMap":
+        elif kind == "ConfigMap" and "address-pools" in str(document.get("data")):
+            resources.append(_change(kind, document, _METALLB_NAMESPACE))
+        elif str(document.get("apiVersion", "")).startswith(_METALLB):
             left.append(kind)
     return [*resources, *services], left
+
+
+def repeated(changes: list[Change]) -> list[str]:
+    """The objects that are there more than once: the last of each is what counts."""
+    count = Counter(f"{change.kind} {change.name}" for change in changes)
+    return [name for name, number in count.items() if number > 1]
 
 
 def changes_from_file(name: str, data: bytes) -> list[Change]:
@@ -82,7 +94,16 @@ def _change(kind: str, document: Mapping[str, Any], namespace: str) -> Change:
     name = _metadata(document, "name")
     if not name:
         raise UsageError(f"a {kind} without a name")
-    metadata = {**document["metadata"], "namespace": own, "name": name}
+    if not _NAME.fullmatch(name) or not _NAME.fullmatch(own):
+        raise UsageError(f"{kind} {own}/{name}: the API server takes no such name")
+    for field in ("labels", "annotations"):
+        values = document["metadata"].get(field)
+        odd = [k for k, v in values.items() if not isinstance(v, str)] if isinstance(values, dict) else []
+        if odd:
+            raise UsageError(f"{kind} {own}/{name}: the value of {field} {odd[0]!r} is no text; put it in quotes")
+    metadata = {**document["metadata"], "name": name}
+    if kind == "Service":
+        metadata["namespace"] = own
     return Change(kind, f"{own}/{name}", document={**document, "metadata": metadata})
 
 

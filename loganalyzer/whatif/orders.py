@@ -17,7 +17,7 @@ from loganalyzer.metallb.requests import RequestError, family_of_service
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import assigned_first, prefers_either_family
 from loganalyzer.whatif.choice import allocate, fitting, ranked, refusal
-from loganalyzer.whatif.converge import converge
+from loganalyzer.whatif.converge import converge, regains
 from loganalyzer.whatif.world import Signature, World
 
 ENUMERATED: Final = 6
@@ -94,6 +94,8 @@ def unsettled(world: World, name: str) -> bool:
     if held is None or held.addresses != shown or held.claim != service.claim(world.version):
         return True
     if len(shown) == 1 and service.family_policy == "PreferDualStack" and prefers_either_family(world.version):
+        return True
+    if regains(service, shown, world.version):
         return True
     configuration = world.allocator.configuration
     owner = configuration.pool_for(shown) if configuration else None

@@ -121,7 +121,7 @@ def _labels(case: Case) -> Iterator[Proposal]:
             or case.pools[name].compatible(case.claim.namespace, dict(case.claim.labels))
         ):
             continue
-        found = next((labels for s in wanted.selectors if (labels := _satisfying(s)) is not None), None)
+        found = next((labels for s in wanted.selectors if (labels := satisfying(s)) is not None), None)
         if not found:
             continue
         operations: Operations = ()
@@ -141,7 +141,7 @@ def _labels(case: Case) -> Iterator[Proposal]:
             )
 
 
-def _satisfying(selector: Selector) -> dict[str, str] | None:
+def satisfying(selector: Selector) -> dict[str, str] | None:
     """Labels that satisfy a selector of plain requirements; None where it has others."""
     found: dict[str, str] = {}
     for key, operator, values in selector.requirements:

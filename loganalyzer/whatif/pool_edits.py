@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.metallb.addresses import Address, AddressRange, Family, format_address, is_buggy
+from loganalyzer.metallb.pool_objects import selector_from
 from loganalyzer.metallb.pools import Pool
-from loganalyzer.metallb.versions import V0_13_8
+from loganalyzer.metallb.versions import dumps_objects
+from loganalyzer.rules.rule import listing
 from loganalyzer.whatif.changes import Change
-from loganalyzer.whatif.edits import Operations, address_added, namespace_added
+from loganalyzer.whatif.edits import Operations, address_added, label_added, namespace_added
+from loganalyzer.whatif.own import satisfying
 from loganalyzer.whatif.proposal import POOLS, Case, Proposal
 
 _NAMESPACE: Final = "metallb-system"
@@ -20,10 +23,16 @@ _CHECK: Final = "it is next to a known range and in no known pool: make sure tha
 
 
 def proposals(case: Case) -> Iterator[Proposal]:
-    """All of them; which pools they are for is told by how MetalLB looks at them for this service."""
+    """All of them; which pools they are for is told by how MetalLB looks at them for this service.
+
+    None up to 0.12, where pools are lines of a ConfigMap.
+    """
+    if not dumps_objects(case.state.version):
+        return
     yield from _more_addresses(case)
     yield from _requested(case)
     yield from _opened(case)
+    yield from _labelled_namespace(case)
 
 
 def _change(case: Case, pool: Pool, operations: Operations) -> Change:
@@ -36,7 +45,7 @@ def _document(case: Case, pool: Pool) -> Mapping[str, Any]:
 
 
 def _note(case: Case, pool: Pool) -> str:
-    if _document(case, pool) or case.state.version >= V0_13_8:
+    if (_document(case, pool).get("metadata") or {}).get("namespace"):
         return ""
     return f"; the log does not print the pool's object, whose namespace is taken to be {_NAMESPACE}"
 
@@ -157,6 +166,29 @@ def _opened(case: Case) -> Iterator[Proposal]:
                 change = _change(case, pool, (*opening.operations, *more))
                 title = f"{opening.title}, and add {' and '.join(texts)} to it"
                 yield Proposal(title, (change,), f"{why}; {_CHECK}", POOLS, opening.rank + 4)
+
+
+def _labelled_namespace(case: Case) -> Iterator[Proposal]:
+    """Give its namespace labels that a pool selects, where objects show those that it has."""
+    namespace = case.claim.namespace
+    have = case.state.world.namespaces.get(namespace)
+    for name in sorted(case.pools) if have is not None else ():
+        listed = (_document(case, case.pools[name]).get("spec") or {}).get("serviceAllocation") or {}
+        for document in listed.get("namespaceSelectors") or ():
+            wanted = satisfying(selector_from(document))
+            allowed = case.pools[name].allocation
+            if not wanted or (allowed is not None and namespace in allowed.namespaces):
+                continue
+            operations = tuple(op for key, value in wanted.items() for op in label_added(key, value))
+            labels = listing(tuple(f"{k}={v}" for k, v in wanted.items()))
+            yield Proposal(
+                f"label the namespace {namespace} {labels}, which the pool {name} selects",
+                (Change("Namespace", namespace, patch=operations),),
+                f"every service of {namespace} may get addresses of the pool {name} from then on, and whatever else "
+                "selects namespaces by these labels sees it too",
+                POOLS,
+                3,
+            )
 
 
 def _waiting(case: Case, namespace: str | None) -> int:

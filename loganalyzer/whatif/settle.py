@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from loganalyzer.whatif.orders import Course, fewer, pass_over
+from loganalyzer.whatif.orders import Course, fewer, pass_over, unsettled
 
 ROUNDS: Final = 8
 """After so many rounds it is taken to go round in circles, as it does with PreferDualStack from 0.15 on."""
@@ -14,16 +14,19 @@ ROUNDS: Final = 8
 def settle(courses: Iterable[Course]) -> list[Course]:
     """The courses once MetalLB has come to rest.
 
-    `wakes` asks for a pass over all services; `again` for passes over single ones, which come after it: a pass
-    that has to be repeated is, after a while (metallb service_controller_reload.go, errRetry).
+    `wakes` asks for a pass over all services; `again` for passes over single ones. A pass that has to be repeated
+    is, after a while (metallb service_controller_reload.go, errRetry).
     """
     done: list[Course] = []
     open_ones = list(courses)
+    circling: list[Course] = []
     for _ in range(ROUNDS):
         following: list[Course] = []
+        circling = open_ones
         for course in open_ones:
             if course.wakes:
                 following.extend(pass_over(course._replace(wakes=False), course.world.services))
+                following.extend(_written_first(course))
             elif course.again:
                 following.extend(pass_over(course._replace(again=frozenset()), course.again))
             elif course.world.stuck and (retried := _retried(course)):
@@ -33,7 +36,18 @@ def settle(courses: Iterable[Course]) -> list[Course]:
         open_ones = fewer(following)
         if not open_ones:
             break
-    return fewer([*done, *(c._replace(wakes=False, again=frozenset()) for c in open_ones)])
+    # Of what goes round both halves count: nobody can tell in which of them the next change finds it.
+    return fewer([*done, *(c._replace(wakes=False, again=frozenset()) for c in (*open_ones, *circling) if open_ones)])
+
+
+def _written_first(course: Course) -> list[Course]:
+    """The courses in which what was written comes before the pass over all: that may have to wait for its turn.
+
+    Only where that makes a difference: where a second pass over one of them changes something again.
+    """
+    world = course.world
+    first = frozenset(n for n in course.again if world.status.get(n) and unsettled(world, n))
+    return pass_over(course._replace(again=course.again - first), first) if first else []
 
 
 def _retried(course: Course) -> list[Course]:

@@ -14,8 +14,15 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.correlator.eligibility import automatic
+from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.documents import unpack
-from loganalyzer.metallb.versions import Version, dumps_objects, keeps_status_on_refused_share
+from loganalyzer.metallb.pool_objects import object_of
+from loganalyzer.metallb.versions import (
+    Version,
+    dumps_objects,
+    keeps_status_on_refused_share,
+    loses_addresses_silently,
+)
 from loganalyzer.model.controller import Model
 from loganalyzer.model.state import Place
 from loganalyzer.whatif.apply import Rejection, Tried, apply, begin
@@ -57,8 +64,9 @@ class Loss(NamedTuple):
 class State:
     """A controller's state as the inputs leave it; never changed. `at` is the position of their end.
 
-    `known`: the version is known and the log shows the configuration and every holder; without that nothing can
-    be tried.
+    `known`: the inputs show the configuration and every holder; without that nothing can be tried, and `lacks`
+    tells what is missing. `outdated`: MetalLB refused the newest configuration. `assumed`: what was taken for granted;
+    empty where a log proves the state.
     """
 
     version: Version
@@ -66,6 +74,9 @@ class State:
     known: bool
     at: Place
     world: World
+    outdated: bool = False
+    lacks: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
     def with_change(self, *changes: Change) -> Outcome:
         """What comes of these changes, each of them handled before the next is made.
@@ -93,6 +104,8 @@ class State:
             return None
         begun = begin(Course(self.world, wakes=False, again=frozenset()), changes[0], self.families)
         found = [course.world.held(name) for course in begun]
+        if any(held and unsettled(course.world, name) for held, course in zip(found, begun, strict=True)):
+            return None
         if all(found):
             return tuple(sorted({a for held in found for a in held}))
         settled = not self._pending and not any(c.wakes or c.again or c.world.stuck for c in begun)
@@ -183,12 +196,19 @@ class Outcome:
         for name, allocation in self.state.world.allocator.allocations.items():
             before = allocation.addresses
             after = [w.held(name) for w in self.worlds if name in w.services]
+            if after:
+                after += [held for course in self.tried.courses for n, held in course.elsewhere if n == name]
             if all(_same(before, now) for now in after):
                 continue
             error, own = self.tried.blame.get(name, ("", False))
-            gets = tuple(sorted({a for now in after if now != before for a in now}))
-            found.append(Loss(name, before, own, error, gets))
+            gets = {a for now in after if now != before for a in now} | self._in_crowds(name)
+            found.append(Loss(name, before, own, error, tuple(sorted(gets))))
         return tuple(sorted(found))
+
+    def _in_crowds(self, name: str) -> set[Address]:
+        """What orders that were not tried might give a service; empty where all were."""
+        unsure = [c for c in self.tried.courses if name in c.unsure]
+        return {a for course in unsure for crowd in course.crowds for a in crowd.may_get(name)}
 
     @property
     def interrupted(self) -> tuple[str, ...]:
@@ -289,12 +309,23 @@ def state_of(model: Model, at: Place) -> State:
     resources = unpack(model.resources).get("ipaddresspools")
     handled = next((s.load_balancer_class for s in services.values() if s.is_load_balancer), None)
     world = World(version, allocator, services, status, _by_name(resources), stuck=stuck, handled=handled)
-    if model.table().rejected is not None:
-        world.stale = frozenset(world.pools)
     table = model.table()
-    known = table.configured and table.complete and table.version_known and dumps_objects(version)
+    if not loses_addresses_silently(version):
+        world.pending = model.configuring.pending
+    printed = world.pending if table.rejected else allocator.configuration
+    if not world.pools and printed is not None:
+        world.pools = {p.name: object_of(p) for p in printed.pools.values()}
+    if table.rejected is not None:
+        world.stale = frozenset(world.pools)
+    known = (
+        table.configured
+        and table.complete
+        and model.wholeness.passed
+        and table.version_known
+        and dumps_objects(version)
+    )
     known = known and all(n in services for n in allocator.allocations)
-    return State(version, model.version_known, known, at, world)
+    return State(version, model.version_known, known, at, world, outdated=table.rejected is not None)
 
 
 def _by_name(resources: object) -> dict[str, Mapping[str, Any]]:

@@ -130,6 +130,89 @@ def test_exit_status(arguments: tuple[object, ...], status: int) -> None:
         assert done.stderr.count(b"\n") == 1
 
 
+HELM = b"""---
+# Source: web/crds/pools.yaml
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: ipaddresspools.metallb.io}
+spec: {group: metallb.io}
+---
+
+---
+# nothing but a comment
+---
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Service
+  metadata:
+    name: web
+    creationTimestamp: 2026-01-01T00:00:00Z
+    resourceVersion: "7"
+    managedFields: []
+  spec: {type: LoadBalancer, ports: [{port: 80}]}
+  status: {loadBalancer: {}}
+- {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}
+"""
+
+
+def test_what_helm_and_kustomize_print_is_read() -> None:
+    """Comments, empty documents, Lists, definitions and fields of the server's own are no obstacle."""
+    done = run("-", "--format", "json", *against(CREATE), stdin=HELM)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "default/web" in [entry["service"] for entry in json.loads(done.stdout)["services"]]
+
+
+def test_an_object_that_is_there_twice_is_told() -> None:
+    """The last one counts, as with kubectl apply."""
+    twice = b"kind: Service\nmetadata: {name: web}\nspec: {type: %s, ports: [{port: 80}]}\n"
+    done = run("-", *against(CREATE), stdin=twice % b"LoadBalancer" + b"---\n" + twice % b"ClusterIP")
+    assert b"Service default/web is there more than once; the last one counts" in done.stderr
+    assert b"default/web is no LoadBalancer service" in done.stdout
+
+
+def test_an_input_that_is_missing_outranks_what_fails() -> None:
+    """The rest is still reported."""
+    done = run("--change", SHRINK / "change.json", "--fail-on", "any", *against(SHRINK), "--against", "nowhere.log")
+    assert done.returncode == 3
+    assert b"REFUSED" in done.stdout
+
+
+REFUSED = [
+    ("backwards", "addresses: [10.9.0.9-10.9.0.1]", 'start IP "10.9.0.9" is after the end IP "10.9.0.1"'),
+    ("bare", "addresses: [10.9.0.9]", 'invalid CIDR "10.9.0.9" in pool "new": invalid CIDR "10.9.0.9"'),
+    ("garbled", "addresses: [10.9.0.x-10.9.0.1]", 'invalid start IP "10.9.0.x"'),
+    ("none", "addresses: []", "parsing address pool new: pool has no prefixes defined"),
+    (
+        "twice",
+        "addresses: [10.9.0.0/24], serviceAllocation: {namespaces: [a, a]}",
+        "parsing address pool new: duplicate definition in namespaces field",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spec", "why"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
+def test_a_pool_is_refused_in_metallbs_words(spec: str, why: str) -> None:
+    """As metallb v0.13.12 internal/config/config.go has them."""
+    manifest = f"kind: IPAddressPool\nmetadata: {{name: new, namespace: metallb-system}}\nspec: {{{spec}}}\n"
+    done = run("-", "--format", "json", *against(CREATE), stdin=manifest.encode())
+    [entry] = json.loads(done.stdout)["rejected"]
+    assert entry["object"] == "IPAddressPool metallb-system/new"
+    assert why in entry["why"]
+
+
+def test_what_is_refused_depends_on_the_version() -> None:
+    """A namespace that is named twice is refused from 0.13.10 on; a pool elsewhere is never read."""
+    spec = b"spec: {addresses: [10.9.0.0/24], serviceAllocation: {namespaces: [a, a]}}\n"
+    manifest = b"kind: IPAddressPool\nmetadata: {name: new}\n" + spec
+    old = run("-", "--format", "json", "--metallb-version", "0.13.9", *against(CREATE), stdin=manifest)
+    assert json.loads(old.stdout)["rejected"] == []
+    elsewhere = manifest.replace(b"{name: new}", b"{name: new, namespace: shop}").replace(b"[a, a]", b"[a]")
+    [entry] = json.loads(run("-", "--format", "json", *against(CREATE), stdin=elsewhere).stdout)["rejected"]
+    assert entry["why"] == "MetalLB reads pools in its own namespace metallb-system alone"
+
+
 HOSTILE = [
     ("binary", b"\xff\xfe\x00\x01"),
     ("no-object", b"- 1\n- 2\n"),
@@ -138,6 +221,10 @@ HOSTILE = [
     ("tab", b"a:\n\t- b"),
     ("python", b"!!python/object/apply:os.system [ls]"),
     ("nameless", b"kind: Service\nspec: {}\n"),
+    ("name", b"kind: Service\nmetadata: {name: A_b}\n"),
+    ("number", b"kind: Service\nmetadata: {name: web, annotations: {metallb.io/allow-shared-ip: 5}}\n"),
+    ("log", b"Error: INSTALLATION FAILED: timed out\n"),
+    ("empty", b""),
     ("no-spec", b"kind: Service\nmetadata: {name: 3}\n"),
     ("words", b"kind: IPAddressPool\nmetadata: {name: x}\nspec: {addresses: 7}\n"),
 ]
@@ -150,3 +237,20 @@ def test_any_manifest_gives_a_report_or_one_line(manifest: bytes) -> None:
     assert done.returncode in (0, 2)
     assert b"Traceback" not in done.stderr
     assert done.stdout or done.stderr.count(b"\n") == 1
+
+
+def test_an_annotation_that_is_no_text_is_named() -> None:
+    """The API server would not take it."""
+    manifest = b"kind: Service\nmetadata: {name: web, annotations: {metallb.io/allow-shared-ip: 5}}\nspec: {}\n"
+    done = run("-", *against(SHRINK), stdin=manifest)
+    assert done.returncode == 2
+    assert b"default/web: the value of annotations 'metallb.io/allow-shared-ip' is no text" in done.stderr
+
+
+def test_objects_stand_for_a_log() -> None:
+    """The text says what is taken for granted."""
+    objects = ("--against", CREATE / "services.json", "--against", CREATE / "pools.json")
+    done = run(CREATE / "manifest.json", *objects, "--metallb-version", "0.13.12")
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"MetalLB 0.13.12, as of ")
+    assert b"PARTIAL  the objects stand for the state" in done.stdout

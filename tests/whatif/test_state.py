@@ -156,7 +156,9 @@ def test_overlapping_pools_are_refused_by_name() -> None:
     """The message names both."""
     wide, narrow = {"addresses": ["192.0.2.0/24"]}, {"addresses": ["192.0.2.9/32"]}
     made = [pool_from_object("p", wide, VERSION, {}), pool_from_object("q", narrow, VERSION, {})]
-    with pytest.raises(PoolError, match=r"pool q overlaps with .* in pool p"):
+    with pytest.raises(
+        PoolError, match=r'CIDR "192.0.2.9/32" in pool "q" overlaps with .* CIDR "192.0.2.0/24" \(of pool p\)'
+    ):
         configuration_from(made)
 
 
