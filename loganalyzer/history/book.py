@@ -42,7 +42,7 @@ class Book:
         self.spans: list[Span] = []
         self.pool_use: list[PoolUse] = []
         self.marks: list[Mark] = []
-        self.ended: dict[tuple[str, Address], Ended] = {}
+        self.ended: dict[Address, dict[str, Ended]] = {}
         self.configured: tuple[int, Place] | None = None
         self._changed: set[str] = set()
         model.allocator.changed = self._changed
@@ -126,7 +126,7 @@ class Book:
     def _close(self, span: Span, at: Place, why: str, reason: str = "") -> None:
         closed = span._replace(until=at, why=why, reason=reason)
         self.spans.append(closed)
-        self.ended[span.service, span.address] = Ended(self.clock, closed)
+        self.ended.setdefault(span.address, {})[span.service] = Ended(self.clock, closed)
 
     def _reconfigure(self, configuration: Configuration, at: Place) -> None:
         known, self._configuration = self._configuration, configuration
