@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from loganalyzer.correlator.advice import Adviser
 from loganalyzer.correlator.announcements.chronicle import Chronicle
@@ -29,9 +29,10 @@ from loganalyzer.version import __version__
 
 if TYPE_CHECKING:
     from loganalyzer.correlator.inference import Inference
+    from loganalyzer.history.spans import History
     from loganalyzer.whatif.state import State
 
-__all__ = ["Reading", "diagnose", "read", "states"]
+__all__ = ["Observer", "Reading", "diagnose", "history", "observed", "read", "states"]
 
 
 def _all_events(planned: list[Planned], reading: Reading, run: Replay) -> Iterator[Event]:
@@ -94,12 +95,43 @@ def _component(writer: Source, planned: Planned) -> str:
     return next((c for c in ("speaker", "controller") if c in writer.origin.pod), "unknown")
 
 
+class Observer(Protocol):
+    """Looks on while inputs are diagnosed: at every event, and at every outcome once it has been dealt with."""
+
+    def watch(self, events: Iterable[Event], run: Replay) -> Iterable[Event]:
+        """The events as they are; the run has dealt with one when it asks for the next."""
+
+    def take(self, model: Model, outcome: o.Outcome, episodes: Episodes) -> None:
+        """One outcome, while its model is in that state."""
+
+
 def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> Diagnosis:
     """What failed in these inputs, why, and what proves it.
 
     `version` overrides the MetalLB version that the logs tell. Raises InputError for an input that can't be
     read, unless `reading` is given: then the others are still diagnosed and its `problems` tell.
     """
+    return observed(inputs, (), version=version, reading=reading)
+
+
+def history(
+    inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None
+) -> tuple[Diagnosis, History]:
+    """The diagnosis, and what happened over time, both in one pass. `version` and `reading` as for `diagnose`."""
+    from loganalyzer.history.collect import Spans
+
+    spans = Spans()
+    return observed(inputs, (spans,), version=version, reading=reading), spans.history()
+
+
+def observed(
+    inputs: Iterable[Input],
+    observers: Sequence[Observer],
+    *,
+    version: Version | None = None,
+    reading: Reading | None = None,
+) -> Diagnosis:
+    """As `diagnose`, while others look on."""
     how = reading or Reading()
     run = Replay((), version)
     speakers, chronicle = Speakers(version), Chronicle()
@@ -110,9 +142,13 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
         run.events = speakers.watch(_all_events(planned, how, run))
         if inference is not None:
             run.events = _noted(run.events, inference)
+        for observer in observers:
+            run.events = observer.watch(run.events, run)
         for model, outcome in run:
             chronicle.take(outcome)
             _take(model, outcome, episodes, adviser)
+            for observer in observers:
+                observer.take(model, outcome, episodes)
             if inference is not None:
                 inference.take(outcome, model.version)
     if reading is None and how.problems:
