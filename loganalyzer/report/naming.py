@@ -52,6 +52,6 @@ def naming(diagnosis: Diagnosis) -> Naming:
 def _short_names(diagnosis: Diagnosis) -> dict[str, str]:
     """The inputs' last path components, where these tell them apart."""
     full = [i.source.name for i in diagnosis.inputs]
-    short = [PurePath(n).name or n for n in full]
+    short = [PurePath(n).name.removeprefix("!") or n for n in full]
     alike = Counter(short)
     return {n: s if alike[s] == 1 else n for n, s in zip(full, short, strict=True)}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from loganalyzer.correlator.diagnosis import Diagnosis
+from loganalyzer.report.budget import Piece, Unit, fitted
 from loganalyzer.report.compose import compose
 from loganalyzer.report.content import Advised, Entry, Report, Table
 from loganalyzer.report.terminal import Style, clean, columns, ends, pad, plural, table, wrap
@@ -16,6 +17,8 @@ MOST_NAMES: Final = 12
 MOST_PAST: Final = 20
 MOST_ADVICE: Final = 3
 NARROWEST: Final = 50
+
+_STAYS: Final = Unit(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +38,37 @@ def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, serv
     return set_text(compose(diagnosis, services=services), width, colour=colour)
 
 
-def set_text(report: Report, width: int = 100, *, colour: bool = False) -> str:
-    """A report's content as text, ending in a line feed."""
+def set_text(report: Report, width: int = 100, *, colour: bool = False, most: int | None = None) -> str:
+    """A report's content as text of at most `most` characters, ending in a line feed."""
     page = Page(max(width, NARROWEST), Style(colour))
-    parts = [
-        [*page.wrap(report.read), page.style.strong(report.verdict)],
-        _announced(report.announced, page),
-        table(report.overview.rows, report.overview.headers) if report.overview else [],
-        *(_entry(entry, page) for entry in report.entries[:MOST_GROUPS]),
-        page.wrap(_more_entries(report.entries[MOST_GROUPS:])) if len(report.entries) > MOST_GROUPS else [],
-        _past(report.past, page),
-        [line for answer in report.answers for line in page.wrap(answer)],
-        _holdings(report.holdings, page) if report.holdings else [],
-        _advice(report.advice, page),
-        [line for note in report.notes for line in page.wrap(note)],
+    pieces = [
+        Piece(("\n" if i else "") + "\n".join(lines) + "\n", unit)
+        for i, (lines, unit) in enumerate(_parts(report, page))
     ]
-    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+    def note(missing: str) -> str:
+        said = f"Not here, as the report would be longer than {most:,} characters: {missing}. All of it:"
+        return "\n".join(["", *page.wrap(said), "  " + clean(report.command or "loganalyzer explain INPUT"), ""])
+
+    return fitted(pieces, most, note)
+
+
+def _parts(report: Report, page: Page) -> Iterator[tuple[list[str], Unit]]:
+    """The report's parts that are there, between which blank lines stand."""
+    groups, left = report.entries[:MOST_GROUPS], report.entries[MOST_GROUPS:]
+    parts = [
+        ([*page.wrap(report.read), page.style.strong(report.verdict)], _STAYS),
+        (_announced(report.announced, page), Unit(3, "list of announcements")),
+        (table(report.overview.rows, report.overview.headers) if report.overview else [], _STAYS),
+        *((_entry(entry, page), Unit(1, "cause")) for entry in groups),
+        (page.wrap(_more_entries(left)) if left else [], Unit(2, "list of more services")),
+        (_past(report.past, page), Unit(6, "list of what failed before")),
+        ([line for answer in report.answers for line in page.wrap(answer)], _STAYS),
+        (_holdings(report.holdings, page) if report.holdings else [], Unit(5, "list of who holds what")),
+        (_advice(report.advice, page), Unit(4, "list of what else was noticed")),
+        ([line for note in report.notes for line in page.wrap(note)], Unit(3, "list of what could not be told")),
+    ]
+    return ((lines, unit) for lines, unit in parts if lines)
 
 
 # Who announces.

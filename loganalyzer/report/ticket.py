@@ -81,7 +81,7 @@ def _blocks(report: Report, markup: Markup) -> Iterator[tuple[str, Unit]]:
 
 
 def _entry(entry: Entry, report: Report, markup: Markup) -> Iterator[tuple[str, Unit]]:
-    unit = Unit(_ENTRY, "entry of what fails" if len(report.entries) == 1 else "cause with its services")
+    unit = Unit(_ENTRY, "cause")
     yield markup.heading(3, entry.title), unit
     yield markup.paragraph(entry.sentence, strong=f"{entry.rule}: "), unit
     if entry.details:
@@ -89,7 +89,7 @@ def _entry(entry: Entry, report: Report, markup: Markup) -> Iterator[tuple[str, 
     if entry.history:
         yield markup.paragraph(entry.history), unit
     if entry.members is not None:
-        yield _folded(markup, "the services", entry.members), Unit(_MEMBERS, "list of services")
+        yield _folded(markup, "the services", entry.members), Unit(_MEMBERS, "service list")
     if entry.candidates is not None:
         yield markup.table(entry.candidates), unit
         if entry.candidates.rest:

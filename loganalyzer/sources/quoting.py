@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from contextlib import ExitStack
-from typing import Final
+from typing import Final, cast
 
 from loganalyzer.errors import InputError
 from loganalyzer.sources.archives import UNREADABLE, Member, members
 from loganalyzer.sources.encodings import as_utf8
 from loganalyzer.sources.inputs import Input
-from loganalyzer.sources.lines import batches, chunks
+from loganalyzer.sources.lines import Stream, batches, chunks
 
 LONGEST: Final = 1 << 16
 """Bytes of one line that are kept."""
+
+_TELLING: Final = 8
+_MORE_LINES: Final = 12
+"""Lines of an indented document that are quoted where the first is a mere brace."""
 
 
 def lines_at(inputs: Iterable[Input], wanted: Mapping[str, Set[int]]) -> dict[tuple[str, int], str]:
@@ -32,15 +36,24 @@ def lines_at(inputs: Iterable[Input], wanted: Mapping[str, Set[int]]) -> dict[tu
 
 
 def _collect(member: Member, numbers: Set[int], found: dict[tuple[str, int], str]) -> None:
-    last, number = max(numbers), 0
+    left, before = sorted(numbers, reverse=True), 0
     try:
         with member.open() as stream:
-            for lines in batches(as_utf8(chunks(stream))):
-                for line in lines:
-                    number += 1
-                    if number in numbers:
-                        found[member.name, number] = line[:LONGEST].rstrip(b"\r").decode("utf-8", "replace")
-                if number >= last:
+            for lines in batches(as_utf8(chunks(cast(Stream, stream)))):
+                while left and left[-1] <= before + len(lines):
+                    number = left.pop()
+                    at = number - before - 1
+                    found[member.name, number] = _text(lines[at : at + _MORE_LINES])
+                if not left:
                     return
+                before += len(lines)
     except (InputError, *UNREADABLE):
         return
+
+
+def _text(lines: list[bytes]) -> str:
+    """The first line; where it is a mere brace, what follows it in the same batch too."""
+    first = lines[0].strip()
+    if len(first) >= _TELLING:
+        return lines[0][:LONGEST].rstrip(b"\r").decode("utf-8", "replace")
+    return b" ".join(line[:LONGEST].strip() for line in lines).decode("utf-8", "replace")
