@@ -7,7 +7,19 @@ import pytest
 
 from tests.samples import RULES
 
-HEAVY = ["pandas", "numpy", "pyparsing", "tabulate", "wcwidth", "rich", "jsonschema", "pydantic", "asyncio", "email", "jinja2"]
+HEAVY = [
+    "pandas",
+    "numpy",
+    "pyparsing",
+    "tabulate",
+    "wcwidth",
+    "rich",
+    "jsonschema",
+    "pydantic",
+    "asyncio",
+    "email",
+    "jinja2",
+]
 """Each costs more than the whole of a start, or nearly so."""
 
 COMMAND = """

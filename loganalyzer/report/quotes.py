@@ -9,10 +9,10 @@ from typing import Final
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.report.content import Entry, Quote
 
-MOST_CHARACTERS: Final = 320
+MOST_CHARACTERS: Final = 280
 """Of one quoted line."""
 
-_KEPT: Final = 90
+_KEPT: Final = 80
 # Atomic, as the line may be anybody's: there is one way only to read a run of backslashes.
 _UNIT: Final = r'(?>\\++(?:u[0-9a-fA-F]{4}|.)|[^\\"])'
 _LONG_TEXT: Final = re.compile(rf'(?<!\\)"({_UNIT}{{{_KEPT}}}+){_UNIT}++"', re.DOTALL)

@@ -57,9 +57,9 @@ def _parts(report: Report, page: Page) -> Iterator[tuple[list[str], Unit]]:
     """The report's parts that are there, between which blank lines stand."""
     groups, left = report.entries[:MOST_GROUPS], report.entries[MOST_GROUPS:]
     parts = [
-        ([*page.wrap(report.read), page.style.strong(report.verdict)], _STAYS),
+        ([*page.wrap(report.read), page.style.strong(clean(report.verdict))], _STAYS),
         (_announced(report.announced, page), Unit(3, "list of announcements")),
-        (table(report.overview.rows, report.overview.headers) if report.overview else [], _STAYS),
+        (table(_cleaned(report.overview.rows), report.overview.headers) if report.overview else [], _STAYS),
         *((_entry(entry, page), Unit(1, "cause")) for entry in groups),
         (page.wrap(_more_entries(left)) if left else [], Unit(2, "list of more services")),
         (_past(report.past, page), Unit(6, "list of what failed before")),
@@ -102,7 +102,7 @@ def _entry(entry: Entry, page: Page) -> list[str]:
 
 
 def _title(entry: Entry, page: Page) -> list[str]:
-    left, right = clean(entry.title), entry.rule
+    left, right = clean(entry.title), clean(entry.rule)
     if not page.style.colour:
         return ends(left, right, page.width)
     # Colours must not count as columns.
@@ -133,7 +133,7 @@ def _candidates(found: Table, width: int) -> list[str]:
     if max(map(len, lines)) > width:
         narrow = [(address, code.partition(" ")[0], held) for address, _, code, held in rows]
         lines = table(narrow, ("address", "blocked by", "held by"), "  ")
-    return [*lines, "  " + found.rest] if found.rest else lines
+    return [*lines, "  " + clean(found.rest)] if found.rest else lines
 
 
 def _cleaned(rows: Iterable[Iterable[str]]) -> list[list[str]]:
@@ -204,7 +204,7 @@ def _holdings(held: Table, page: Page) -> list[str]:
 def _advice(advice: tuple[Advised, ...], page: Page) -> list[str]:
     lines = [page.style.strong("Also noticed")] if advice else []
     for item in advice:
-        lines.append(f"  {page.style.rule(item.rule)}")
+        lines.append(f"  {page.style.rule(clean(item.rule))}")
         for text in item.sentences[:MOST_ADVICE]:
             lines += page.wrap(text, "    ", "      ")
         if len(item.sentences) > MOST_ADVICE:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final, Protocol
 
 from loganalyzer.report.budget import Piece, Unit, fitted
-from loganalyzer.report.content import Advised, Entry, Quote, Report, Step, Table
+from loganalyzer.report.content import Advised, Entry, Line, Quote, Report, Step, Table
 
 MOST_ROWS: Final = 100
 """Rows of one table; a ticket is no place for more."""
@@ -70,8 +70,9 @@ def _blocks(report: Report, markup: Markup) -> Iterator[tuple[str, Unit]]:
         yield text, Unit(_ANNOUNCED, "announcement")
     if report.overview is not None:
         yield markup.table(report.overview), _STAYS
+    quotes = {quote.line: quote for quote in report.quotes}
     for entry in report.entries:
-        yield from _entry(entry, report, markup)
+        yield from _entry(entry, quotes, markup)
     yield from _rest(report, markup)
     yield markup.heading(2, "Environment"), _STAYS
     yield markup.table(Table(("what", "as the logs tell it"), report.environment)), _STAYS
@@ -80,7 +81,7 @@ def _blocks(report: Report, markup: Markup) -> Iterator[tuple[str, Unit]]:
         yield markup.verbatim([report.command], "sh"), _STAYS
 
 
-def _entry(entry: Entry, report: Report, markup: Markup) -> Iterator[tuple[str, Unit]]:
+def _entry(entry: Entry, quotes: Mapping[Line, Quote], markup: Markup) -> Iterator[tuple[str, Unit]]:
     unit = Unit(_ENTRY, "cause")
     yield markup.heading(3, entry.title), unit
     yield markup.paragraph(entry.sentence, strong=f"{entry.rule}: "), unit
@@ -94,7 +95,7 @@ def _entry(entry: Entry, report: Report, markup: Markup) -> Iterator[tuple[str, 
         yield markup.table(entry.candidates), unit
         if entry.candidates.rest:
             yield markup.paragraph(entry.candidates.rest), unit
-    yield from _proofs(entry, report.quotes, unit, markup)
+    yield from _proofs(entry, quotes, unit, markup)
     if entry.to_do:
         yield markup.heading(4, entry.to_do), unit
         yield markup.steps(entry.steps), unit
@@ -104,13 +105,13 @@ def _entry(entry: Entry, report: Report, markup: Markup) -> Iterator[tuple[str, 
         yield markup.steps(steps), unit
 
 
-def _proofs(entry: Entry, quotes: Sequence[Quote], unit: Unit, markup: Markup) -> Iterator[tuple[str, Unit]]:
+def _proofs(entry: Entry, quotes: Mapping[Line, Quote], unit: Unit, markup: Markup) -> Iterator[tuple[str, Unit]]:
     if not entry.proofs:
         return
     rows = tuple((proof.line.place, proof.what) for proof in entry.proofs)
     yield markup.table(Table(("proof", "what it shows"), rows)), unit
-    named = {proof.line for proof in entry.proofs}
-    quoted = [f"{quote.line.place}  {quote.text}" for quote in quotes if quote.line in named]
+    named = dict.fromkeys(proof.line for proof in entry.proofs)
+    quoted = [f"{line.place}  {quotes[line].text}" for line in named if line in quotes]
     if quoted:
         yield markup.folded("the lines themselves, shortened", markup.verbatim(quoted)), Unit(_QUOTES, "quotation")
 
@@ -119,7 +120,7 @@ def _announced(told: Sequence[str], markup: Markup) -> Iterator[str]:
     """Each service with what is indented below it."""
     for indented, lines in groupby((t for t in told if t), key=lambda text: text.startswith(" ")):
         if indented:
-            yield markup.bullets([line.strip() for line in lines])
+            yield markup.bullets([line.lstrip(" ") for line in lines])
         else:
             for line in lines:
                 who, _, what = line.partition(": ")

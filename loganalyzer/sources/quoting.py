@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Set
 from contextlib import ExitStack
 from typing import Final, cast
@@ -15,7 +16,7 @@ from loganalyzer.sources.lines import Stream, batches, chunks
 LONGEST: Final = 1 << 16
 """Bytes of one line that are kept."""
 
-_TELLING: Final = 8
+_TELLING: Final = re.compile(rb"\w")
 _MORE_LINES: Final = 12
 """Lines of an indented document that are quoted where the first is a mere brace."""
 
@@ -53,7 +54,6 @@ def _collect(member: Member, numbers: Set[int], found: dict[tuple[str, int], str
 
 def _text(lines: list[bytes]) -> str:
     """The first line; where it is a mere brace, what follows it in the same batch too."""
-    first = lines[0].strip()
-    if len(first) >= _TELLING:
+    if _TELLING.search(lines[0]):
         return lines[0][:LONGEST].rstrip(b"\r").decode("utf-8", "replace")
     return b" ".join(line[:LONGEST].strip() for line in lines).decode("utf-8", "replace")
