@@ -99,5 +99,4 @@ def table_of(rows: Iterable[Iterable[str]], headers: Iterable[str], form: str) -
         headers=list(headers),
         tablefmt=form,
         disable_numparse=True,
-        preserve_whitespace=False,
     )

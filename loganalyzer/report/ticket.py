@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from loganalyzer.report.budget import Piece, Unit, fitted
 from loganalyzer.report.content import Advised, Entry, Line, Quote, Report, Step, Table
+from loganalyzer.report.terminal import plural
 
 MOST_ROWS: Final = 100
 """Rows of one table; a ticket is no place for more."""
@@ -66,13 +67,18 @@ def _pieces(report: Report, markup: Markup) -> Iterator[Piece]:
 def _blocks(report: Report, markup: Markup) -> Iterator[tuple[str, Unit]]:
     yield markup.paragraph("", strong=report.verdict), _STAYS
     yield markup.paragraph(report.read), _STAYS
+    if report.announced:
+        yield markup.heading(2, "Who announces"), _STAYS
     for text in _announced(report.announced, markup):
         yield text, Unit(_ANNOUNCED, "announcement")
     if report.overview is not None:
         yield markup.table(report.overview), _STAYS
     quotes = {quote.line: quote for quote in report.quotes}
-    for entry in report.entries:
-        yield from _entry(entry, quotes, markup)
+    for i, entry in enumerate(report.entries):
+        unit = Unit(_ENTRY, "cause")
+        if i == 0:
+            yield markup.heading(2, "What fails"), unit
+        yield from _entry(entry, quotes, unit, markup)
     yield from _rest(report, markup)
     yield markup.heading(2, "Environment"), _STAYS
     yield markup.table(Table(("what", "as the logs tell it"), report.environment)), _STAYS
@@ -81,8 +87,7 @@ def _blocks(report: Report, markup: Markup) -> Iterator[tuple[str, Unit]]:
         yield markup.verbatim([report.command], "sh"), _STAYS
 
 
-def _entry(entry: Entry, quotes: Mapping[Line, Quote], markup: Markup) -> Iterator[tuple[str, Unit]]:
-    unit = Unit(_ENTRY, "cause")
+def _entry(entry: Entry, quotes: Mapping[Line, Quote], unit: Unit, markup: Markup) -> Iterator[tuple[str, Unit]]:
     yield markup.heading(3, entry.title), unit
     yield markup.paragraph(entry.sentence, strong=f"{entry.rule}: "), unit
     if entry.details:
@@ -131,7 +136,10 @@ def _rest(report: Report, markup: Markup) -> Iterator[tuple[str, Unit]]:
     """What does not fail now."""
     if report.past:
         body = markup.bullets(_first(report.past, MOST_ROWS))
-        yield markup.folded("failed before", body), Unit(_PAST, "list of what failed before")
+        yield (
+            markup.folded(f"{plural(len(report.past), 'service')} failed before", body),
+            Unit(_PAST, "list of what failed before"),
+        )
     if report.answers:
         yield markup.bullets(report.answers), _STAYS
     if report.holdings is not None:

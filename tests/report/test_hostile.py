@@ -1,6 +1,7 @@
 """Texts that would be markup come out as themselves in every form of the report, wherever they stand."""
 
 import re
+from functools import cache
 
 import html5lib
 import pytest
@@ -24,11 +25,13 @@ def squeezed(text: str) -> str:
     return SHOWN.sub(" ", text).strip()
 
 
+@cache
 def shown_in_markdown(text: str) -> Seen:
     """What a forge shows of the report."""
     return read_html(render_markdown(markdown.render(report_of(text), None)))
 
 
+@cache
 def shown_in_html(text: str) -> Seen:
     """What a browser shows of the page."""
     return read_html(html.render(report_of(text)))
@@ -79,7 +82,7 @@ def test_text(text: str) -> None:
 
 
 @given(st.text(min_size=1, max_size=40))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_any_text_leaves_the_pages_shapes(text: str) -> None:
     """Whatever a log holds, Markdown's and HTML's elements stay those of a plain text, and the page stays valid."""
     if not text.strip():

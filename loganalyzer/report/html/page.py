@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -40,7 +40,7 @@ def render(
     whole: str = template(report, plots, ())
     if most is None or size(whole) <= most:
         return whole
-    return _shorter(report, partial(template), most)
+    return _shorter(report, template, most)
 
 
 def _plots(history: History, announced: Announcements) -> Plots:
@@ -58,6 +58,7 @@ def _plots(history: History, announced: Announcements) -> Plots:
     return Plots(timeline(history, announced, axis), pool_plots(history, axis)) if axis is not None else Plots()
 
 
+@cache
 def _template() -> Callable[[Report, Plots, Sequence[str]], str]:
     # Only who asks for HTML pays for the template engine.
     from jinja2 import Environment, PackageLoader, StrictUndefined
