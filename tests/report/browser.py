@@ -57,7 +57,7 @@ class Page:
         """What the browser's console says."""
         return [str(entry["message"]) for entry in self._driver.get_log("browser")]
 
-    def run(self, script: str) -> Any:  # noqa: ANN401 - whatever the script returns
+    def run(self, script: str) -> Any:
         """The value of a script."""
         return self._driver.execute_script(script)
 
@@ -81,7 +81,7 @@ class Page:
         found = self._command("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": size})
         path.write_bytes(base64.b64decode(found["data"]))
 
-    def _command(self, name: str, values: dict[str, Any]) -> Any:  # noqa: ANN401
+    def _command(self, name: str, values: dict[str, Any]) -> Any:
         return self._driver.execute_cdp_cmd(name, values)
 
 
