@@ -55,7 +55,7 @@ class Page:
 
     def complaints(self) -> list[str]:
         """What the browser's console says."""
-        return [str(entry["message"]) for entry in self._driver.get_log("browser")]
+        return [str(entry["message"]) for entry in self._driver.get_log("browser")]  # type: ignore[no-untyped-call]  # selenium's own
 
     def run(self, script: str) -> Any:
         """The value of a script."""
@@ -103,5 +103,5 @@ def browser() -> Iterator[Page]:
 
 def validated(path: Path) -> str:
     """What html-validate says of a file; empty where it finds nothing."""
-    command = [VALIDATOR, "--config", ROOT / ".ci" / "browser" / "htmlvalidate.json", path]
+    command = [str(VALIDATOR), "--config", str(ROOT / ".ci" / "browser" / "htmlvalidate.json"), str(path)]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=path.parent).stdout

@@ -62,7 +62,7 @@ def test_junit_fits_its_schema(text: str) -> None:
     """Whatever services are called, the XML is what JUnit's schema says, and counts its cases."""
     found = junit(check_of(text)).decode()
     JUNIT.validate(found)
-    suites = JUNIT.to_dict(found)
+    suites: Any = JUNIT.to_dict(found)
     assert (suites["@tests"], suites["@failures"], suites["@skipped"]) == (7, 4, 2)
 
 
