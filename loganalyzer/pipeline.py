@@ -139,11 +139,12 @@ def observed(
         planned = plan(distinct(inputs), how, stack)
         inference = _inference(planned, how)
         episodes, adviser = Episodes(inference), Adviser()
-        run.events = speakers.watch(_all_events(planned, how, run))
+        found: Iterable[Event] = _all_events(planned, how, run)
+        for observer in observers:
+            found = observer.watch(found, run)
+        run.events = speakers.watch(found)
         if inference is not None:
             run.events = _noted(run.events, inference)
-        for observer in observers:
-            run.events = observer.watch(run.events, run)
         for model, outcome in run:
             chronicle.take(outcome)
             _take(model, outcome, episodes, adviser)
@@ -154,13 +155,13 @@ def observed(
     if reading is None and how.problems:
         raise how.problems[0]
     failures = [*episodes.failures(), *_told_by_objects(how, inference, version)]
-    found = _diagnosis(how.sources, run, failures, episodes, adviser, version)
+    diagnosis = _diagnosis(how.sources, run, failures, episodes, adviser, version)
     if not speakers.any:
-        return found
+        return diagnosis
     # Only a speaker's log pays for what speakers need.
     from loganalyzer.correlator.announcements.completing import completed
 
-    return completed(found, speakers, chronicle)
+    return completed(diagnosis, speakers, chronicle)
 
 
 def states(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> list[State]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from loganalyzer.history.endings import ending
@@ -33,8 +35,8 @@ class Book:
     `clock` counts what happened, for the order of things whose times may be equal.
     """
 
-    def __init__(self, number: int, model: Model) -> None:
-        self.number = number
+    def __init__(self, numbers: Iterator[int], model: Model) -> None:
+        self._numbers = numbers
         self.model = model
         self.revision = model.allocator.revision
         self.last: Event | None = None
@@ -53,6 +55,16 @@ class Book:
         self._configuration: Configuration | None = None
         self._sizes: dict[PoolKey, int] = {}
         self._shown: dict[PoolKey, tuple[int, int]] = {}
+
+    @cached_property
+    def number(self) -> int:
+        """The history's number: given where it tells something for the first time."""
+        return next(self._numbers)
+
+    @property
+    def told(self) -> bool:
+        """Whether this history told anything."""
+        return "number" in self.__dict__
 
     def settle(self, event: Event) -> None:
         """What the event changed of the allocator."""
