@@ -37,7 +37,7 @@ def csv_lines(events: Iterable[Event]) -> Iterator[str]:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
     for event in events:
-        writer.writerow([_cell(value) for value in row(event)])
+        writer.writerow([cell(value) for value in row(event)])
         if buffer.tell() > 1 << 16:
             yield buffer.getvalue()
             buffer.seek(0)
@@ -45,7 +45,8 @@ def csv_lines(events: Iterable[Event]) -> Iterator[str]:
     yield buffer.getvalue()
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """A value for a cell of CSV: text without controls, and nothing that a spreadsheet would work out."""
     if not isinstance(value, str):
         return value
     text = clean(value)

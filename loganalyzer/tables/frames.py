@@ -93,14 +93,14 @@ def _frame(part: Part, name: str, rows: slice = slice(None)) -> DataFrame:
 def _series(kind: str, filled: Texts | Numbers, rows: slice) -> Any:  # noqa: ANN401 - one of several pandas arrays
     numbers = np.frombuffer(filled.numbers, dtype=filled.numbers.typecode)[rows] if filled.numbers else _EMPTY
     if isinstance(filled, Texts):
-        return pd.Categorical.from_codes(numbers.astype("i4"), list(filled.known))  # type: ignore[call-overload]
+        return pd.Categorical.from_codes(numbers.astype("i4"), pd.Index(list(filled.known), dtype="str"))  # type: ignore[call-overload]
     if kind == "time":
         return pd.DatetimeIndex(numbers.astype("datetime64[ns]")).tz_localize("UTC")
     if kind == "whole":
         missing = np.zeros(len(filled.numbers), dtype=bool)
         missing[filled.missing] = True
         return pd.arrays.IntegerArray(numbers.astype("i8"), missing[rows].copy())
-    return numbers.astype(DTYPES[kind])  # type: ignore[index]
+    return numbers.astype(DTYPES[kind])
 
 
 _EMPTY = np.zeros(0, dtype="i8")
