@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from loganalyzer.tables.columns import DTYPES, Columns, Numbers, Texts
+from loganalyzer.tables.columns import DTYPES, Columns, Kind, Numbers, Texts
 from loganalyzer.tables.schema import CLUSTER, TABLES
 
 if TYPE_CHECKING:
@@ -90,10 +90,10 @@ def _frame(part: Part, name: str, rows: slice = slice(None)) -> DataFrame:
     return pd.DataFrame(found)
 
 
-def _series(kind: str, filled: Texts | Numbers, rows: slice) -> Any:  # noqa: ANN401 - one of several pandas arrays
+def _series(kind: Kind, filled: Texts | Numbers, rows: slice) -> Any:  # noqa: ANN401 - one of several pandas arrays
     numbers = np.frombuffer(filled.numbers, dtype=filled.numbers.typecode)[rows] if filled.numbers else _EMPTY
     if isinstance(filled, Texts):
-        return pd.Categorical.from_codes(numbers.astype("i4"), pd.Index(list(filled.known), dtype="str"))  # type: ignore[call-overload]
+        return pd.Categorical.from_codes(numbers.astype("i4"), pd.Index(list(filled.known), dtype="str"))
     if kind == "time":
         return pd.DatetimeIndex(numbers.astype("datetime64[ns]")).tz_localize("UTC")
     if kind == "whole":
