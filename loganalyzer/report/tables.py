@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from loganalyzer.report.events import cell
-from loganalyzer.report.terminal import clean
+from loganalyzer.report.terminal import clean, table
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -41,17 +41,14 @@ def jsonl_pieces(frames: Iterable[DataFrame]) -> Iterator[bytes]:
 
 def table_pieces(frames: Iterable[DataFrame]) -> Iterator[bytes]:
     """A table for reading, without columns that tell a reader nothing."""
-    from tabulate import tabulate
-
     any_rows = False
     for frame in frames:
         if not len(frame):
             continue
         any_rows = True
         told = _telling(frame)
-        body = [[_shown(value) for value in row] for row in rows(told)]
-        text = tabulate(body, headers=[str(c) for c in told.columns], tablefmt="plain", disable_numparse=True)
-        yield "".join(f"{line.rstrip()}\n" for line in text.splitlines()).encode("utf-8", "replace")
+        lines = table((map(_shown, row) for row in rows(told)), map(str, told.columns))
+        yield "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
     if not any_rows:
         yield NO_ROWS.encode()
 

@@ -43,15 +43,31 @@ def cause_columns(failure: Failure) -> Row:
     return failure.error, cause.rule, failure.certainty, cause.address, cause.pool, joined(cause.holders)
 
 
-def _episodes(diagnosis: Diagnosis, history: History) -> Iterator[Row]:  # noqa: ARG001
-    for number, found in enumerate(diagnosis.failures):
+def _ends(diagnosis: Diagnosis, history: History) -> list[Place]:
+    """Where each episode ended: with its service's wait, or where the service's next episode begins."""
+    waits: dict[tuple[str | None, Place], Place] = {(w.service, w.last): w.until for w in history.waits}
+    following: dict[tuple[str | None, str], Place] = {}
+    found = []
+    for failure in reversed(diagnosis.failures):
+        key = (failure.service, failure.first.source.origin.pod)
+        changed = following.get(key) if failure.ended == "changed" else None
+        found.append(changed or waits.get((failure.service, failure.last)) or failure.last)
+        following[key] = failure.first
+    return found[::-1]
+
+
+def _episodes(diagnosis: Diagnosis, history: History) -> Iterator[Row]:
+    for number, (found, until) in enumerate(zip(diagnosis.failures, _ends(diagnosis, history), strict=True)):
         yield (
             number,
             *service_columns(found.service),
             *cause_columns(found),
             found.cause.name if found.cause else None,
+            joined(tuple(p.name for p in found.pools if p.eligible)),
             *at(found.first),
             *at(found.last),
+            *at(until),
+            seconds_between(found.first, until),
             found.attempts,
             found.ended,
             *at(found.resolved),
