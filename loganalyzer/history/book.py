@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from loganalyzer.history.endings import ending
-from loganalyzer.history.spans import Mark, PoolUse, Span
+from loganalyzer.history.spans import Mark, PoolUse, Span, Unused
+from loganalyzer.history.unused import unused
 from loganalyzer.metallb.addresses import Address, family_of
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Claim
@@ -98,6 +99,11 @@ class Book:
         held = [s for mine in self._open.values() for s in mine.values()]
         return [*self.spans, *(s._replace(until=at or s.since) for s in held)]
 
+    def unused(self) -> Iterator[Unused]:
+        """What of the pools, as they are at the end, nobody ever held."""
+        pools = self._configuration.pools.values() if self._configuration is not None else ()
+        return unused(self.number, pools, {*self.ended, *self._holders})
+
     def _follow(self, service: str, event: Event, at: Place) -> None:
         held = self.model.allocator.allocations.get(service)
         mine = self._open.setdefault(service, {})
@@ -113,7 +119,7 @@ class Book:
         for address in now:
             known = mine.get(address)
             if known is None:
-                mine[address] = self._begin(held, address, held.at)
+                mine[address] = self._begin(held, address, at)
                 self._count(address)
             elif held.claim is not None:
                 mine[address] = self._edit(known, held, held.claim, at)

@@ -95,6 +95,7 @@ class Spans:
             waits=(*self._waits, *still),
             firsts=(*self._firsts, *(FirstAddress(*key, at, None) for key, at in self._asked.items())),
             pool_use=tuple(u for b in books for u in b.pool_use),
+            unused=tuple(u for b in books for u in b.unused()),
             marks=tuple(m for b in books for m in b.marks),
         )
 

@@ -32,8 +32,7 @@ def pools(frames: Frames) -> DataFrame:
             "seconds_full": grouped["full"].sum(),
         }
     )
-    found["ever_used"] = _ever_used(frames, key).reindex(found.index).fillna(0).astype("int64")
-    found["never_used"] = (found["size"] - found["ever_used"]).clip(lower=0)
+    found = found.join(frames.unused.set_index(key).rename(columns={"count": "never_used", "addresses": "unused"}))
     several = found.index.get_level_values("history").nunique() > 1
     return found.reset_index().drop(columns=[] if several else ["history"])
 
@@ -54,9 +53,3 @@ def _last(frames: Frames) -> Series[pd.Timestamp]:
         return pd.Series(inputs["last_ts"].max(), index=use.index, dtype=use["ts"].dtype)
     last = inputs.groupby("cluster", observed=True)["last_ts"].max()
     return use["cluster"].astype(object).map(last).astype(use["ts"].dtype)
-
-
-def _ever_used(frames: Frames, key: list[str]) -> Series[int]:
-    """How many different addresses of each pool were held at some time."""
-    held = frames.allocations.dropna(subset=["pool"])
-    return held.groupby(key, observed=True)["address"].nunique()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from loganalyzer.correlator.announcements.found import NOTHING
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure
 from loganalyzer.history.spans import History
-from loganalyzer.metallb.addresses import Address, family_of, format_address
+from loganalyzer.metallb.addresses import Address, AddressRange, family_of, format_address
 from loganalyzer.model.state import Place
 from loganalyzer.tables.times import seconds_between
 
@@ -191,6 +191,16 @@ def _pool_use(diagnosis: Diagnosis, history: History) -> Iterator[Row]:  # noqa:
         yield use.history, *at(use.at), use.pool, use.family, use.used, float(use.size)
 
 
+def _unused(diagnosis: Diagnosis, history: History) -> Iterator[Row]:  # noqa: ARG001
+    for found in history.unused:
+        yield found.history, found.pool, found.family, float(found.number), joined(tuple(map(_run, found.runs)))
+
+
+def _run(run: AddressRange) -> str:
+    first = format_address(run.first)
+    return first if run.size == 1 else f"{first}-{format_address(run.last)}"
+
+
 def _marks(diagnosis: Diagnosis, history: History) -> Iterator[Row]:  # noqa: ARG001
     for mark in history.marks:
         yield mark.history, *at(mark.at), mark.what, mark.text or None
@@ -214,6 +224,7 @@ ROWS: Final[Mapping[str, Callable[[Diagnosis, History], Iterator[Row]]]] = {
     "announcements": _announcements,
     "sessions": _sessions,
     "pool_use": _pool_use,
+    "unused": _unused,
     "marks": _marks,
     "inputs": _inputs,
 }

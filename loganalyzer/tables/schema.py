@@ -203,6 +203,16 @@ _TABLES: Final = (
         ),
     ),
     Table(
+        "unused",
+        "one pool and family as configured at the end, and what of it no service ever held",
+        (
+            _HISTORY,
+            *_texts(("pool", "the pool"), ("family", "`ipv4` or `ipv6`")),
+            _column("count", "number", "addresses that it can hand out and never did"),
+            *_texts(("addresses", "the first runs of them, `first` or `first-last`, separated by `, `")),
+        ),
+    ),
+    Table(
         "marks",
         "something that concerns all services",
         (

@@ -23,7 +23,9 @@ class Figure(NamedTuple):
     make: Callable[[Frames], DataFrame]
 
 
-NEEDED: Final = (*("attempts", "episodes", "allocations", "waits", "first_addresses", "pool_use", "marks", "inputs"),)
+NEEDED: Final = (
+    *("attempts", "episodes", "allocations", "waits", "first_addresses", "pool_use", "unused", "marks", "inputs"),
+)
 """The tables that figures are made from."""
 
 
@@ -182,8 +184,7 @@ def _removals(frames: Frames) -> DataFrame:
 
 
 _LENGTHS: Final = (
-    "An episode that has not ended lasts to the end of the log. `median`, `p95` (interpolated) and `longest` are of "
-    "its episodes."
+    "An episode that has not ended lasts to the end of the log. Median, p95 (interpolated) and longest are of episodes."
 )
 
 _FIGURES: Final = (
@@ -204,17 +205,22 @@ _FIGURES: Final = (
     Figure(
         "pools",
         "Pools",
-        "`seconds_full`: while no address was free; `never_used` of those that it can hand out at the end.",
+        "Full: while no address was free. Never used: of those that it can hand out at the end.",
         pools,
     ),
-    Figure("moves", "Services that moved", "From `before` to `now`, and why the old address was lost.", _moves),
+    Figure("moves", "Services that moved", "Why the address before was lost is told as `allocations` has it.", _moves),
     Figure(
         "resolutions",
         "What removed the causes",
-        "`median`, `p95`, `longest`: from the first failed attempt to the change; `address_median`: to the address.",
+        "Median, p95 and longest are from the first failed attempt to the change, address median to the address.",
         _resolutions,
     ),
-    Figure("removals", "Outages that ended with an address", "`removed_by` made the change that made room.", _removals),
+    Figure(
+        "removals",
+        "Outages that ended with an address",
+        "Removed by: whose change made room; nothing where the log does not tell.",
+        _removals,
+    ),
 )
 
 FIGURES: Final = {figure.name: figure for figure in _FIGURES}
