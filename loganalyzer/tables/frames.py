@@ -93,13 +93,13 @@ def _frame(part: Part, name: str, rows: slice = slice(None)) -> DataFrame:
 def _series(kind: Kind, filled: Texts | Numbers, rows: slice) -> Any:  # noqa: ANN401 - one of several pandas arrays
     numbers = np.frombuffer(filled.numbers, dtype=filled.numbers.typecode)[rows] if filled.numbers else _EMPTY
     if isinstance(filled, Texts):
-        return pd.Categorical.from_codes(numbers.astype("i4"), pd.Index(list(filled.known), dtype="str"))
+        return pd.Categorical.from_codes(numbers.astype("i4", copy=False), pd.Index(list(filled.known), dtype="str"))
     if kind == "time":
-        return pd.DatetimeIndex(numbers.astype("datetime64[ns]")).tz_localize("UTC")
+        return pd.DatetimeIndex(numbers.view("datetime64[ns]")).tz_localize("UTC")
     if kind == "whole":
         missing = np.zeros(len(filled.numbers), dtype=bool)
         missing[filled.missing] = True
-        return pd.arrays.IntegerArray(numbers.astype("i8"), missing[rows].copy())
+        return pd.arrays.IntegerArray(numbers.astype("i8", copy=False), missing[rows].copy())
     return numbers.astype(DTYPES[kind])
 
 

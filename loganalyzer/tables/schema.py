@@ -1,4 +1,4 @@
-"""The tables and their columns: what docs/postmortem.md lists and every form of a table has."""
+"""The tables and their columns: what docs/tables.md lists and every form of a table has."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ _TABLES: Final = (
             *_span("since", "until", "the line that shows it first", "the line that ended it, or the last one"),
             _column("seconds", "number", "how long, in seconds; never negative"),
             *_texts(
-                ("why", "why it ended (`loganalyzer.history.spans.ENDS`)"),
+                ("why", "why it ended, see below"),
                 ("reason", "MetalLB's reason, where a line gave one"),
                 ("ports", "its ports there, `TCP/80, TCP/443`; missing: not in the log"),
                 ("sharing_key", "value of `allow-shared-ip`"),
@@ -132,10 +132,10 @@ _TABLES: Final = (
             _column("seconds", "number", "how long, in seconds; never negative"),
             _column("attempts", "whole", "how many attempts failed"),
             *_texts(
-                ("why", "why it ended (`loganalyzer.history.spans.WAIT_ENDS`)"),
+                ("why", "why it ended, see below"),
                 ("addresses", "addresses that it got, separated by `, `"),
                 ("pool", "pool of these, or of the last attempt's cause"),
-                ("removal", "what made room (`loganalyzer.history.spans.REMOVALS`)"),
+                ("removal", "what made room, see below; missing where the log does not tell"),
                 ("removed_by", "service or pool whose change that was"),
             ),
             *_at("that change", "removed_"),

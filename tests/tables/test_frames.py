@@ -1,6 +1,8 @@
 """Frames: what they have, that they agree with the diagnosis, and what they cost."""
 
+import csv
 import io
+import json
 import tracemalloc
 from functools import cache
 from pathlib import Path
@@ -14,6 +16,8 @@ from loganalyzer.errors import InputError, UsageError
 from loganalyzer.metallb.addresses import parse_address
 from loganalyzer.pipeline import observed
 from loganalyzer.postmortem import clusters_in
+from loganalyzer.report.events import cell as cell_of
+from loganalyzer.report.tables import csv_pieces, jsonl_pieces, table_pieces
 from loganalyzer.tables.collecting import Collector
 from loganalyzer.tables.columns import DTYPES, Columns
 from loganalyzer.tables.frames import Frames, Part
@@ -124,6 +128,21 @@ def test_pieces_are_the_table() -> None:
         assert all(len(part) <= 7 for part in parts)
         whole = pd.concat([p.astype(object) for p in parts], ignore_index=True)
         pd.testing.assert_frame_equal(whole, found[name].astype(object), check_dtype=False)
+
+
+def test_every_table_has_every_form() -> None:
+    """As CSV and as JSON lines a table has its columns and rows; as a table for reading it has a line for each row."""
+    found = frames([FIXTURES / "controllers" / "exhausted-v0.12.1.log", SPEAKERS])
+    for name in found:
+        written = list(csv.reader(io.StringIO(b"".join(csv_pieces(found.pieces(name, 9))).decode())))
+        objects = [json.loads(line) for line in b"".join(jsonl_pieces(found.pieces(name, 9))).splitlines()]
+        shown = b"".join(table_pieces(found.pieces(name))).splitlines()
+        assert tuple(written[0]) == TABLES[name].names
+        assert len(written) - 1 == len(objects) == len(found[name]) == len(shown) - 1
+        assert all(tuple(o) == TABLES[name].names for o in objects)
+        assert [[cell or None for cell in row] for row in written[1:]] == [
+            [None if v in (None, "") else str(cell_of(v)) for v in o.values()] for o in objects
+        ]
 
 
 def test_a_row_is_no_object() -> None:
