@@ -106,19 +106,28 @@ def _framed(tables: Mapping[str, Mapping[str, Columns]] | Mapping[None, Mapping[
 
 def _all_done(work: Sequence[_Job], jobs: int | None) -> Iterator[_Done]:
     """Each job's result, in their order."""
-    at_once = min(len(work), jobs if jobs is not None else len(os.sched_getaffinity(0)))
+    at_once = min(len(work), jobs or _cores())
     if at_once <= 1 or not all(_travels(given) for job in work for given in job.inputs):
         return map(_do, work)
     return _shared_out(work, at_once)
 
 
+def _cores() -> int:
+    """The cores that this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _shared_out(work: Sequence[_Job], at_once: int) -> Iterator[_Done]:
     # Who has one cluster does not pay for processes.
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
     with ProcessPoolExecutor(at_once, initializer=_quiet) as pool:
         try:
             yield from pool.map(_do, work)
+        except BrokenProcessPool:
+            advice = "memory may have run out; read one after the other (jobs=1, --jobs 1)"
+            raise UsageError(f"a process that read a cluster was ended; {advice}") from None
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

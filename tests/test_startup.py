@@ -24,6 +24,8 @@ STARTS = [
     pytest.param("import loganalyzer; loganalyzer.read, loganalyzer.events, loganalyzer.diagnose", id="public names"),
     pytest.param(COMMAND.format("'--help'"), id="--help"),
     pytest.param(COMMAND.format("'explain', '--help'"), id="explain --help"),
+    pytest.param(COMMAND.format("'stats', '--help'"), id="stats --help"),
+    pytest.param(COMMAND.format(f"'events', '{RULES / 'MLB103/positive-0.14.8-keys_differ.log'}'"), id="events"),
     pytest.param(COMMAND.format("'--version'"), id="--version"),
 ]
 
