@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.versions import Version, dumps_objects, keeps_status_on_refused_share
 from loganalyzer.model.controller import Model
@@ -124,6 +125,18 @@ class State:
         found = Counter(f for s in self.world.services.values() for f in s.ip_families[:1])
         found.update({f: 0 for s in self.world.services.values() for f in s.ip_families[1:]})
         return tuple(name for name, _ in found.most_common())
+
+    @cached_property
+    def asking(self) -> Counter[str]:
+        """By pool how many waiting services may take an address of it."""
+        configuration = self.world.allocator.configuration
+        found: Counter[str] = Counter()
+        for claim in (self.world.services[name].claim(self.version) for name in self.waiting):
+            if claim.pool and not claim.addresses:
+                found[claim.pool] += 1
+            elif configuration is not None and not claim.addresses:
+                found.update(v.name for v in automatic(configuration, claim) if v.eligible)
+        return found
 
     @cached_property
     def waiting(self) -> tuple[str, ...]:
