@@ -96,8 +96,8 @@ def _entry(entry: Entry, page: Page) -> list[str]:
     if entry.candidates is not None:
         lines += _candidates(entry.candidates, page.width)
     lines += _proofs(entry, page)
-    lines += _unknown(entry, page)
     lines += _steps(entry, page)
+    lines += _unknown(entry, page)
     return lines
 
 
