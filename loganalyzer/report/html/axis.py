@@ -19,7 +19,7 @@ _STEPS: Final = (
     *(_DAY * n for n in (1, 2, 7, 14, 30, 90, 365)),
 )
 MOST_TICKS: Final = 8
-LEFT, RIGHT = 230.0, 950.0
+LEFT, RIGHT = 230.0, 930.0
 """The columns of every drawing's axis, so that drawings below one another can be compared; names stand left of it."""
 
 
@@ -41,8 +41,8 @@ class Axis:
 
     @property
     def width(self) -> int:
-        """The columns of a drawing on this axis."""
-        return round(self.right) + 10
+        """The columns of a drawing on this axis: half a label stands beyond its end."""
+        return round(self.right) + 30
 
     def x(self, at: Place) -> float | None:
         """The column of a line's time; None where it has none. What lies outside is drawn at the edge."""
