@@ -92,7 +92,7 @@ class Reports:
     def _json(self, _: Surface) -> Iterable[bytes]:
         from loganalyzer.report import document
 
-        yield document.document(self.diagnosis)
+        yield from document.pieces(self.diagnosis)
 
     def _jsonl(self, _: Surface) -> Iterable[bytes]:
         from loganalyzer.report import document
