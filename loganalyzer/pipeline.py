@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from loganalyzer.correlator.advice import Adviser
 from loganalyzer.correlator.announcements.chronicle import Chronicle
@@ -39,9 +39,10 @@ from loganalyzer.version import __version__
 
 if TYPE_CHECKING:
     from loganalyzer.correlator.inference import Inference
+    from loganalyzer.history.spans import History
     from loganalyzer.whatif.state import State
 
-__all__ = ["Reading", "diagnose", "read", "states"]
+__all__ = ["Observer", "Reading", "diagnose", "history", "observed", "read", "states"]
 
 
 def _all_events(
@@ -106,6 +107,16 @@ def _component(writer: Source, planned: Planned) -> str:
     return next((c for c in ("speaker", "controller") if c in writer.origin.pod), "unknown")
 
 
+class Observer(Protocol):
+    """Looks on while inputs are diagnosed: at every event, and at every outcome once it has been dealt with."""
+
+    def watch(self, events: Iterable[Event], run: Replay) -> Iterable[Event]:
+        """The events as they are; the run has dealt with one when it asks for the next."""
+
+    def take(self, model: Model, outcome: o.Outcome, episodes: Episodes) -> None:
+        """One outcome, while its model is in that state."""
+
+
 def diagnose(
     inputs: Iterable[Input],
     *,
@@ -116,8 +127,31 @@ def diagnose(
     """What failed in these inputs, why, and what proves it.
 
     `version` overrides the MetalLB version that the logs tell. Raises InputError for an input that can't be
-    read, unless `reading` is given: then the others are still diagnosed and its `problems` tell.
+    read, unless `reading` is given: then the others are still diagnosed and its `problems` tell. Where very many
+    services fail, fixes are searched for the `wanted` ones (`namespace/name`) first.
     """
+    return observed(inputs, (), version=version, reading=reading, wanted=wanted)
+
+
+def history(
+    inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None
+) -> tuple[Diagnosis, History]:
+    """The diagnosis, and what happened over time, both in one pass. `version` and `reading` as for `diagnose`."""
+    from loganalyzer.history.collect import Spans
+
+    spans = Spans()
+    return observed(inputs, (spans,), version=version, reading=reading), spans.history()
+
+
+def observed(
+    inputs: Iterable[Input],
+    observers: Sequence[Observer],
+    *,
+    version: Version | None = None,
+    reading: Reading | None = None,
+    wanted: Collection[str] = (),
+) -> Diagnosis:
+    """As `diagnose`, while others look on."""
     how = reading or Reading()
     run = Replay((), version)
     speakers, chronicle = Speakers(version), Chronicle()
@@ -125,26 +159,31 @@ def diagnose(
         planned = plan(distinct(inputs), how, stack)
         inference = _inference(planned, how)
         episodes, adviser = Episodes(inference), Adviser()
-        if inference is None:
-            run.events = speakers.watch(_all_events(planned, how, run, folded))
-        else:
-            # Objects are held against what each line says.
-            run.events = _noted(speakers.watch(_all_events(planned, how, run, unfolded)), inference)
+        # Who looks on, and objects, are told what each line says; without them whole passes are one event.
+        by_line = inference is not None or bool(observers)
+        found: Iterable[Event] = _all_events(planned, how, run, unfolded if by_line else folded)
+        for observer in observers:
+            found = observer.watch(found, run)
+        run.events = speakers.watch(found)
+        if inference is not None:
+            run.events = _noted(run.events, inference)
         for model, outcome in run:
             chronicle.take(outcome)
             _take(model, outcome, episodes, adviser)
+            for observer in observers:
+                observer.take(model, outcome, episodes)
             if inference is not None:
                 inference.take(outcome, model.version)
     if reading is None and how.problems:
         raise how.problems[0]
     failures = [*episodes.failures(), *_told_by_objects(how, inference, version)]
-    found = _diagnosis(how, run, failures, episodes, adviser, version, wanted)
+    diagnosis = _diagnosis(how, run, failures, episodes, adviser, version, wanted)
     if not speakers.any:
-        return found
+        return diagnosis
     # Only a speaker's log pays for what speakers need.
     from loganalyzer.correlator.announcements.completing import completed
 
-    return completed(found, speakers, chronicle)
+    return completed(diagnosis, speakers, chronicle)
 
 
 def states(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> list[State]:

@@ -8,13 +8,13 @@ import pytest
 
 from tests.samples import ROOT
 
-ORDER = ["metallb", "sources", "parser", "model", "rules", "correlator", "whatif", "report", "cli"]
+ORDER = ["metallb", "sources", "parser", "model", "rules", "correlator", "whatif", "history", "tables", "report", "cli"]
 """A package imports itself and those before it; a new one takes its place here."""
 
 ANYBODY = {"errors", "version"}
 """Modules that every package may import; they import nothing of the package."""
 
-JOINS = {"pipeline": ORDER[: ORDER.index("report")]}
+JOINS = {"pipeline": ORDER[: ORDER.index("report")], "postmortem": [*ORDER[: ORDER.index("report")], "pipeline"]}
 """Modules that join packages, with those that they may import. Of packages only the command line imports them."""
 
 PACKAGE = ROOT / "loganalyzer"

@@ -7,7 +7,19 @@ import pytest
 
 from tests.samples import RULES
 
-HEAVY = ["pandas", "numpy", "pyparsing", "tabulate", "wcwidth", "rich", "jsonschema", "pydantic", "asyncio", "email"]
+HEAVY = [
+    "pandas",
+    "numpy",
+    "pyparsing",
+    "tabulate",
+    "wcwidth",
+    "rich",
+    "jsonschema",
+    "pydantic",
+    "asyncio",
+    "email",
+    "jinja2",
+]
 """Each costs more than the whole of a start, or nearly so."""
 
 COMMAND = """
@@ -24,6 +36,7 @@ STARTS = [
     pytest.param("import loganalyzer; loganalyzer.read, loganalyzer.events, loganalyzer.diagnose", id="public names"),
     pytest.param(COMMAND.format("'--help'"), id="--help"),
     pytest.param(COMMAND.format("'explain', '--help'"), id="explain --help"),
+    pytest.param(COMMAND.format("'stats', '--help'"), id="stats --help"),
     pytest.param(COMMAND.format("'--version'"), id="--version"),
 ]
 
@@ -53,6 +66,15 @@ def test_help_does_not_load_the_stages() -> None:
     """The help needs no parser and no rules."""
     found = modules(COMMAND.format("'--help'"))
     assert not {"loganalyzer.pipeline", "loganalyzer.parser.records", "loganalyzer.rules.catalogue"} & found
+
+
+def test_printing_events_needs_no_pandas() -> None:
+    """Events stream as they are read; only other tables are frames."""
+    log = RULES / "MLB103/positive-0.14.8-keys_differ.log"
+    assert not modules(COMMAND.format(f"'events', '--format', 'csv', '--output', '/dev/null', '{log}'")) & {
+        "pandas",
+        "numpy",
+    }
 
 
 def test_explaining_a_log_needs_no_pandas() -> None:

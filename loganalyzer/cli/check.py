@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from loganalyzer.cli.console import Status, interruptible, warn, width, write_out
+from loganalyzer.cli.console import Status, interruptible, warn, width
+from loganalyzer.cli.output import Outputs, Renderer, deliver, outputs
 from loganalyzer.errors import InputError, UsageError
 from loganalyzer.metallb.versions import Version, parse_version
 
@@ -53,7 +54,20 @@ def check(
         str | None,
         typer.Option(metavar="VERSION", help="Take the logs for this MetalLB version's.", show_default=False),
     ] = None,
-    form: Annotated[str, typer.Option("--format", metavar="text|json|sarif|junit", help="The report's form.")] = "text",
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="|".join(FORMATS), help="The report's form.  [default: text]", show_default=False
+        ),
+    ] = None,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write there, in the form that the suffix names; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     fail_on: Annotated[
         str | None,
         typer.Option(
@@ -67,15 +81,14 @@ def check(
     version = parse_version(metallb_version) if metallb_version else None
     if metallb_version and version is None:
         raise UsageError(f"--metallb-version {metallb_version!r} is no version; write it as 0.14.8")
-    if form not in FORMATS:
-        raise UsageError(f"--format {form!r} is not known; choose one of {', '.join(FORMATS)}")
+    wanted = outputs(form, output or (), FORMATS)
     if fail_on not in (None, "any"):
         raise UsageError(f"--fail-on {fail_on!r} is not known; it can be any")
     if not against:
         raise UsageError("check needs --against INPUT: a log of the controller that the changes are for")
     if not manifests and not change:
         raise UsageError("check needs a MANIFEST or --change FILE")
-    _run(tuple(manifests or ()), tuple(change or ()), tuple(against), version, form, fail_on)
+    _run(tuple(manifests or ()), tuple(change or ()), tuple(against), version, wanted, fail_on)
 
 
 def _run(
@@ -83,7 +96,7 @@ def _run(
     files: tuple[str, ...],
     against: tuple[str, ...],
     version: Version | None,
-    form: str,
+    wanted: Outputs,
     fail_on: str | None,
 ) -> None:
     from loganalyzer.pipeline import Reading, states
@@ -103,7 +116,7 @@ def _run(
     if len(found) > 1:
         raise UsageError(f"--against shows {len(found)} controllers at once; pass the log of one")
     report = checked(found[0], changes)
-    write_out([_rendered(report, form)])
+    deliver(wanted, _formats(report))
     if reading.problems:
         raise typer.Exit(Status.INPUT)
     if fail_on and not report.clean:
@@ -141,13 +154,12 @@ def _read(name: str) -> bytes:
         raise InputError(name, f"can't be read ({reason})", "check the file") from problem
 
 
-def _rendered(report: CheckReport, form: str) -> bytes:
+def _formats(report: CheckReport) -> dict[str, Renderer]:
     from loganalyzer.report import check_forms, check_text
 
-    if form == "json":
-        return check_forms.json_document(report)
-    if form == "sarif":
-        return check_forms.sarif(report)
-    if form == "junit":
-        return check_forms.junit(report)
-    return check_text.render(report, width()).encode("utf-8", "replace")
+    return {
+        "text": lambda _: [check_text.render(report, width()).encode("utf-8", "replace")],
+        "json": lambda _: [check_forms.json_document(report)],
+        "sarif": lambda _: [check_forms.sarif(report)],
+        "junit": lambda _: [check_forms.junit(report)],
+    }

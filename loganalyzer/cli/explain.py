@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -11,29 +11,21 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
-from loganalyzer.cli.console import (
-    Status,
-    interruptible,
-    message,
-    wants_colour,
-    warn,
-    width,
-    write_file,
-    write_out,
-)
+from loganalyzer.cli.console import Status, interruptible, message, warn
+from loganalyzer.cli.forms import FORMS, Inputs, Reports, readable
+from loganalyzer.cli.output import Outputs, command_line, deliver, outputs
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.versions import Version, parse_version
 
 if TYPE_CHECKING:
     from loganalyzer.correlator.choosing import Choice, When
     from loganalyzer.correlator.diagnosis import Diagnosis
+    from loganalyzer.history.collect import Spans
     from loganalyzer.pipeline import Reading
 
 G = TypeVar("G")
 R = TypeVar("R")
 
-FORMATS: Final = ("text", "json", "jsonl")
-SUFFIXES: Final = {".txt": "text", ".text": "text", ".log": "text", ".json": "json", ".jsonl": "jsonl"}
 COLOURS: Final = ("auto", "always", "never")
 FAIL_ON: Final = ("unresolved", "any")
 
@@ -59,6 +51,7 @@ class Request:
     inputs: tuple[str, ...]
     format: str | None = None
     outputs: tuple[Path, ...] = ()
+    max_size: int | None = None
     version: Version | None = None
     wanted: Wanted = Wanted()
     nodes: tuple[str, ...] = ()
@@ -77,7 +70,7 @@ def explain(
         str | None,
         typer.Option(
             "--format",
-            metavar="text|json|jsonl",
+            metavar="|".join(FORMS),
             help="The report's form.  [default: text]",
             show_default=False,
         ),
@@ -87,6 +80,15 @@ def explain(
         typer.Option(
             metavar="FILE",
             help="Write there, in the form that the suffix names; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    max_size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1000,
+            help="Leave out what is least important beyond N characters.  [default: 65536 in Markdown, 30000 for Jira]",
             show_default=False,
         ),
     ] = None,
@@ -156,7 +158,6 @@ def explain(
     version = parse_version(metallb_version) if metallb_version else None
     if metallb_version and version is None:
         raise UsageError(f"--metallb-version {metallb_version!r} is no version; write it as 0.14.8")
-    _check("--format", form, FORMATS)
     _check("--fail-on", fail_on, FAIL_ON)
     _check("--color", color, COLOURS)
     run(
@@ -164,6 +165,7 @@ def explain(
             inputs=tuple(inputs or ("-",)),
             format=form,
             outputs=tuple(output or ()),
+            max_size=max_size,
             version=version,
             wanted=Wanted(
                 since,
@@ -194,14 +196,16 @@ def run(request: Request) -> None:
     # The stages are imported here so that --help need not wait for them.
     from loganalyzer.pipeline import Reading
 
-    forms = [(path, _form_of(path, request)) for path in request.outputs]
     # Before anything is read: a wrong option should not cost the time of a long log.
+    wanted = outputs(request.format, request.outputs, FORMS)
     chosen = _chooser(request.wanted)
     nodes = _nodes(request.nodes)
     if "-" in request.inputs and sys.stdin.isatty():
         message("loganalyzer: reading standard input; end with Ctrl-D")
     reading = Reading(zone=_zone(request.wanted), nodes=nodes)
-    diagnosis = chosen(_diagnosed(request, reading))
+    with readable(request.inputs, wanted.forms) as inputs:
+        history = _history(wanted)
+        diagnosis = inputs.quoted(chosen(_diagnosed(inputs, request, reading, history)))
     unknown = nodes.keys() - {s.name for s in reading.sources}
     if unknown:
         raise UsageError(f"--node: there is no input {min(unknown)!r}; name it as the report does")
@@ -209,28 +213,43 @@ def run(request: Request) -> None:
         warn(problem)
     # Where nothing at all could be read, a report of nothing would only hide that.
     if diagnosis.inputs or request.format in ("json", "jsonl"):
-        _write(diagnosis, request, forms)
+        reports = _reports(diagnosis, request, history)
+        deliver(wanted, reports.formats, request.colour)
     if reading.problems or (request.strict and _has_loss(diagnosis)):
         raise typer.Exit(Status.INPUT)
     if request.fail_on and any(f.ended is None or request.fail_on == "any" for f in diagnosis.failures):
         raise typer.Exit(Status.FAILURES)
 
 
-def _diagnosed(request: Request, reading: Reading) -> Diagnosis:
+def _history(wanted: Outputs) -> Spans | None:
+    """What collects the history, where a form draws it."""
+    if "html" not in wanted.forms:
+        return None
+    from loganalyzer.history.collect import Spans
+
+    return Spans()
+
+
+def _diagnosed(inputs: Inputs, request: Request, reading: Reading, history: Spans | None) -> Diagnosis:
     """The diagnosis of all inputs; on a terminal, progress shows meanwhile."""
     import gc
 
     from loganalyzer.cli.progress import progress_on
-    from loganalyzer.pipeline import diagnose
+    from loganalyzer.pipeline import observed
 
+    observers = (history,) if history is not None else ()
     # Next to nothing here refers to itself, and the default would look for that all the time.
     gc.set_threshold(200000, 20, 20)
     progress = progress_on(sys.stderr)
     if progress is None:
-        return diagnose(request.inputs, version=request.version, reading=reading, wanted=request.wanted.services)
+        return observed(
+            inputs.once(), observers, version=request.version, reading=reading, wanted=request.wanted.services
+        )
     reading.progress, clear = progress
     try:
-        return diagnose(request.inputs, version=request.version, reading=reading, wanted=request.wanted.services)
+        return observed(
+            inputs.once(), observers, version=request.version, reading=reading, wanted=request.wanted.services
+        )
     finally:
         clear()
 
@@ -301,22 +320,16 @@ def _option(name: str, value: G | None, read: Callable[[G], R]) -> R | None:
         raise UsageError(f"{name}: {problem}") from None
 
 
-def _form_of(path: Path, request: Request) -> str:
-    if request.format and len(request.outputs) == 1:
-        return request.format
-    form = SUFFIXES.get(path.suffix.lower())
-    if form is None:
-        raise UsageError(f"--output {path}: no form has the suffix {path.suffix!r}; use {', '.join(SUFFIXES)}")
-    return form
-
-
-def _write(diagnosis: Diagnosis, request: Request, forms: list[tuple[Path, str]]) -> None:
+def _reports(diagnosis: Diagnosis, request: Request, history: Spans | None) -> Reports:
     services = _asked_for(diagnosis, request.wanted)
-    for path, form in forms:
-        write_file(path, _rendered(diagnosis, form, services, colour=False, columns=100))
-    if not forms:
-        colour = wants_colour(request.colour, sys.stdout)
-        write_out(_rendered(diagnosis, request.format or "text", services, colour=colour, columns=width()))
+    return Reports(
+        diagnosis,
+        services,
+        nothing="" if services else _nothing_of_it(diagnosis),
+        command=command_line(),
+        most=request.max_size,
+        history=history.history() if history is not None else None,
+    )
 
 
 def _asked_for(diagnosis: Diagnosis, wanted: Wanted) -> tuple[str, ...]:
@@ -337,19 +350,4 @@ def _nothing_of_it(diagnosis: Diagnosis) -> str:
     left = [n.text for n in diagnosis.notes if n.kind == "chosen"]
     if not left or diagnosis.failures or told.episodes or told.sessions or diagnosis.advice:
         return ""
-    return f"Nothing of what was asked for was found. {left[0]}.\n"
-
-
-def _rendered(
-    diagnosis: Diagnosis, form: str, services: tuple[str, ...], *, colour: bool, columns: int
-) -> Iterator[bytes]:
-    from loganalyzer.report import document, text
-
-    if form == "json":
-        yield from document.pieces(diagnosis)
-    elif form == "jsonl":
-        yield from document.lines(diagnosis)
-    elif not services and (nothing := _nothing_of_it(diagnosis)):
-        yield nothing.encode()
-    else:
-        yield text.render(diagnosis, columns, colour=colour, services=services).encode("utf-8", "replace")
+    return f"Nothing of what was asked for was found. {left[0]}."

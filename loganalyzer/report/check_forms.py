@@ -8,12 +8,13 @@ from typing import Any, Final
 import orjson
 
 from loganalyzer.report.escape import clean
-from loganalyzer.rules.catalogue import catalogue
+from loganalyzer.rules.catalogue import catalogue, page
 from loganalyzer.version import __version__
 from loganalyzer.whatif.check import CheckReport, Verdict
 
 _PRETTY: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+FINGERPRINT: Final = "serviceRuleAddress/v1"
 _OWN_RULES: Final = {
     "own-change": "The service's own edit moves it off its address",
     "order": "MetalLB's order of waiting services decides",
@@ -30,31 +31,41 @@ def sarif(report: CheckReport) -> bytes:
     """One SARIF run; a service that gets its address is no result."""
     results = list(_results(report))
     used = sorted({result["ruleId"] for result in results})
+    for result in results:
+        result["ruleIndex"] = used.index(result["ruleId"])
     driver = {
         "name": "loganalyzer",
-        "version": __version__,
+        "semanticVersion": __version__,
         "rules": [{"id": code, **_described(code)} for code in used],
     }
-    run = {"tool": {"driver": driver}, "results": results}
+    run = {"tool": {"driver": driver}, "results": results, "columnKind": "unicodeCodePoints"}
     return orjson.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, option=_PRETTY)
 
 
 def _described(code: str) -> dict[str, Any]:
+    """A rule's metadata; its help is the page that `loganalyzer rules CODE` prints."""
     entry = catalogue().get(code)
     if entry is None:
         return {"name": code, "shortDescription": {"text": _OWN_RULES.get(code, code)}}
-    return {"name": entry.name, "shortDescription": {"text": entry.holds_when}}
+    text = page(entry)
+    return {
+        "name": entry.name,
+        "shortDescription": {"text": entry.holds_when},
+        "help": {"text": text, "markdown": text},
+    }
 
 
 def _results(report: CheckReport) -> Iterator[dict[str, Any]]:
     for refused in report.rejected:
-        yield _result(report, "MLB401", "error", refused.object, f"MetalLB would refuse it: {refused.why}")
+        yield _result(report, "MLB401", "error", refused.object, "", f"MetalLB would refuse it: {refused.why}")
     for lost in report.loses:
         text = f"{lost.service} loses {lost.address}" + (f", gets {' or '.join(lost.gets)}" if lost.gets else "")
-        yield _result(report, lost.why, "error", lost.service, text)
+        yield _result(report, lost.why, "error", lost.service, lost.address, text)
     for verdict in report.services:
         if verdict.allocates is not True:
-            yield _result(report, *_finding(verdict))
+            code, level, name, text = _finding(verdict)
+            address = (verdict.cause.address or "") if verdict.cause else ""
+            yield _result(report, code, level, name, address, text)
 
 
 def _finding(verdict: Verdict) -> tuple[str, str, str, str]:
@@ -67,7 +78,7 @@ def _finding(verdict: Verdict) -> tuple[str, str, str, str]:
     return verdict.cause.rule, "error", verdict.service, verdict.cause.summary
 
 
-def _result(report: CheckReport, code: str, level: str, name: str, text: str) -> dict[str, Any]:
+def _result(report: CheckReport, code: str, level: str, name: str, address: str, text: str) -> dict[str, Any]:
     place = {
         "physicalLocation": {
             "artifactLocation": {"uri": _uri(report.at.source.name)},
@@ -75,7 +86,20 @@ def _result(report: CheckReport, code: str, level: str, name: str, text: str) ->
         },
         "logicalLocations": [{"fullyQualifiedName": clean(name), "kind": "resource"}],
     }
-    return {"ruleId": code, "level": level, "message": {"text": clean(text)}, "locations": [place]}
+    return {
+        "ruleId": code,
+        "level": level,
+        "message": {"text": clean(text)},
+        "locations": [place],
+        "partialFingerprints": {FINGERPRINT: _fingerprint(name, code, address)},
+    }
+
+
+def _fingerprint(name: str, code: str, address: str) -> str:
+    """Which finding it is, in whatever line of whatever log: of its service, rule and address."""
+    from hashlib import sha256
+
+    return sha256("\0".join((name, code, address)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _uri(name: str) -> str:
@@ -98,7 +122,9 @@ def junit(report: CheckReport) -> bytes:
         if case["how"] == "passed":
             SubElement(made, "system-out").text = _xml(case["text"])
         else:
-            SubElement(made, case["how"], {"message": _xml(case["text"])})
+            said = SubElement(made, case["how"], {"message": _xml(case["text"]), "type": case["rule"]})
+            if case["rule"] in catalogue():
+                said.text = f"loganalyzer rules {case['rule']}"
     indent(suites)
     body: bytes = tostring(suites, encoding="utf-8", xml_declaration=True)
     return body + b"\n"
@@ -106,18 +132,18 @@ def junit(report: CheckReport) -> bytes:
 
 def _cases(report: CheckReport) -> Iterator[Mapping[str, str]]:
     for refused in report.rejected:
-        yield {"kind": "configuration", "name": refused.object, "how": "failure", "text": refused.why}
+        yield {"kind": "configuration", "name": refused.object, "how": "failure", "rule": "MLB401", "text": refused.why}
     for lost in report.loses:
         text = f"loses {lost.address} ({lost.why})"
-        yield {"kind": "running", "name": lost.service, "how": "failure", "text": text}
+        yield {"kind": "running", "name": lost.service, "how": "failure", "rule": lost.why, "text": text}
     for verdict in report.services:
         if verdict.allocates:
             text = f"gets {' or '.join(verdict.addresses)}"
-            yield {"kind": "service", "name": verdict.service, "how": "passed", "text": text}
+            yield {"kind": "service", "name": verdict.service, "how": "passed", "rule": "", "text": text}
         else:
             code, _, name, text = _finding(verdict)
             how = "failure" if verdict.allocates is False else "skipped"
-            yield {"kind": "service", "name": name, "how": how, "text": f"{code}: {text}"}
+            yield {"kind": "service", "name": name, "how": how, "rule": code, "text": f"{code}: {text}"}
 
 
 def _xml(text: str) -> str:

@@ -1,8 +1,45 @@
-"""Text from a log made harmless for a terminal."""
+"""Text from a log made harmless: for a terminal, in Markdown, in Jira's wiki markup.
+
+Each function gives the text for one line of running text or one cell of a table; a reader sees the text itself.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from typing import Final
+
+_BREAK: Final = "<!-- -->"
+"""Seen by nobody, it parts text that GitHub or GitLab would turn into a link or a picture after rendering."""
+
+_LOOKED_AT: Final = re.compile(
+    r"""(?<=[@#!$%~&])(?=[\w"])      # @user, #12, and GitLab's !12 $12 %"milestone" ~label &12
+      | (?<=:)(?=//|(?!\d\d?:)[\w+-]+:)  # https://…, and :a: of an IPv6 address, which is an emoji; not 08:05:33
+      | (?<=[{\[])(?=[+-])           # GitLab's inline differences
+      | (?<=\bGH-)(?=\d)
+      | (?<=\bwww)(?=\.)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_MARKDOWN: Final = re.compile(
+    r"""[\\`*_\[\]<>&|~#$]
+      | ^[-+=](?=[\s=-]|$)           # a list, a rule, the line below a heading
+      | (?<=^\d)[.)](?=\s|$) | (?<=^\d\d)[.)](?=\s|$)""",
+    re.VERBOSE,
+)
+_EDGES: Final = re.compile(r"^ | $")
+
+_JIRA: Final = re.compile(
+    r"""[\\&<>|*_{}\[\]!^~#]
+      | [-+](?![A-Za-z0-9]) | (?<![A-Za-z0-9])[-+]
+      | (?<=[A-Z][A-Z0-9])-(?=\d)    # the key of an issue
+      | \?(?=\?) | (?<=\?)\?         # a citation
+      | \((?=[^\s()]{1,7}\))         # (x), (/), (c): pictures and signs
+      | [:;](?=[()PD]) | :(?=//) | (?<=mailto):
+      | (?<=^h[1-6])\. | (?<=^bq)\.""",
+    re.VERBOSE,
+)
+_JIRA_TAKES_BACKSLASH: Final = frozenset("-#*_+?^~{}[]()!")
+"""Before any other character a backslash stays a backslash (Atlassian's renderer); those become references."""
 
 
 def clean(text: str) -> str:
@@ -10,6 +47,22 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if _harmless(c) else _visible(c) for c in text)
+
+
+def for_markdown(text: str) -> str:
+    """The text, cleaned, for GitHub's and GitLab's Markdown: no markup, no HTML, no link, mention or emoji in it."""
+    parts = _LOOKED_AT.split(clean(text))
+    return _EDGES.sub("&#32;", _BREAK.join(_MARKDOWN.sub(r"\\\g<0>", part) for part in parts))
+
+
+def for_jira(text: str) -> str:
+    """The text, cleaned, for Jira's wiki markup: no markup, no macro, no link or picture in it."""
+    return _JIRA.sub(_jira_escape, clean(text))
+
+
+def _jira_escape(found: re.Match[str]) -> str:
+    character = found[0]
+    return "\\" + character if character in _JIRA_TAKES_BACKSLASH else f"&#{ord(character)};"
 
 
 def _harmless(character: str) -> bool:

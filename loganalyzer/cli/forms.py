@@ -1,0 +1,119 @@
+"""The forms of the report on failures: what each needs, and what makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from loganalyzer.cli.output import Renderer, Surface
+
+if TYPE_CHECKING:
+    from loganalyzer.correlator.diagnosis import Diagnosis
+    from loganalyzer.history.spans import History
+    from loganalyzer.report.content import Report
+    from loganalyzer.sources.inputs import Input
+    from loganalyzer.sources.twice import Again
+
+FORMS: Final = ("text", "json", "jsonl", "markdown", "jira", "html")
+QUOTING: Final = frozenset({"markdown", "jira", "html"})
+"""Forms that show the lines themselves: the inputs are read again for them."""
+
+
+@contextmanager
+def readable(inputs: tuple[str, ...], forms: frozenset[str]) -> Iterator[Inputs]:
+    """The inputs for these forms. For those that quote, what comes through a pipe is kept as long as it is needed."""
+    if not forms & QUOTING:
+        yield Inputs(inputs)
+        return
+    from loganalyzer.sources.inputs import distinct
+    from loganalyzer.sources.twice import Again
+
+    with ExitStack() as stack:
+        yield Inputs(distinct(inputs), Again(distinct(inputs), stack))
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Inputs as they were given, and as often as they are wanted where something is to be quoted."""
+
+    given: Iterable[Input]
+    again: Again | None = None
+
+    def once(self) -> Iterable[Input]:
+        """Them, from their beginning."""
+        return self.again.inputs() if self.again is not None else self.given
+
+    def quoted(self, diagnosis: Diagnosis) -> Diagnosis:
+        """The diagnosis with the lines that it names, where they are to be shown."""
+        if self.again is None:
+            return diagnosis
+        from loganalyzer.correlator.quoting import with_quotes
+
+        return with_quotes(diagnosis, self.again.inputs())
+
+
+@dataclass(frozen=True)
+class Reports:
+    """One diagnosis in all forms. `services` are to be answered for one by one; `most` characters, None: the form's.
+
+    `nothing` is what to say instead where nothing of what was asked for was found; `history` is what plots show.
+    """
+
+    diagnosis: Diagnosis
+    services: tuple[str, ...] = ()
+    nothing: str = ""
+    command: str = ""
+    most: int | None = None
+    history: History | None = None
+    formats: Mapping[str, Renderer] = field(init=False)
+
+    def __post_init__(self) -> None:
+        made = {form: getattr(self, f"_{form}") for form in FORMS}
+        object.__setattr__(self, "formats", made)
+
+    @cached_property
+    def _content(self) -> Report:
+        from loganalyzer.report.compose import compose
+
+        found = compose(self.diagnosis, services=self.services, command=self.command)
+        return replace(found, verdict=self.nothing) if self.nothing else found
+
+    def _text(self, surface: Surface) -> Iterable[bytes]:
+        from loganalyzer.report import text
+
+        if self.nothing:
+            yield f"{self.nothing}\n".encode()
+            return
+        yield _bytes(text.set_text(self._content, surface.columns, colour=surface.colour, most=self.most))
+
+    def _json(self, _: Surface) -> Iterable[bytes]:
+        from loganalyzer.report import document
+
+        yield from document.pieces(self.diagnosis)
+
+    def _jsonl(self, _: Surface) -> Iterable[bytes]:
+        from loganalyzer.report import document
+
+        yield from document.lines(self.diagnosis)
+
+    def _markdown(self, _: Surface) -> Iterable[bytes]:
+        from loganalyzer.report import markdown
+
+        yield _bytes(markdown.render(self._content, self.most or markdown.MOST_CHARACTERS))
+
+    def _jira(self, _: Surface) -> Iterable[bytes]:
+        from loganalyzer.report import jira
+
+        yield _bytes(jira.render(self._content, self.most or jira.MOST_CHARACTERS))
+
+    def _html(self, _: Surface) -> Iterable[bytes]:
+        from loganalyzer.report import html
+
+        yield _bytes(html.render(self._content, self.most, self.history, self.diagnosis.announcements))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,132 @@
+"""The HTML report in a real browser: no complaint, no request, usable by keyboard and screen reader, fast.
+
+`PICTURES=FOLDER` keeps pictures of the pages, for somebody to look at.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loganalyzer.report import html
+from loganalyzer.report.compose import compose
+from tests.golden.test_tickets import page as report
+from tests.report.browser import Page, browser, needs_axe, needs_browser, needs_validator, validated
+from tests.report.samples import crowd, report_of
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+HOSTILE = "<script>document.title = 'x'</script> **x** {code} | =cmd() \u202e \x1b[31m"
+
+
+def many() -> str:
+    """The report on 500 failures."""
+    diagnosis, history = crowd(500)
+    return html.render(compose(diagnosis, command="loganalyzer explain controller.log"), None, history)
+
+
+PAGES = {
+    "sharing": lambda: report("0.14.8-local_different_selectors"),
+    "speakers": lambda: report("0.13.12-speakers"),
+    "allocation": lambda: report("0.13.12-service_allocation"),
+    "hostile": lambda: html.render(report_of(HOSTILE, entries=2, rows=3)),
+    "many": many,
+}
+LOOKS = [
+    pytest.param("light", 1100, "", id="light"),
+    pytest.param("dark", 1100, "", id="dark"),
+    pytest.param("light", 400, "", id="narrow"),
+    pytest.param("light", 800, "print", id="print"),
+]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The pages as files."""
+    folder = tmp_path_factory.mktemp("pages")
+    found = {name: folder / f"{name}.html" for name in PAGES}
+    for name, path in found.items():
+        path.write_text(PAGES[name](), encoding="utf-8")
+    return found
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    """One browser for all tests."""
+    with browser() as opened:
+        yield opened
+
+
+@needs_browser
+@pytest.mark.parametrize(("scheme", "width", "medium"), LOOKS)
+@pytest.mark.parametrize("name", PAGES)
+def test_browser_has_no_complaint(
+    name: str, scheme: str, width: int, medium: str, files: dict[str, Path], page: Page, request: pytest.FixtureRequest
+) -> None:
+    """The console stays empty, the page is no wider than the window, and the style sheet is taken."""
+    page.open(files[name], scheme=scheme, width=width, medium=medium)
+    if "PICTURES" in os.environ:
+        page.picture(Path(os.environ["PICTURES"]) / f"{request.node.callspec.id}.png")
+    assert page.complaints() == []
+    assert page.run("return document.documentElement.scrollWidth") <= width
+    ground = page.run("return getComputedStyle(document.body).backgroundColor")
+    assert ground == ("rgb(20, 23, 27)" if scheme == "dark" else "rgb(255, 255, 255)")
+
+
+@needs_browser
+@needs_axe
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1100), ("dark", 1100), ("light", 400)])
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "many"])
+def test_axe_finds_nothing(name: str, scheme: str, width: int, files: dict[str, Path], page: Page) -> None:
+    """An accessibility checker has nothing to say, with everything open that can be."""
+    page.open(files[name], scheme=scheme, width=width)
+    page.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.findings() == []
+
+
+@needs_browser
+def test_page_asks_nobody(files: dict[str, Path], page: Page) -> None:
+    """The browser fetches nothing beside the file, and would not run a script."""
+    page.open(files["hostile"])
+    assert page.run("return performance.getEntriesByType('resource').map(e => e.name)") == []
+    assert page.run("return document.scripts.length") == 0
+    assert page.run("return document.title").endswith("– MetalLB")
+
+
+@needs_browser
+def test_keyboard(files: dict[str, Path], page: Page) -> None:
+    """The first key leads to the link that skips to the findings, and it does."""
+    page.open(files["sharing"])
+    page.keys("\ue004")
+    assert page.run("return document.activeElement.className") == "skip"
+    assert page.run("return document.activeElement.getBoundingClientRect().left") >= 0
+    page.keys("\ue007")
+    assert page.run("return document.activeElement.id") == "main"
+
+
+@needs_browser
+def test_proofs_lead_to_their_lines(files: dict[str, Path], page: Page) -> None:
+    """Each proof is a link to the line that it names."""
+    page.open(files["sharing"])
+    links = page.run(
+        "return [...document.querySelectorAll('article a')].map("
+        "a => [a.textContent, document.querySelector(a.hash + ' .place').textContent])"
+    )
+    assert len(links) >= 3
+    assert all(named == quoted for named, quoted in links)
+
+
+@needs_browser
+def test_five_hundred_failures_open_within_a_second(files: dict[str, Path], page: Page) -> None:
+    """A page of 500 failures is there at once; the best of three counts, as the machine may be busy."""
+    page.open(files["sharing"])
+    assert min(page.open(files["many"]) for _ in range(3)) < 1
+    assert page.run("return document.querySelectorAll('article').length") == 500
+
+
+@needs_validator
+@pytest.mark.parametrize("name", PAGES)
+def test_validator_finds_nothing(name: str, files: dict[str, Path]) -> None:
+    """An HTML validator has nothing to say."""
+    assert validated(files[name]) == ""
