@@ -1,15 +1,16 @@
 """Every log that the tests have, and its history."""
 
+import os
 from functools import cache
 from pathlib import Path
 
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.history.spans import History
 from loganalyzer.pipeline import history
-from tests.samples import FIXTURES, ROOT, distinct_logs
+from tests.samples import FIXTURES, distinct_logs
 
-CORPUS = ROOT.parent / "shared" / "corpus"
-"""More logs of the same kind, where they are at hand."""
+CORPUS = Path(os.environ.get("CORPUS", FIXTURES / "none"))
+"""A folder with more logs of the same kind: `CORPUS=folder pytest tests/history tests/tables`."""
 
 
 def controllers() -> list[Path]:
