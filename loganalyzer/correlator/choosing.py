@@ -113,8 +113,12 @@ def parse_zone(text: str) -> tzinfo:
 
 def last_time(diagnosis: Diagnosis) -> datetime | None:
     """The time of the last record of all inputs; None where none tells one."""
-    stamps = [moment(w.last_stamp) for i in diagnosis.inputs for w in i.source.writers]
-    found = max(stamps, default="")
+    return latest(w.last_stamp for i in diagnosis.inputs for w in i.source.writers)
+
+
+def latest(stamps: Iterable[bytes]) -> datetime | None:
+    """The latest of times as logs write them; None where none of them is a time."""
+    found = max(map(moment, stamps), default="")
     return datetime.fromisoformat(_six_digits(found) + "+00:00") if found else None
 
 

@@ -137,6 +137,10 @@ class Allocator:
             return None
         return AddressUse.of(left, use.sharing_key, use.backend_key, known=use.known, doubtful=use.doubtful)
 
+    def in_use(self) -> dict[Address, AddressUse]:
+        """Every address that somebody holds, in a pool or not, as it stands now."""
+        return dict(self._uses)
+
     def _set(self, address: Address, use: AddressUse) -> None:
         self._uses[address] = use
         self._index(address, use)

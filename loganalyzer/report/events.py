@@ -68,7 +68,7 @@ def csv_lines(events: Iterable[Event]) -> Iterator[str]:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
     for event in events:
-        writer.writerow([_cell(value) for value in row(event)])
+        writer.writerow([safe_cell(value) for value in row(event)])
         if buffer.tell() > 1 << 16:
             yield buffer.getvalue()
             buffer.seek(0)
@@ -76,7 +76,8 @@ def csv_lines(events: Iterable[Event]) -> Iterator[str]:
     yield buffer.getvalue()
 
 
-def _cell(value: object) -> object:
+def safe_cell(value: object) -> object:
+    """A value for a cell of CSV: text that a spreadsheet would take for a formula begins with an apostrophe."""
     if not isinstance(value, str):
         return value
     text = clean(value)
