@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from loganalyzer.correlator.advice import Adviser
 from loganalyzer.correlator.announcements.chronicle import Chronicle
@@ -29,15 +29,13 @@ from loganalyzer.version import __version__
 
 if TYPE_CHECKING:
     from loganalyzer.correlator.inference import Inference
-    from loganalyzer.history.moments import Asked
-    from loganalyzer.history.table import ControllerTables
-    from loganalyzer.history.wanted import Wanted
+    from loganalyzer.history.spans import History
     from loganalyzer.whatif.state import State
 
-__all__ = ["Reading", "diagnose", "read", "state_tables", "states"]
+__all__ = ["Observer", "Reading", "diagnose", "history", "observed", "read", "states"]
 
 
-def _all_events(planned: list[Planned], reading: Reading, run: Replay) -> Iterator[Event]:
+def all_events(planned: list[Planned], reading: Reading, run: Replay) -> Iterator[Event]:
     """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
     histories = Histories(run)
     before: list[tuple[Planned, Source]] = []
@@ -97,25 +95,61 @@ def _component(writer: Source, planned: Planned) -> str:
     return next((c for c in ("speaker", "controller") if c in writer.origin.pod), "unknown")
 
 
+class Observer(Protocol):
+    """Looks on while inputs are diagnosed: at every event, and at every outcome once it has been dealt with."""
+
+    def watch(self, events: Iterable[Event], run: Replay) -> Iterable[Event]:
+        """The events as they are; the run has dealt with one when it asks for the next."""
+
+    def take(self, model: Model, outcome: o.Outcome, episodes: Episodes) -> None:
+        """One outcome, while its model is in that state."""
+
+
 def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> Diagnosis:
     """What failed in these inputs, why, and what proves it.
 
     `version` overrides the MetalLB version that the logs tell. Raises InputError for an input that can't be
     read, unless `reading` is given: then the others are still diagnosed and its `problems` tell.
     """
+    return observed(inputs, (), version=version, reading=reading)
+
+
+def history(
+    inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None
+) -> tuple[Diagnosis, History]:
+    """The diagnosis, and what happened over time, both in one pass. `version` and `reading` as for `diagnose`."""
+    from loganalyzer.history.collect import Spans
+
+    spans = Spans()
+    return observed(inputs, (spans,), version=version, reading=reading), spans.history()
+
+
+def observed(
+    inputs: Iterable[Input],
+    observers: Sequence[Observer],
+    *,
+    version: Version | None = None,
+    reading: Reading | None = None,
+    speakers: Speakers | None = None,
+) -> Diagnosis:
+    """As `diagnose`, while others look on; `speakers` keeps what speakers tell, for who wants more of it."""
     how = reading or Reading()
     run = Replay((), version)
-    speakers, chronicle = Speakers(version), Chronicle()
+    speakers, chronicle = speakers or Speakers(version), Chronicle()
     with ExitStack() as stack:
         planned = plan(distinct(inputs), how, stack)
         inference = _inference(planned, how)
         episodes, adviser = Episodes(inference), Adviser()
-        run.events = speakers.watch(_all_events(planned, how, run))
+        run.events = speakers.watch(all_events(planned, how, run))
         if inference is not None:
             run.events = _noted(run.events, inference)
+        for observer in observers:
+            run.events = observer.watch(run.events, run)
         for model, outcome in run:
             chronicle.take(outcome)
             _take(model, outcome, episodes, adviser)
+            for observer in observers:
+                observer.take(model, outcome, episodes)
             if inference is not None:
                 inference.take(outcome, model.version)
     if reading is None and how.problems:
@@ -140,73 +174,13 @@ def states(inputs: Iterable[Input], *, version: Version | None = None, reading: 
     how = reading or Reading()
     run = Replay((), version)
     with ExitStack() as stack:
-        run.events = _all_events(plan(distinct(inputs), how, stack), how, run)
+        run.events = all_events(plan(distinct(inputs), how, stack), how, run)
         run.run()
     if reading is None and how.problems:
         raise how.problems[0]
     writers = [w for s in how.sources for w in s.writers if w.recognised and w.component != "speaker"]
     last = {id(model): (model, writer) for writer in writers for model in (run.model(writer),)}
     return [state_of(model, Place(w, max(w.lines, 1), w.last_stamp)) for model, w in last.values()]
-
-
-def state_tables(
-    inputs: Iterable[Input], wanted: Sequence[Wanted], *, version: Version | None = None, reading: Reading | None = None
-) -> list[ControllerTables]:
-    """Each controller's allocator as it was at the moments wanted, in the order of the inputs.
-
-    A moment that counts back from the end costs a second reading. `version` and `reading` as for `diagnose`.
-    Raises InputError likewise, and UsageError for a line that is not in the inputs.
-    """
-    from loganalyzer.history.moments import Moments
-    from loganalyzer.history.table import ControllerTables, state_table
-
-    how = reading or Reading()
-    run = Replay((), version)
-    with ExitStack() as stack:
-        asked, given = _asked(wanted, distinct(inputs), how, stack)
-        moments = Moments(asked, run.model)
-        run.events = moments.watch(Speakers(version).watch(_all_events(plan(given, how, stack), how, run)))
-        for model, outcome in run:
-            moments.take(model, outcome)
-    if reading is None and how.problems:
-        raise how.problems[0]
-    moments.check(how.sources)
-    found: list[ControllerTables] = []
-    for model, writers in _controllers(how.sources, run):
-        tables = tuple(state_table(m) if m is not None else None for m in moments.of(model))
-        if any(tables):
-            found.append(ControllerTables(tuple(dict.fromkeys(w.name for w in writers)), tables))
-    return found
-
-
-def _asked(
-    wanted: Sequence[Wanted], inputs: list[Input], how: Reading, stack: ExitStack
-) -> tuple[list[Asked], list[Input]]:
-    """The moments as times and lines, and the inputs to be read: where one counts back, they were read once before."""
-    from loganalyzer.history.wanted import BeforeEnd
-
-    plain = [w for w in wanted if not isinstance(w, BeforeEnd)]
-    if len(plain) == len(wanted):
-        return plain, inputs
-    # Only who counts back from the end pays for what reading twice needs.
-    from loganalyzer.correlator.choosing import latest
-    from loganalyzer.sources.twice import Again
-
-    again = Again(inputs, stack)
-    looked = Reading(how.cached, how.chunk, zone=how.zone)
-    for _ in read(again.inputs(), looked):
-        pass
-    last = latest(w.last_stamp for s in looked.sources for w in s.writers)
-    return [w.resolved(last) if isinstance(w, BeforeEnd) else w for w in wanted], again.inputs()
-
-
-def _controllers(sources: list[Source], run: Replay) -> list[tuple[Model, list[Source]]]:
-    """The controllers' histories with their writers, in the order in which they were read."""
-    found: dict[int, tuple[Model, list[Source]]] = {}
-    for writer in (w for s in sources for w in s.writers if w.recognised and w.component != "speaker"):
-        model = run.model(writer)
-        found.setdefault(id(model), (model, []))[1].append(writer)
-    return list(found.values())
 
 
 def _noted(found: Iterable[Event], inference: Inference) -> Iterator[Event]:

@@ -83,8 +83,9 @@ def state(
     ] = None,
 ) -> None:
     """Print the allocator's table at one moment: who holds which address, since when, and what is free."""
+    from loganalyzer.chronology import state_tables
     from loganalyzer.history.wanted import parse_wanted
-    from loganalyzer.pipeline import Reading, state_tables
+    from loganalyzer.pipeline import Reading
 
     if at is not None and diff is not None:
         raise UsageError("--at and --diff can't both be given: --diff names two moments itself")

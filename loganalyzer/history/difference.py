@@ -27,7 +27,7 @@ class Difference(NamedTuple):
 
 
 def differences(before: StateTable, after: StateTable) -> list[Difference]:
-    """All of them: the controller's own, pools, then services by name, then addresses ascending. Two equal tables have none."""
+    """The controller's own, then pools and services by name, then addresses ascending. Equal tables have none."""
     return [*_controller(before, after), *_pools(before, after), *_services(before, after), *_addresses(before, after)]
 
 
@@ -82,7 +82,7 @@ def _services(before: StateTable, after: StateTable) -> Iterator[Difference]:
         errors = [w[service].error if service in w else "" for w in waits]
         if errors[0] != errors[1]:
             last = waits[1][service].last if service in waits[1] else None
-            yield Difference("service", service, "waits", *errors, last)
+            yield Difference("service", service, "waits", errors[0], errors[1], last)
 
 
 def _by_service(table: StateTable) -> Mapping[str, _Holding]:

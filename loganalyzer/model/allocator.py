@@ -19,12 +19,14 @@ class Allocator:
         self.configuration: Configuration | None = None
         self.allocations: dict[str, Allocation] = {}
         self.revision = 0
+        self.changed: set[str] | None = None  # services whose holdings changed, where somebody collects them
         self._uses: dict[Address, AddressUse] = {}
         self._in_pool: dict[str, dict[Address, AddressUse]] = {}
         self._tables: dict[str, PoolTable] = {}
 
     def reset(self) -> None:
         """A new process: nothing is held, nothing configured."""
+        self._note(*self.allocations)
         self.configuration = None
         self.revision += 1
         for known in (self.allocations, self._uses, self._in_pool, self._tables):
@@ -74,6 +76,7 @@ class Allocator:
         """The service now holds these addresses, whatever it held before."""
         self.release(held.service)
         self._make_room(held)
+        self._note(held.service)
         self.allocations[held.service] = held
         self.revision += 1
         claim = held.claim
@@ -111,6 +114,7 @@ class Allocator:
         held = self.allocations.pop(service, None)
         if held is None:
             return
+        self._note(service)
         self.revision += 1
         for address in held.addresses:
             use = self.others(address, service)
@@ -140,6 +144,10 @@ class Allocator:
     def in_use(self) -> dict[Address, AddressUse]:
         """Every address that somebody holds, in a pool or not, as it stands now."""
         return dict(self._uses)
+
+    def _note(self, *services: str) -> None:
+        if self.changed is not None:
+            self.changed.update(services)
 
     def _set(self, address: Address, use: AddressUse) -> None:
         self._uses[address] = use

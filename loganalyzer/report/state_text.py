@@ -28,7 +28,7 @@ class Table(NamedTuple):
 
     title: str
     headers: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     shrinking: tuple[int, ...]
 
 

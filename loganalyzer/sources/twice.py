@@ -9,10 +9,11 @@ import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from loganalyzer.errors import InputError
 from loganalyzer.sources.inputs import STANDARD_INPUT, Input, named, opened_path
+from loganalyzer.sources.lines import Stream
 
 _PIECE: Final = 1 << 18
 
@@ -31,7 +32,7 @@ class Again:
         """All of them from their beginning."""
         found: list[Input] = []
         for given, kept in self._kept:
-            found.append(given if kept is None else (named(given), self._anew(kept)))
+            found.append(given if kept is None else (named(given), cast(Stream, self._anew(kept))))
         return found
 
     def _keep(self, given: Input) -> IO[bytes] | None:
