@@ -6,7 +6,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 
 from loganalyzer.correlator.choosing import latest
+from loganalyzer.history.collect import Spans
+from loganalyzer.history.entries import Focus
 from loganalyzer.history.moments import Asked, Moments
+from loganalyzer.history.notes import Notes
+from loganalyzer.history.overheard import Overheard
+from loganalyzer.history.story import Told, story
 from loganalyzer.history.table import ControllerTables, state_table
 from loganalyzer.history.wanted import BeforeEnd, Wanted
 from loganalyzer.metallb.versions import Version
@@ -14,11 +19,11 @@ from loganalyzer.model.controller import Model
 from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.parser.reading import Reading, plan, read
-from loganalyzer.pipeline import all_events
+from loganalyzer.pipeline import all_events, observed
 from loganalyzer.sources.inputs import Input, Source, distinct
 from loganalyzer.sources.twice import Again
 
-__all__ = ["state_tables"]
+__all__ = ["state_tables", "timeline"]
 
 
 def state_tables(
@@ -70,3 +75,19 @@ def _controllers(sources: list[Source], run: Replay) -> list[tuple[Model, list[S
         model = run.model(writer)
         found.setdefault(id(model), (model, []))[1].append(writer)
     return list(found.values())
+
+
+def timeline(
+    inputs: Iterable[Input],
+    focus: Focus | None = None,
+    *,
+    version: Version | None = None,
+    reading: Reading | None = None,
+) -> Told:
+    """What happened, in one order; `focus` None: everything. `version` and `reading` as for `diagnose`.
+
+    Raises InputError likewise.
+    """
+    spans, notes, told = Spans(), Notes(), Overheard(version)
+    diagnosis = observed(inputs, (spans, notes), version=version, reading=reading, speakers=told)
+    return story(diagnosis, spans.history(), notes, told, focus or Focus())
