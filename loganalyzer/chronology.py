@@ -89,5 +89,5 @@ def timeline(
     Raises InputError likewise.
     """
     spans, notes, told = Spans(), Notes(), Overheard(version)
-    diagnosis = observed(inputs, (spans, notes), version=version, reading=reading, speakers=told)
+    diagnosis = observed(inputs, (spans, notes), version=version, reading=reading, speakers=told, fixes=False)
     return story(diagnosis, spans.history(), notes, told, focus or Focus())

@@ -131,8 +131,9 @@ def observed(
     version: Version | None = None,
     reading: Reading | None = None,
     speakers: Speakers | None = None,
+    fixes: bool = True,
 ) -> Diagnosis:
-    """As `diagnose`, while others look on; `speakers` keeps what speakers tell, for who wants more of it."""
+    """As `diagnose`, while others look on; `speakers` keeps what speakers tell; `fixes`: they are looked for."""
     how = reading or Reading()
     run = Replay((), version)
     speakers, chronicle = speakers or Speakers(version), Chronicle()
@@ -156,6 +157,8 @@ def observed(
         raise how.problems[0]
     failures = [*episodes.failures(), *_told_by_objects(how, inference, version)]
     found = _diagnosis(how.sources, run, failures, episodes, adviser, version)
+    if fixes:
+        found = replace(found, failures=tuple(_with_fixes(found.failures, run)))
     if not speakers.any:
         return found
     # Only a speaker's log pays for what speakers need.
@@ -266,7 +269,7 @@ def _diagnosis(
     return Diagnosis(
         tool_version=__version__,
         inputs=tuple(_summary(s, run, episodes, version) for s in sources if s.recognised or s.objects),
-        failures=tuple(_with_fixes(failures, run)),
+        failures=tuple(failures),
         advice=tuple(adviser.advice(models, writers)),
         holdings=tuple(h for m in models for h in _holdings(m)),
         services=frozenset(name for m in models for name in (*m.services, *m.allocator.allocations)),
@@ -280,7 +283,7 @@ def _diagnosis(
     )
 
 
-def _with_fixes(failures: list[Failure], run: Replay) -> Iterator[Failure]:
+def _with_fixes(failures: Iterable[Failure], run: Replay) -> Iterator[Failure]:
     """The failures with what would end them; those that have ended stay as they are."""
     known: dict[int, State] = {}
     for failure in failures:

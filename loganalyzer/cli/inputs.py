@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 STANDARD_INPUT: Final = "-"
+TABLES: Final = {
+    ".txt": "text",
+    ".text": "text",
+    ".json": "json",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".csv": "csv",
+}
+"""The forms of tables and stories, by a file's suffix."""
+
+FILE_WIDTH: Final = 160
+"""Columns of a text that goes to a file."""
 
 
 def known_version(text: str | None) -> Version | None:

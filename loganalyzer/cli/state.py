@@ -5,29 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from loganalyzer.cli.console import Status, interruptible, warn, width
-from loganalyzer.cli.inputs import deliver, form_of, known_version, read_with_progress, zone_of
+from loganalyzer.cli.inputs import FILE_WIDTH, TABLES, deliver, form_of, known_version, read_with_progress, zone_of
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loganalyzer.history.table import ControllerTables
-
-SUFFIXES: Final = {
-    ".txt": "text",
-    ".text": "text",
-    ".json": "json",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".csv": "csv",
-}
-FILE_WIDTH: Final = 160
-"""Columns of a text that goes to a file."""
 
 
 def register(app: typer.Typer) -> None:
@@ -90,7 +79,7 @@ def state(
     if at is not None and diff is not None:
         raise UsageError("--at and --diff can't both be given: --diff names two moments itself")
     version, zone = known_version(metallb_version), zone_of(tz)
-    chosen = form_of(form, output, SUFFIXES)
+    chosen = form_of(form, output, TABLES)
     asked = diff or (at or "end",)
     wanted = [parse_wanted(text, zone or UTC) for text in asked]
     named = tuple(inputs or ("-",))

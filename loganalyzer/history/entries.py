@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from loganalyzer.metallb.addresses import Address
+from loganalyzer.metallb.addresses import Address, parse_address
 from loganalyzer.model.state import Place
 from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Source
@@ -26,6 +26,7 @@ KINDS: Final = {
     "allocated": "a service got an address",
     "kept": "a service has the address of its status: taken over, not newly allocated",
     "lost": "a service lost an address that it held",
+    "made-room": "what let a service that waited have its address; told in the stories of services only",
     "deleted": "a service was deleted",
     "not-load-balancer": "a service is no load balancer any more",
     "waiting": "a service still has no address at the end of the log",
@@ -81,6 +82,15 @@ class Focus:
         if service is None or not self.services:
             return False
         return service in self.services or service.partition("/")[2] in self.services
+
+    def names(self, entry: Entry) -> bool:
+        """Whether an entry is of one of those that were named, and not only of what concerns them."""
+        return (
+            self.takes_service(entry.service)
+            or entry.pool in self.pools
+            or entry.node in self.nodes
+            or any(parse_address(a) in self.addresses for a in entry.addresses if self.addresses)
+        )
 
 
 Order = Mapping[Source, tuple[int, int]]

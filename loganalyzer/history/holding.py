@@ -64,7 +64,7 @@ def _begun(
         return
     moved = [s for s in before if s.why == "moved"] or _before_restart(new[0], spans)
     instead = f" instead of {_texts(moved)}" if moved and _texts(moved) != _texts(new) else ""
-    entry = _entry(since, "allocated", f"gets {_texts(new)}{instead}{_room(wait)}", new)
+    entry = _entry(since, "allocated", f"gets {_texts(new)}{instead}", new)
     yield entry._replace(seconds=between(wait.since, since) if wait is not None else None)
 
 
@@ -74,13 +74,15 @@ def _before_restart(new: Span, spans: list[Span]) -> list[Span]:
     return [earlier[-1]] if earlier and earlier[-1].why == "restarted" else []
 
 
-def _room(wait: Wait | None) -> str:
-    """What made room for it."""
-    if wait is None or wait.removal is None:
-        return ""
-    found = wait.removal
-    who = f"{found.who}: " if found.who else ""
-    return f"; possible since {who}{REMOVALS[found.what]} (line {found.at.line})"
+def room_made(history: History) -> Iterator[Entry]:
+    """What made room for services that had waited, as entries of their stories."""
+    for wait in history.waits:
+        found = wait.removal
+        if found is not None:
+            who = f" ({found.who})" if found.who else ""
+            addresses = tuple(map(format_address, wait.addresses))
+            what = f"room for {listing(addresses)}: {REMOVALS[found.what]}{who}"
+            yield Entry(found.at, "made-room", what, wait.service, addresses=addresses)
 
 
 def _over(until: Place, over: list[Span]) -> Iterator[Entry]:

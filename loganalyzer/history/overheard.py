@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from loganalyzer.sources.inputs import Source
 MOST_KEPT: Final = 2048
 """Entries kept of one source; the oldest go first."""
 MOST_JUMPS: Final = 64
+_NUMBER: Final = re.compile(r"\d+")
 GRAIN: Final = 2.0
 """Seconds by which lines of one process may be out of order: two pipes, whole seconds."""
 
@@ -35,7 +37,8 @@ class _Heard:
     latest: float | None = None
     jumps: int = 0
     dropped: int = 0
-    entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=MOST_KEPT))
+    entries: deque[list[Entry]] = field(default_factory=lambda: deque(maxlen=MOST_KEPT))
+    running: dict[tuple[str, str], list[Entry]] = field(default_factory=dict)
 
 
 class Overheard(Speakers):
@@ -56,7 +59,7 @@ class Overheard(Speakers):
     def entries(self) -> Iterator[Entry]:
         """What was kept, source by source; `node` is still to be found."""
         for heard in self._heard.values():
-            yield from heard.entries
+            yield from (entry for one in heard.entries for entry in one)
 
     @property
     def dropped(self) -> int:
@@ -75,7 +78,7 @@ class Overheard(Speakers):
                 _tick(heard, event)
             words = find(type(event.what))
             if words is not None:
-                _keep(heard, words(event))
+                _keep(heard, getattr(event.what, "peer", ""), words(event))
             yield event
 
 
@@ -88,21 +91,32 @@ def _tick(heard: _Heard, event: Event) -> None:
         return
     if heard.latest is not None and now < heard.latest - GRAIN and heard.jumps < MOST_JUMPS:
         heard.jumps += 1
-        heard.entries.append(Entry(at, "clock", "the times of this input go back", seconds=heard.latest - now))
+        _add(heard, Entry(at, "clock", "the times of this input go back", seconds=heard.latest - now))
     heard.latest = now
 
 
-def _keep(heard: _Heard, entry: Entry | None) -> None:
-    """One more entry, or one more line that says what the one before it says."""
+def _keep(heard: _Heard, peer: str, entry: Entry | None) -> None:
+    """One more entry, or one more line that says what the last one of its kind and peer says."""
     if entry is None:
         return
-    at = entry.at
-    before = heard.entries[-1] if heard.entries else None
-    if before is not None and (before.kind, before.what) == (entry.kind, entry.what):
-        heard.entries[-1] = before._replace(times=before.times + 1, last=at)
+    if entry.kind == "started":
+        heard.running.clear()
+    latest = heard.running.get((entry.kind, peer))
+    if latest is not None and entry.kind in ("session", "stopping") and _alike(latest[0].what, entry.what):
+        latest[0] = latest[0]._replace(times=latest[0].times + 1, last=entry.at)
         return
+    heard.running[entry.kind, peer] = _add(heard, entry)
+
+
+def _add(heard: _Heard, entry: Entry) -> list[Entry]:
     heard.dropped += len(heard.entries) == MOST_KEPT
-    heard.entries.append(entry)
+    heard.entries.append([entry])
+    return heard.entries[-1]
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two texts differ in numbers only: a refused connection's own port is another one each time."""
+    return one == other or _NUMBER.sub("", one) == _NUMBER.sub("", other)
 
 
 def _entry(event: Event, kind: str, what: str) -> Entry:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure
 from loganalyzer.history.announcers import EXPECTED, announced, pods, spoken
 from loganalyzer.history.entries import Entry, Focus, folded, ordered
-from loganalyzer.history.holding import between, holdings
+from loganalyzer.history.holding import between, holdings, room_made
 from loganalyzer.history.notes import Notes
 from loganalyzer.history.overheard import Overheard
 from loganalyzer.history.spans import History
 from loganalyzer.history.trouble import ends_of_waits, failures, fullness, marks
 from loganalyzer.metallb.addresses import format_address
+from loganalyzer.parser.stamps import moment
 
 ALWAYS = frozenset({"started", "stopping", "crashed", "clock", "rejected"})
 """Kinds that concern everybody, where a controller tells of them."""
@@ -23,13 +25,16 @@ ALWAYS = frozenset({"started", "stopping", "crashed", "clock", "rejected"})
 class Told:
     """A story with what it is about and what it was made from.
 
-    `waited` are the seconds that the services it is about were without an address, `attempts` those that failed.
-    `dropped` counts changes of sessions that were too many to keep.
+    `named`: something of what it is about is in the inputs. `waited` are the seconds that its services were without
+    an address, `attempts` those that failed. `dropped` counts changes of sessions that were too many to keep.
+    `exact`: the order of lines of different inputs is known, as no two of one second have no fraction of it.
     """
 
     focus: Focus
     entries: tuple[Entry, ...]
     diagnosis: Diagnosis
+    named: bool = True
+    exact: bool = True
     waited: float = 0.0
     attempts: int = 0
     dropped: int = 0
@@ -42,6 +47,7 @@ def story(diagnosis: Diagnosis, history: History, notes: Notes, told: Overheard,
         *notes.entries,
         *failures(diagnosis.failures),
         *holdings(history),
+        *(room_made(history) if focus.services else ()),
         *ends_of_waits(history),
         *fullness(history.pool_use),
         *announced(diagnosis.announcements.episodes),
@@ -55,10 +61,21 @@ def story(diagnosis: Diagnosis, history: History, notes: Notes, told: Overheard,
         focus,
         tuple(found if focus.services else folded(found)),
         diagnosis,
+        focus.everything or any(focus.names(e) for e in found),
+        _exact(found),
         sum(between(w.since, w.until) or 0.0 for w in own),
         sum(w.attempts for w in own),
         told.dropped,
     )
+
+
+def _exact(found: list[Entry]) -> bool:
+    """Whether no two neighbours of different inputs have the same second and one of them no fraction of it."""
+    for one, other in pairwise(found):
+        apart = one.at.source is not other.at.source and b"." not in one.at.stamp + other.at.stamp
+        if apart and moment(one.at.stamp) == moment(other.at.stamp) != "":
+            return False
+    return True
 
 
 Chooser = Callable[[Entry], bool]
