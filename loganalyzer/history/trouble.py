@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from loganalyzer.correlator.diagnosis import Failure
 from loganalyzer.correlator.wording import quoted
@@ -92,16 +93,42 @@ def _mark(mark: Mark) -> Entry | None:
 
 
 def fullness(uses: Iterable[PoolUse]) -> Iterator[Entry]:
-    """When a family of a pool had no free address any more, and when it had one again."""
-    since: dict[tuple[int, str, str], Place] = {}
+    """When a family of a pool had no free address any more, and when it had one again.
+
+    An address that was free for less than a second went from one service to the next, or the controller began anew.
+    """
+    by_pool: dict[tuple[int, str, str], list[PoolUse]] = {}
     for use in uses:
-        key = (use.history, use.pool, use.family)
-        full = 0 < use.size <= use.used
-        if full and key not in since:
-            since[key] = use.at
-            what = f"all {use.size:,} {use.family} addresses are in use"
-            yield Entry(use.at, "pool-full", what, pool=use.pool)
-        elif not full and key in since:
-            length = between(since.pop(key), use.at)
+        known = by_pool.setdefault((use.history, use.pool, use.family), [])
+        if not known or _is_full(known[-1]) != _is_full(use):
+            known.append(use)
+    for turns in by_pool.values():
+        yield from _turns(turns)
+
+
+def _is_full(use: PoolUse) -> bool:
+    return 0 < use.size <= use.used
+
+
+def _turns(turns: list[PoolUse]) -> Iterator[Entry]:
+    """The changes of one family of a pool, each the opposite of the one before."""
+    since: PoolUse | None = None
+    for use, following in zip_longest(turns, turns[1:]):
+        if _is_full(use):
+            if since is None:
+                since = use
+                yield Entry(use.at, "pool-full", _full_text(use), pool=use.pool)
+        elif since is not None and not (following is not None and _at_once(use.at, following.at)):
             what = f"{use.used:,} of {use.size:,} {use.family} addresses are in use" if use.size else "the pool is gone"
-            yield Entry(use.at, "pool-free", what, pool=use.pool, seconds=length)
+            yield Entry(use.at, "pool-free", what, pool=use.pool, seconds=between(since.at, use.at))
+            since = None
+
+
+def _at_once(first: Place, last: Place) -> bool:
+    length = between(first, last)
+    return length is not None and length < 1
+
+
+def _full_text(use: PoolUse) -> str:
+    many = f"all {use.size:,} {use.family} addresses are" if use.size > 1 else f"its one {use.family} address is"
+    return f"{many} in use"

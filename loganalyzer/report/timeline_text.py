@@ -15,6 +15,7 @@ from loganalyzer.report.tables import fitted_table, markdown_table
 from loganalyzer.report.terminal import plural, wrap
 from loganalyzer.report.times import clock, length, moment, span
 
+_IT: Final = "announce it"
 _BY_NODE: Final = frozenset({"announced", "withdrawn", "silent"})
 
 
@@ -45,7 +46,8 @@ def sentence(entry: Entry, focus: Focus) -> str:
     """What happened, with how often and how long."""
     text = f"{entry.node} {entry.what}" if _names_node(entry, focus) else entry.what
     if entry.service is not None and _who(entry, focus) != entry.service:
-        text = text.replace(" it ", f" {entry.service} ", 1) if " it " in text else f"{text} for {entry.service}"
+        named = text.replace(_IT, f"{_IT.removesuffix('it')}{entry.service}", 1)
+        text = named if named != text else f"{text} for {entry.service}"
     return text + _told_in_numbers(entry)
 
 
