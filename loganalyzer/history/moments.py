@@ -89,10 +89,10 @@ class Moments:
                 history = self._history(model)
             first = self._files.get(current.name, (event.line, 0))[0]
             self._files[current.name] = (first, event.line)
-            for wanted, track in zip(self._wanted, history.tracks, strict=True):
-                _step(wanted, track, event, model, history)
             if history.began is None:
                 history.began = Place(event.source, event.line, event.stamp)
+            for wanted, track in zip(self._wanted, history.tracks, strict=True):
+                _step(wanted, track, event, model, history)
             yield event
 
     def take(self, model: Model, outcome: o.Outcome) -> None:
