@@ -18,6 +18,7 @@ from loganalyzer.metallb.versions import Version
 from loganalyzer.model.controller import Model
 from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
+from loganalyzer.parser.attribution import folded
 from loganalyzer.parser.reading import Reading, plan, read
 from loganalyzer.pipeline import all_events, observed
 from loganalyzer.sources.inputs import Input, Source, distinct
@@ -39,7 +40,7 @@ def state_tables(
     with ExitStack() as stack:
         asked, given = _asked(wanted, distinct(inputs), how, stack)
         moments = Moments(asked, run.model)
-        run.events = moments.watch(Speakers(version).watch(all_events(plan(given, how, stack), how, run)))
+        run.events = moments.watch(Speakers(version).watch(all_events(plan(given, how, stack), how, run, folded)))
         for model, outcome in run:
             moments.take(model, outcome)
     if reading is None and how.problems:

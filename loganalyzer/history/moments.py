@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from loganalyzer.correlator.announcements.times import seconds
 from loganalyzer.errors import UsageError
 from loganalyzer.history.wanted import AtEnd, AtLine, AtTime
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.controller import Model
 from loganalyzer.model.state import AddressUse, Place, Table
-from loganalyzer.parser.events import Event
+from loganalyzer.parser.events import Event, PassOver
 from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Source
 
 Asked = AtEnd | AtTime | AtLine
 """A moment that lines can be compared with."""
+
+
+LONGEST_PASS: Final = 1024
+"""Lines that one pass over a service never has more of: it has six, and Kubernetes Events between them."""
+LASTING: Final = 600.0
+"""Seconds that one such pass never lasts for."""
 
 
 class Wait(NamedTuple):
@@ -80,9 +87,12 @@ class Moments:
         self._files: dict[str, tuple[int, int]] = {}
 
     def watch(self, events: Iterable[Event]) -> Iterator[Event]:
-        """The events as they come; the state is kept before the first one that is beyond a moment."""
+        """The events as they come, passes near a moment line by line.
+
+        The state is kept before the first event that is beyond a moment.
+        """
         current: Source | None = None
-        for event in events:
+        for event in self._unfolded(events):
             if event.source is not current:
                 current = event.source
                 model = self._model_of(current)
@@ -94,6 +104,15 @@ class Moments:
             for wanted, track in zip(self._wanted, history.tracks, strict=True):
                 _step(wanted, track, event, model, history)
             yield event
+
+    def _unfolded(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The events, whole passes that a moment may lie within taken apart."""
+        for event in events:
+            what = event.what
+            if isinstance(what, PassOver) and any(_is_near(w, event) for w in self._wanted):
+                yield from what.lines()
+            else:
+                yield event
 
     def take(self, model: Model, outcome: o.Outcome) -> None:
         """One outcome of the replay."""
@@ -160,6 +179,16 @@ def _is_within(wanted: Asked, track: _Track, event: Event) -> bool:
             return event.line <= wanted.line
         return not track.met
     return True
+
+
+def _is_near(wanted: Asked, event: Event) -> bool:
+    """Whether the moment may lie within a whole pass that begins with this event."""
+    if isinstance(wanted, AtLine):
+        return 0 <= wanted.line - event.line < LONGEST_PASS and wanted.names(event.source.name)
+    if isinstance(wanted, AtTime):
+        at = seconds(Place(event.source, event.line, event.stamp))
+        return at is None or 0 <= wanted.when.timestamp() - at < LASTING
+    return False
 
 
 def _as_text(wanted: AtTime) -> str:

@@ -10,10 +10,11 @@ import pytest
 from loganalyzer.chronology import state_tables
 from loganalyzer.errors import UsageError
 from loganalyzer.history.difference import differences
-from loganalyzer.history.table import StateTable
+from loganalyzer.history.table import ControllerTables, StateTable
 from loganalyzer.history.wanted import AtEnd, AtLine, BeforeEnd, Wanted, parse_wanted
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.pipeline import Reading
+from loganalyzer.sources.inputs import Input
 from tests.history.samples import controllers, history_of, label
 from tests.samples import FIXTURES
 
@@ -184,10 +185,14 @@ def test_a_line_that_is_not_there_is_told(text: str, problem: str) -> None:
 def test_a_line_needs_its_file_where_several_controllers_could_be_meant() -> None:
     """With two controllers' logs a bare line number is refused, and one with its file gives that controller only."""
     other = log("2024-05-04T08:05:00Z", "2024-05-04T08:15:00Z")
-    inputs = lambda: [("one.log", io.BytesIO(THREE)), ("two.log", io.BytesIO(other))]  # noqa: E731
+
+    def at(text: str) -> list[ControllerTables]:
+        inputs: list[Input] = [("one.log", io.BytesIO(THREE)), ("two.log", io.BytesIO(other))]
+        return state_tables(inputs, [parse_wanted(text)], reading=Reading())
+
     with pytest.raises(UsageError, match="write FILE:LINE"):
-        state_tables(inputs(), [parse_wanted("2")], reading=Reading())
-    found = state_tables(inputs(), [parse_wanted("two.log:2")], reading=Reading())
+        at("2")
+    found = at("two.log:2")
     assert [(c.inputs, services(c.tables[0])) for c in found] == [(("two.log",), "a")]
 
 
