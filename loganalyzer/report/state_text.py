@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import PurePath
 from typing import Final, NamedTuple
 
 from loganalyzer.history.changes import allocation_text, ports_text
@@ -13,6 +12,7 @@ from loganalyzer.history.table import ControllerTables, InUse, PoolState, StateT
 from loganalyzer.metallb.addresses import format_address, format_range
 from loganalyzer.model.state import Place
 from loganalyzer.report.escape import clean, for_markdown
+from loganalyzer.report.places import Places
 from loganalyzer.report.tables import fitted_table, markdown_table
 from loganalyzer.report.terminal import plural, wrap
 from loganalyzer.report.times import clock, length, moment
@@ -24,12 +24,16 @@ MANY: Final = 10**12
 
 
 class Table(NamedTuple):
-    """A table for people: what it is of, its columns and rows, and the columns that may be set in several lines."""
+    """A table for people: what it is of, its columns and rows.
+
+    Where it is too wide, columns `shrinking` may be set in several lines and columns `spare` be left out.
+    """
 
     title: str
     headers: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     shrinking: tuple[int, ...]
+    spare: tuple[int, ...] = ()
 
 
 class Section(NamedTuple):
@@ -42,12 +46,14 @@ class Section(NamedTuple):
 
 def state_sections(found: Sequence[ControllerTables]) -> list[Section]:
     """The table of each controller at one moment."""
-    return [_section(table) for c in found for table in c.tables[:1] if table is not None]
+    places = Places.of(name for c in found for name in c.inputs)
+    return [_section(table, places) for c in found for table in c.tables[:1] if table is not None]
 
 
 def diff_sections(found: Sequence[tuple[ControllerTables, Sequence[Difference]]]) -> list[Section]:
     """What changed of each controller between two moments."""
-    return [_diff_section([t for t in c.tables if t is not None], changes) for c, changes in found]
+    places = Places.of(name for c, _ in found for name in c.inputs)
+    return [_diff_section([t for t in c.tables if t is not None], changes, places) for c, changes in found]
 
 
 def as_text(sections: Sequence[Section], width: int) -> str:
@@ -57,7 +63,7 @@ def as_text(sections: Sequence[Section], width: int) -> str:
         lines += [*wrap(clean(section.heading), width), *(r for s in section.sentences for r in wrap(clean(s), width))]
         for table in section.tables:
             lines += ["", *([clean(table.title)] if table.title else [])]
-            lines += fitted_table(table.headers, table.rows, width, table.shrinking)
+            lines += fitted_table(table.headers, table.rows, width, table.shrinking, table.spare)
         lines.append("")
     return "\n".join(lines[:-1]) + "\n"
 
@@ -74,31 +80,32 @@ def as_markdown(sections: Sequence[Section]) -> str:
     return "\n".join(lines[:-1]) + "\n"
 
 
-def _section(table: StateTable) -> Section:
+def _section(table: StateTable, places: Places) -> Section:
     day = moment(table.at.stamp) if table.at is not None else None
-    tables = [_addresses(table, day), _pools(table), _waiting(table, day)]
-    return Section(_heading(table), _sentences(table), [t for t in tables if t.rows])
+    tables = [_addresses(table, day, places), _pools(table), _waiting(table, day, places)]
+    heading = f"MetalLB {table.version or 'of unknown version'}, {_state(table, places)}"
+    return Section(heading, _sentences(table, places), [t for t in tables if t.rows])
 
 
-def _heading(table: StateTable) -> str:
-    return f"MetalLB {table.version or 'of unknown version'}, after {_after(table)}"
+def _state(table: StateTable, places: Places) -> str:
+    return f"after {_moment(table, places)}" if table.at is not None else "before the log begins"
 
 
-def _after(table: StateTable) -> str:
-    return f"{_place(table.at)}{_when(table.at)}" if table.at is not None else "nothing"
+def _moment(table: StateTable, places: Places) -> str:
+    return f"{places.place(table.at)}{_when(table.at)}" if table.at is not None else "a time before the log"
 
 
-def _sentences(table: StateTable) -> list[str]:
+def _sentences(table: StateTable, places: Places) -> list[str]:
     if table.at is None:
-        begins = f", at {_place(table.began)}{_when(table.began)}" if table.began is not None else ""
+        begins = f", at {places.place(table.began)}{_when(table.began)}" if table.began is not None else ""
         return [f"The log begins later{begins}: nothing is known of that moment."]
     held = {h.service for u in table.in_use for h in u.holders}
     counts = f"{plural(len(held), 'service')} on {plural(len(table.in_use), 'address', 'addresses')}"
     waits = f", {len(table.waiting)} without an address" if table.waiting else ""
-    return [f"{counts}{waits}.", *_caveats(table)]
+    return [f"{counts}{waits}.", *_caveats(table, places)]
 
 
-def _caveats(table: StateTable) -> Iterator[str]:
+def _caveats(table: StateTable, places: Places) -> Iterator[str]:
     """What the reader must know of the table."""
     if table.over:
         yield "The log ends before that moment: this is the state at its end."
@@ -112,30 +119,33 @@ def _caveats(table: StateTable) -> Iterator[str]:
     elif not table.pools:
         yield "There is no pool."
     if table.rejected is not None:
-        yield f"MetalLB refuses the newest configuration since {_place(table.rejected)}; the one before it is in force."
+        since = places.place(table.rejected)
+        yield f"MetalLB refuses the newest configuration since {since}; the one before it is in force."
     if any(u.doubtful for u in table.in_use):
         yield "Addresses with a question mark: the log contradicts the replay about them."
 
 
-def _addresses(table: StateTable, day: datetime | None) -> Table:
-    headers = ("address", "pool", "service", "ports", "sharing key", "backend key", "since", "shown by")
-    return Table("", headers, [row for use in table.in_use for row in _use_rows(use, day)], (5, 4, 3))
+def _addresses(table: StateTable, day: datetime | None, places: Places) -> Table:
+    headers = ("address", "pool", "service", "ports", "sharing key", "backend key", "since", places.header)
+    no_pool = "in no pool" if table.configured else ""
+    rows = [row for use in table.in_use for row in _use_rows(use, day, places, no_pool)]
+    return Table("", headers, rows, (5, 4, 3), (1, 7))
 
 
-def _use_rows(use: InUse, day: datetime | None) -> Iterator[tuple[str, ...]]:
+def _use_rows(use: InUse, day: datetime | None, places: Places, no_pool: str) -> Iterator[tuple[str, ...]]:
     address = format_address(use.address) + ("?" if use.doubtful else "")
     for i, held in enumerate(use.holders):
-        head = (address, use.pool or "in no pool") if i == 0 else ("", "")
+        head = (address, use.pool or no_pool) if i == 0 else ("", "")
         keys = (use.sharing_key, use.backend_key) if i == 0 else ("", "")
         since = clock(held.since, day) if held.since is not None else ""
         ports = ports_text(held.ports) if held.known else "not in the log"
-        shown = _place(held.since) if held.since is not None else ""
+        shown = places.short(held.since) if held.since is not None else ""
         yield (*head, held.service, ports, *keys, since if held.allocated else f"before {since}", shown)
 
 
 def _pools(table: StateTable) -> Table:
     headers = ("pool", "family", "addresses", "in use", "free", "free addresses", "autoAssign", "for")
-    return Table("Pools", headers, [row for p in table.pools for row in _pool_rows(p)], (5, 7))
+    return Table("Pools", headers, [row for p in table.pools for row in _pool_rows(p)], (5, 7), (1,))
 
 
 def _pool_rows(state: PoolState) -> Iterator[tuple[str, ...]]:
@@ -150,42 +160,40 @@ def _pool_rows(state: PoolState) -> Iterator[tuple[str, ...]]:
         yield (state.pool.name, room.family, *counts, free, automatic, allocation_text(state.pool.allocation))
 
 
-def _waiting(table: StateTable, day: datetime | None) -> Table:
-    headers = ("service", "since", "attempts", "last error", "last")
+def _waiting(table: StateTable, day: datetime | None, places: Places) -> Table:
+    headers = ("service", "since", "attempts", "last error", places.header)
     rows = [
-        (service, clock(wait.first, day), str(wait.attempts), wait.error, _place(wait.last))
+        (service, clock(wait.first, day), str(wait.attempts), wait.error, places.short(wait.first, wait.last))
         for service, wait in table.waiting
     ]
     return Table("Without an address", headers, rows, (3,))
 
 
-def _diff_section(tables: Sequence[StateTable], changes: Sequence[Difference]) -> Section:
+def _diff_section(tables: Sequence[StateTable], changes: Sequence[Difference], places: Places) -> Section:
     one, other = tables
-    caveats = [f"Of {name}: {text}" for name, t in (("the first", one), ("the second", other)) for text in _lacks(t)]
-    heading = f"From {_after(one)} to {_after(other)}{_between(one, other)}"
+    caveats = [
+        f"Of {name}: {text}" for name, t in (("the first", one), ("the second", other)) for text in _lacks(t, places)
+    ]
+    heading = f"From {_moment(one, places)} to {_moment(other, places)}{_between(one, other)}"
     day = moment(other.at.stamp) if other.at is not None else None
-    headers = ("", "name", "what", "before", "after", "since", "shown by")
-    rows = [(*d[:3], d.before or "-", d.after or "-", *_since(d, day)) for d in changes]
+    headers = ("", "name", "what", "before", "after", "since", places.header)
+    rows = [(*d[:3], d.before or "-", d.after or "-", *_since(d, day, places)) for d in changes]
     summary = plural(len(changes), "difference") if changes else "Nothing changed"
     return Section(heading, [f"{summary}.", *caveats], [Table("", headers, rows, (3, 4))] if rows else [])
 
 
-def _lacks(table: StateTable) -> list[str]:
-    return _sentences(table) if table.at is None else list(_caveats(table))
+def _lacks(table: StateTable, places: Places) -> list[str]:
+    return _sentences(table, places) if table.at is None else list(_caveats(table, places))
 
 
-def _since(found: Difference, day: datetime | None) -> tuple[str, str]:
-    return (clock(found.at, day), _place(found.at)) if found.at is not None else ("", "")
+def _since(found: Difference, day: datetime | None, places: Places) -> tuple[str, str]:
+    return (clock(found.at, day), places.short(found.at)) if found.at is not None else ("", "")
 
 
 def _between(one: StateTable, other: StateTable) -> str:
     first = moment(one.at.stamp) if one.at is not None else None
     last = moment(other.at.stamp) if other.at is not None else None
     return f", {length((last - first).total_seconds())} later" if first and last and last > first else ""
-
-
-def _place(at: Place) -> str:
-    return f"{PurePath(at.source.name).name or at.source.name}:{at.line}"
 
 
 def _when(at: Place) -> str:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from loganalyzer.report.escape import clean, for_markdown
 from loganalyzer.report.events import safe_cell
 from loganalyzer.report.terminal import columns
 
 _PIECE: Final = 1 << 16
-_NARROWEST: Final = 12
-"""Columns that a cell is never made narrower than."""
+_WIDEST_WORD: Final = 45
+"""A word of a cell is cut only where it is longer: two IPv6 addresses are, one is not."""
 
 _GAP: Final = 2
-_HEADER_GAP: Final = 2
-"""What tabulate adds to a header's width."""
 
 
 def csv_pieces(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
@@ -42,33 +40,57 @@ def markdown_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> lis
 
 
 def fitted_table(
-    headers: Sequence[str], rows: Iterable[Sequence[str]], width: int, shrinking: Sequence[int], indent: str = ""
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    width: int,
+    shrinking: Sequence[int],
+    spare: Sequence[int] = (),
 ) -> list[str]:
     """The lines of a plain table, its cells made harmless; columns that no row fills are left out.
 
-    Where it is wider than `width` the cells of the columns `shrinking` are set in several lines.
+    Where it is wider than `width` the cells of the columns `shrinking` are set in several lines, and then, as long
+    as it does not fit, one column of `spare` after the other is left out.
     """
     cells = [[clean(cell) for cell in row] for row in rows]
     kept = [i for i in range(len(headers)) if any(row[i] for row in cells)]
-    widths = [max([columns(headers[i]) + _HEADER_GAP, *(columns(row[i]) for row in cells)]) for i in kept]
-    room = width - len(indent) - _GAP * (len(kept) - 1)
-    limits = _limits(widths, [k for k, i in enumerate(kept) if i in shrinking], room)
-    return _set([[row[i] for i in kept] for row in cells], [headers[i] for i in kept], limits, indent)
-
-
-def _limits(widths: list[int], shrinking: list[int], room: int) -> list[int]:
-    """The widths, those of some columns made smaller until all fit or nothing more can be had."""
-    found = list(widths)
-    while sum(found) > room and shrinking:
-        widest = max(shrinking, key=lambda i: found[i])
-        if found[widest] <= _NARROWEST:
+    for left_out in (None, *spare):
+        kept = [i for i in kept if i != left_out]
+        limits = _limits([_Column.of(headers[i], [row[i] for row in cells], i in shrinking) for i in kept], width)
+        if sum(limits) + _GAP * (len(limits) - 1) <= width:
             break
-        found[widest] -= 1
-    return found
+    return _set([[headers[i] for i in kept], *([row[i] for i in kept] for row in cells)], limits)
 
 
-def _set(rows: list[list[str]], headers: list[str], limits: list[int], indent: str) -> list[str]:
+class _Column(NamedTuple):
+    """A column's width as it is, and the least that it can be made."""
+
+    whole: int
+    least: int
+
+    @staticmethod
+    def of(header: str, cells: list[str], shrinks: bool) -> _Column:  # noqa: FBT001
+        whole = max(map(columns, (header, *cells)))
+        if not shrinks:
+            return _Column(whole, whole)
+        words = [min(columns(word), _WIDEST_WORD) for cell in (header, *cells) for word in cell.split(" ")]
+        return _Column(whole, max(words))
+
+
+def _limits(found: list[_Column], width: int) -> list[int]:
+    """The columns' widths, the widest of them made smaller until all fit or nothing more can be had."""
+    limits = [column.whole for column in found]
+    room = width - _GAP * (len(found) - 1)
+    while sum(limits) > room:
+        wide = [i for i, column in enumerate(found) if limits[i] > column.least]
+        if not wide:
+            break
+        limits[max(wide, key=lambda i: limits[i])] -= 1
+    return limits
+
+
+def _set(rows: list[list[str]], limits: list[int]) -> list[str]:
+    """The rows set; the headings are the first of them, as tabulate would set headings two columns wider."""
     from tabulate import tabulate
 
-    text = tabulate(rows, headers=headers, tablefmt="plain", disable_numparse=True, maxcolwidths=list(limits))
-    return [(indent + line).rstrip() for line in text.splitlines()]
+    text = tabulate(rows, tablefmt="plain", disable_numparse=True, maxcolwidths=list(limits))
+    return [line.rstrip() for line in text.splitlines()]

@@ -73,6 +73,19 @@ def test_a_table_does_not_differ_from_itself(path: Path) -> None:
 
 
 @every_log
+def test_after_a_line_it_is_what_a_log_that_ends_there_has_at_its_end(path: Path) -> None:
+    """What comes after a line changes nothing of the table after it, also within a pass that is read as a whole."""
+    lines = path.read_bytes().splitlines(keepends=True)
+    chosen = range(2, len(lines), max(1, len(lines) // 11))
+    found = tables(b"".join(lines), [AtLine("", "", line) for line in chosen])
+    for line, whole in zip(chosen, found, strict=True):
+        cut = table(b"".join(lines[:line]), "end")
+        assert whole is not None
+        assert differences(cut, whole) == [], line
+        assert holders(cut) == holders(whole)
+
+
+@every_log
 def test_after_the_line_of_an_allocation_the_service_holds_it(path: Path) -> None:
     """The table after each line that allocates has the allocation as one of that line; the one before has not."""
     spans = [s for s in history_of(path)[1].spans if not s.kept]
