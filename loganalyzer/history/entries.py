@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from loganalyzer.metallb.addresses import Address, parse_address
+from loganalyzer.correlator.choosing import is_one_of
+from loganalyzer.metallb.addresses import Address
 from loganalyzer.model.state import Place
 from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Source
@@ -83,13 +84,17 @@ class Focus:
             return False
         return service in self.services or service.partition("/")[2] in self.services
 
+    def holds_any(self, entry: Entry) -> bool:
+        """Whether an entry is about one of the addresses that were named."""
+        return bool(self.addresses) and any(is_one_of(a, self.addresses) for a in entry.addresses)
+
     def names(self, entry: Entry) -> bool:
         """Whether an entry is of one of those that were named, and not only of what concerns them."""
         return (
             self.takes_service(entry.service)
             or entry.pool in self.pools
             or entry.node in self.nodes
-            or any(parse_address(a) in self.addresses for a in entry.addresses if self.addresses)
+            or self.holds_any(entry)
         )
 
 

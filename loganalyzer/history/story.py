@@ -14,7 +14,6 @@ from loganalyzer.history.notes import Notes
 from loganalyzer.history.overheard import Overheard
 from loganalyzer.history.spans import History
 from loganalyzer.history.trouble import ends_of_waits, failures, fullness, marks
-from loganalyzer.metallb.addresses import format_address
 from loganalyzer.parser.stamps import moment
 
 ALWAYS = frozenset({"started", "stopping", "crashed", "clock", "rejected"})
@@ -115,12 +114,11 @@ def _of_services(focus: Focus, entries: list[Entry]) -> Chooser:
 
 def _of_addresses(focus: Focus, entries: list[Entry]) -> Chooser:
     """Who held them, asked for them or was refused them; what those services changed; and what concerns all."""
-    texts = frozenset(map(format_address, focus.addresses))
-    services = {e.service for e in entries if not texts.isdisjoint(e.addresses) and e.service is not None}
+    services = {e.service for e in entries if focus.holds_any(e) and e.service is not None}
 
     def chosen(entry: Entry) -> bool:
         if entry.addresses and entry.service is not None:
-            return not texts.isdisjoint(entry.addresses) and entry.kind != "silent"
+            return focus.holds_any(entry) and entry.kind != "silent"
         if entry.service is not None:
             return entry.service in services and entry.kind in ("edited", "not-load-balancer")
         return entry.node is None and (entry.kind in ALWAYS or entry.kind == "configuration")
