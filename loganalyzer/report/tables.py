@@ -12,8 +12,8 @@ from loganalyzer.report.events import safe_cell
 from loganalyzer.report.terminal import columns
 
 _PIECE: Final = 1 << 16
-_WIDEST_WORD: Final = 45
-"""A word of a cell is cut only where it is longer: two IPv6 addresses are, one is not."""
+_WIDEST_WORD: Final = 31
+"""A word of a cell is cut only where it is longer: a range of IPv4 addresses is not."""
 
 _GAP: Final = 2
 
