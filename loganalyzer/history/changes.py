@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from loganalyzer.metallb.addresses import format_address, format_range
 from loganalyzer.metallb.free import free_ranges
 from loganalyzer.metallb.pools import Pool, ServiceAllocation
-from loganalyzer.metallb.services import Claim, Port
+from loganalyzer.metallb.services import Claim, Port, Service
+from loganalyzer.metallb.versions import Version
+
+_POLICY: Final = "externalTrafficPolicy"
+_BACKEND: Final = "backend key"
 
 
 class Edit(NamedTuple):
@@ -32,9 +36,18 @@ def changed_pools(before: Mapping[str, Pool], after: Mapping[str, Pool]) -> Iter
             yield name, edits
 
 
-def claim_edits(before: Claim | None, after: Claim | None) -> list[Edit]:
-    """What changed of what a service asks; labels and namespace count as far as they choose pools: not here."""
-    return _edits(_claim(before), _claim(after))
+def service_edits(before: Service, after: Service, version: Version) -> list[Edit]:
+    """What changed of what a load balancer asks of MetalLB's allocator, in this version's reading."""
+    edits = _edits(_claim(before.claim(version)), _claim(after.claim(version)))
+    policies = _policy(before), _policy(after)
+    if policies[0] == policies[1]:
+        return edits
+    # The backend key follows from it.
+    return [Edit(_POLICY, *policies), *(e for e in edits if e.what != _BACKEND)]
+
+
+def _policy(service: Service) -> str:
+    return service.traffic_policy or "Cluster"
 
 
 def ports_text(ports: tuple[Port, ...]) -> str:
@@ -70,13 +83,11 @@ def _pool(pool: Pool | None) -> dict[str, str]:
     }
 
 
-def _claim(claim: Claim | None) -> dict[str, str]:
-    if claim is None:
-        return {}
+def _claim(claim: Claim) -> dict[str, str]:
     return {
         "ports": ports_text(claim.ports),
         "sharing key": claim.sharing_key,
-        "backend key": claim.backend_key,
+        _BACKEND: claim.backend_key,
         "requested pool": claim.pool,
         "requested addresses": ", ".join(map(format_address, claim.addresses)),
         "families": ", ".join(claim.families),

@@ -17,7 +17,7 @@ Key = tuple[int, str]
 
 _LOST: Final = {
     "cleared": "MetalLB takes {} away",
-    "dropped": "{} is dropped: the status has no such address any more",
+    "dropped": "{} is dropped: the service's status does not have it",
     "reconfigured": "{} is lost: the new configuration has it in no pool",
     "displaced": "{} is lost: the log shows another service on its port",
 }

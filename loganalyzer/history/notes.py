@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from loganalyzer.correlator.wording import request
-from loganalyzer.history.changes import Edit, changed_pools, claim_edits, ranges_text
+from loganalyzer.history.changes import Edit, changed_pools, ranges_text, service_edits
 from loganalyzer.history.entries import Entry
 from loganalyzer.metallb.pools import Pool
-from loganalyzer.metallb.services import Claim
+from loganalyzer.metallb.services import Service
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.controller import Model
 from loganalyzer.model.run import Replay
@@ -27,7 +27,7 @@ class Notes:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self._pools: dict[int, dict[str, Pool]] = {}
-        self._asked: dict[Key, Claim | None] = {}
+        self._asked: dict[Key, Service] = {}
         self._unwritten: dict[Key, int] = {}
 
     def watch(self, events: Iterable[Event], run: Replay) -> Iterator[Event]:
@@ -80,22 +80,19 @@ class Notes:
     # Services.
 
     def _sighted(self, model: Model, service: str, outcome: o.Sighted) -> None:
+        """A new version of a service: what it asks, and what of that changed."""
         key, seen = (id(model), service), outcome.seen
-        known = key in self._asked
         before = self._asked.get(key)
-        after = seen.claim(model.version) if seen.is_load_balancer else None
-        self._asked[key] = after
-        if after is None:
+        self._asked[key] = seen
+        if not seen.is_load_balancer:
             return
-        if before is None:
-            if not seen.status:
-                changed = "is a load balancer now and asks" if known else "asks for an address"
-                what = f"{changed}: {request(seen, model.version)}"
-                self.entries.append(Entry(outcome.at, "asked", what, service))
-            return
-        edits = claim_edits(before, after)
-        if edits:
-            self.entries.append(Entry(outcome.at, "edited", "; ".join(map(edit_text, edits)), service))
+        if before is not None and before.is_load_balancer:
+            edits = service_edits(before, seen, model.version)
+            if edits:
+                self.entries.append(Entry(outcome.at, "edited", "; ".join(map(edit_text, edits)), service))
+        elif not seen.status:
+            asks = "asks for an address" if before is None else "is a load balancer now and asks"
+            self.entries.append(Entry(outcome.at, "asked", f"{asks}: {request(seen, model.version)}", service))
 
     def _write_failed(self, model: Model, service: str, outcome: o.WriteFailed) -> None:
         """Writes that fail again and again before one succeeds are one entry."""
