@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from loganalyzer.parser.events import Event
     from loganalyzer.parser.records import Record
     from loganalyzer.pipeline import Reading, diagnose, read, states
+    from loganalyzer.postmortem import frames
     from loganalyzer.whatif.changes import Change
     from loganalyzer.whatif.check import CheckReport, check
     from loganalyzer.whatif.state import Outcome, State
@@ -46,6 +47,7 @@ __all__ = [
     "check",
     "diagnose",
     "events",
+    "frames",
     "read",
     "replay",
     "states",
@@ -59,6 +61,7 @@ _HOMES = {
     "loganalyzer.parser.events": ("Event",),
     "loganalyzer.parser.records": ("Record",),
     "loganalyzer.pipeline": ("Reading", "diagnose", "read", "states"),
+    "loganalyzer.postmortem": ("frames",),
     "loganalyzer.model.run": ("Replay", "replay"),
     "loganalyzer.whatif.changes": ("Change",),
     "loganalyzer.whatif.check": ("CheckReport", "check"),

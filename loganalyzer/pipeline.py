@@ -144,13 +144,14 @@ def observed(
         planned = plan(distinct(inputs), how, stack)
         inference = _inference(planned, how)
         episodes, adviser = Episodes(inference), Adviser()
-        if inference is None:
-            run.events = speakers.watch(all_events(planned, how, run, folded))
-        else:
-            # Objects are held against what each line says.
-            run.events = _noted(speakers.watch(all_events(planned, how, run, unfolded)), inference)
+        # Who looks on, and objects, are told what each line says; without them whole passes are one event.
+        by_line = inference is not None or bool(observers)
+        found: Iterable[Event] = all_events(planned, how, run, unfolded if by_line else folded)
         for observer in observers:
-            run.events = observer.watch(run.events, run)
+            found = observer.watch(found, run)
+        run.events = speakers.watch(found)
+        if inference is not None:
+            run.events = _noted(run.events, inference)
         for model, outcome in run:
             chronicle.take(outcome)
             _take(model, outcome, episodes, adviser)
@@ -161,15 +162,15 @@ def observed(
     if reading is None and how.problems:
         raise how.problems[0]
     failures = [*episodes.failures(), *_told_by_objects(how, inference, version)]
-    found = _diagnosis(how.sources, run, failures, episodes, adviser, version)
+    diagnosis = _diagnosis(how.sources, run, failures, episodes, adviser, version)
     if fixes:
-        found = replace(found, failures=tuple(_with_fixes(found.failures, run)))
+        diagnosis = replace(diagnosis, failures=tuple(_with_fixes(diagnosis.failures, run)))
     if not speakers.any:
-        return found
+        return diagnosis
     # Only a speaker's log pays for what speakers need.
     from loganalyzer.correlator.announcements.completing import completed
 
-    return completed(found, speakers, chronicle)
+    return completed(diagnosis, speakers, chronicle)
 
 
 def states(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> list[State]:

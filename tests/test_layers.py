@@ -8,7 +8,7 @@ import pytest
 
 from tests.samples import ROOT
 
-ORDER = ["metallb", "sources", "parser", "model", "rules", "correlator", "whatif", "history", "report", "cli"]
+ORDER = ["metallb", "sources", "parser", "model", "rules", "correlator", "whatif", "history", "tables", "report", "cli"]
 """A package imports itself and those before it; a new one takes its place here."""
 
 ANYBODY = {"errors", "version"}
@@ -17,6 +17,7 @@ ANYBODY = {"errors", "version"}
 JOINS = {
     "pipeline": ORDER[: ORDER.index("report")],
     "chronology": [*ORDER[: ORDER.index("report")], "pipeline"],
+    "postmortem": [*ORDER[: ORDER.index("report")], "pipeline"],
 }
 """Modules that join packages, with those that they may import. Of packages only the command line imports them."""
 

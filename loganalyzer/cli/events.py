@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters, zone_of
 from loganalyzer.cli.console import Status, interruptible, warn, write_file, write_out
 from loganalyzer.errors import UsageError
+
+if TYPE_CHECKING:
+    from loganalyzer.tables.frames import Frames
 
 FORMATS: Final = ("table", "jsonl", "csv")
 SUFFIXES: Final = {".csv": "csv", ".jsonl": "jsonl", ".txt": "table"}
@@ -33,15 +37,38 @@ def events(
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write there instead.", show_default=False)
     ] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Another table: attempts, episodes, candidates, allocations, announcements, sessions, pool_use, …",
+            show_default=False,
+        ),
+    ] = None,
+    cluster: ClusterOption = None,
+    cluster_each: EachOption = None,
+    jobs: JobsOption = None,
+    tz: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ZONE",
+            help="The zone of times that name none: Europe/Berlin, +02:00.  [default: UTC]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Print the events that the lines mean, with the service that each is about."""
+    """Print the events that the lines mean, or another table of what was found."""
     from loganalyzer.pipeline import Reading
 
     chosen = form or (SUFFIXES.get(output.suffix.lower()) if output else None) or "table"
     if chosen not in FORMATS:
         raise UsageError(f"--format {chosen!r} is not known; choose one of {', '.join(FORMATS)}")
-    reading = Reading()
-    pieces = _rendered(tuple(inputs or ("-",)), chosen, reading)
+    reading = Reading(zone=zone_of(tz))
+    clusters = given_clusters(cluster, cluster_each)
+    if table is None and clusters is None:
+        pieces = _rendered(tuple(inputs or ("-",)), chosen, reading)
+    else:
+        pieces = _table(framed(inputs, clusters, [table or "events"], reading, jobs), table or "events", chosen)
     if output is not None:
         write_file(output, pieces)
     else:
@@ -50,6 +77,15 @@ def events(
         warn(problem)
     if reading.problems:
         raise typer.Exit(Status.INPUT)
+
+
+def _table(frames: Frames, name: str, form: str) -> Iterator[bytes]:
+    from loganalyzer.report import tables
+
+    pieces = frames.pieces(name)
+    if form == "jsonl":
+        return tables.jsonl_pieces(pieces)
+    return tables.csv_pieces(pieces) if form == "csv" else tables.table_pieces(pieces)
 
 
 def _rendered(inputs: tuple[str, ...], form: str, reading: object) -> Iterator[bytes]:

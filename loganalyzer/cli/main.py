@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from loganalyzer.cli import check, events, explain, rules, state, timeline
+from loganalyzer.cli import check, events, explain, rules, state, stats, timeline
 from loganalyzer.cli.console import guarded, message
 from loganalyzer.version import __version__
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command("explain")(explain.explain)
 app.command("rules")(rules.rules)
 app.command("events")(events.events)
+app.command("stats")(stats.stats)
 check.register(app)
 state.register(app)
 timeline.register(app)

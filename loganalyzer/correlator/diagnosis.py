@@ -96,9 +96,20 @@ class Note(NamedTuple):
     text: str
 
 
+class QuotedLine(NamedTuple):
+    """A line of an input as it is written there, without its line feed."""
+
+    input: str
+    number: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Everything found in all inputs. `holdings` and `services` are the state at the end."""
+    """Everything found in all inputs. `holdings` and `services` are the state at the end.
+
+    `quotes` are the lines that the evidence names, where the inputs were read again for them.
+    """
 
     tool_version: str
     inputs: tuple[InputSummary, ...]
@@ -109,6 +120,7 @@ class Diagnosis:
     pools: tuple[tuple[str, int], ...] = ()
     notes: tuple[Note, ...] = ()
     announcements: Announcements = NOTHING
+    quotes: tuple[QuotedLine, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document (diagnosis.schema.json)."""

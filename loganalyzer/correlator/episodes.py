@@ -76,6 +76,14 @@ class Episodes:
             self._close(key, "changed")
         self._open[key] = _Open(attempt.at, attempt, judgement, folded, objects=objects)
 
+    def judged(self, model: Model, attempt: Attempt) -> tuple[Judgement, Place]:
+        """The judgement of an attempt that was just taken in, and the line on which its episode began."""
+        if attempt.service is None:
+            now = self._nameless[id(model), fold(attempt.error)]
+        else:
+            now = self._open[id(model), attempt.service]
+        return now.judgement, now.first
+
     def obtained(self, model: Model, service: str, at: Place, addresses: tuple[Address, ...]) -> None:
         """The service has an address."""
         if (id(model), service) in self._open:

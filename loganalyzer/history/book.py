@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from loganalyzer.history.endings import ending
-from loganalyzer.history.spans import Mark, PoolUse, Span
+from loganalyzer.history.spans import Mark, PoolUse, Span, Unused
+from loganalyzer.history.unused import unused
 from loganalyzer.metallb.addresses import Address, family_of
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Claim
@@ -33,8 +36,8 @@ class Book:
     `clock` counts what happened, for the order of things whose times may be equal.
     """
 
-    def __init__(self, number: int, model: Model) -> None:
-        self.number = number
+    def __init__(self, numbers: Iterator[int], model: Model) -> None:
+        self._numbers = numbers
         self.model = model
         self.revision = model.allocator.revision
         self.last: Event | None = None
@@ -42,7 +45,7 @@ class Book:
         self.spans: list[Span] = []
         self.pool_use: list[PoolUse] = []
         self.marks: list[Mark] = []
-        self.ended: dict[tuple[str, Address], Ended] = {}
+        self.ended: dict[Address, dict[str, Ended]] = {}
         self.configured: tuple[int, Place] | None = None
         self._changed: set[str] = set()
         model.allocator.changed = self._changed
@@ -53,6 +56,16 @@ class Book:
         self._configuration: Configuration | None = None
         self._sizes: dict[PoolKey, int] = {}
         self._shown: dict[PoolKey, tuple[int, int]] = {}
+
+    @cached_property
+    def number(self) -> int:
+        """The history's number: given where it tells something for the first time."""
+        return next(self._numbers)
+
+    @property
+    def told(self) -> bool:
+        """Whether this history told anything."""
+        return "number" in self.__dict__
 
     def settle(self, event: Event) -> None:
         """What the event changed of the allocator."""
@@ -86,6 +99,11 @@ class Book:
         held = [s for mine in self._open.values() for s in mine.values()]
         return [*self.spans, *(s._replace(until=at or s.since) for s in held)]
 
+    def unused(self) -> Iterator[Unused]:
+        """What of the pools, as they are at the end, nobody ever held."""
+        pools = self._configuration.pools.values() if self._configuration is not None else ()
+        return unused(self.number, pools, {*self.ended, *self._holders})
+
     def _follow(self, service: str, event: Event, at: Place) -> None:
         held = self.model.allocator.allocations.get(service)
         mine = self._open.setdefault(service, {})
@@ -101,7 +119,7 @@ class Book:
         for address in now:
             known = mine.get(address)
             if known is None:
-                mine[address] = self._begin(held, address, held.at)
+                mine[address] = self._begin(held, address, at)
                 self._count(address)
             elif held.claim is not None:
                 mine[address] = self._edit(known, held, held.claim, at)
@@ -126,7 +144,7 @@ class Book:
     def _close(self, span: Span, at: Place, why: str, reason: str = "") -> None:
         closed = span._replace(until=at, why=why, reason=reason)
         self.spans.append(closed)
-        self.ended[span.service, span.address] = Ended(self.clock, closed)
+        self.ended.setdefault(span.address, {})[span.service] = Ended(self.clock, closed)
 
     def _reconfigure(self, configuration: Configuration, at: Place) -> None:
         known, self._configuration = self._configuration, configuration

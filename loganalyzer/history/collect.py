@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Final
 
 from loganalyzer.history.book import Book, place_of
@@ -31,6 +32,7 @@ class Spans:
     """
 
     def __init__(self) -> None:
+        self._numbers = count()
         self._books: dict[int, Book] = {}
         self._waiting: dict[Key, Waiting] = {}
         self._waits: list[Wait] = []
@@ -57,7 +59,7 @@ class Spans:
         """The book of a model's history."""
         found = self._books.get(id(model))
         if found is None:
-            found = self._books[id(model)] = Book(len(self._books), model)
+            found = self._books[id(model)] = Book(self._numbers, model)
         return found
 
     def take(self, model: Model, outcome: o.Outcome, episodes: object = None) -> None:  # noqa: ARG002
@@ -85,7 +87,7 @@ class Spans:
 
     def history(self) -> History:
         """Everything collected; what has not ended lasts to the end of its history."""
-        books = list(self._books.values())
+        books = [b for b in self._books.values() if b.told]
         ends = {b.number: b.end() for b in books}
         still = [_wait(key, now, ends[key[0]] or now.last.at, "waiting") for key, now in self._waiting.items()]
         return History(
@@ -93,6 +95,7 @@ class Spans:
             waits=(*self._waits, *still),
             firsts=(*self._firsts, *(FirstAddress(*key, at, None) for key, at in self._asked.items())),
             pool_use=tuple(u for b in books for u in b.pool_use),
+            unused=tuple(u for b in books for u in b.unused()),
             marks=tuple(m for b in books for m in b.marks),
         )
 

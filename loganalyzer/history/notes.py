@@ -34,7 +34,7 @@ class Notes:
         """The events as they are; the run has dealt with one when it asks for the next."""
         for event in events:
             yield event
-            if type(event.what) in _CONFIGURING:
+            if type(event.what) in _CONFIGURING and event.source.component != "speaker":
                 self._configured(run.model(event.source), event)
 
     def take(self, model: Model, outcome: o.Outcome, episodes: object = None) -> None:  # noqa: ARG002

@@ -53,11 +53,14 @@ def removal(waiting: Waiting, addresses: tuple[Address, ...], book: Book) -> Rem
 
 
 def _holders(waiting: Waiting, address: Address, book: Book) -> Iterator[_Change]:
-    """Holders that the last attempt met on the address, and that are gone from it or hold it otherwise since."""
-    uses = (t.uses[address] for t in waiting.last.table.pools.values() if address in t.uses)
-    for holder in {name for use in uses for name in use.services} - {waiting.last.service}:
-        ended = book.ended.get((holder, address))
-        if ended is not None and ended.clock > waiting.clock:
+    """Holders that are gone from the address since the last attempt, or hold it otherwise."""
+    table = waiting.last.table
+    uses = (t.uses[address] for t in table.pools.values() if address in t.uses)
+    met = {name for use in uses for name in use.services}
+    for holder, ended in book.ended.get(address, {}).items():
+        # Up to 0.12 no log shows the pools, and so no table has their addresses.
+        was_in_the_way = holder in met or not table.configured
+        if ended.clock > waiting.clock and holder != waiting.last.service and was_in_the_way:
             what = _LEFT.get(ended.span.why, "holder-left")
             who = "" if what == "controller-restarted" else holder
             yield _Change(ended.clock, Removal(what, who, ended.span.until))

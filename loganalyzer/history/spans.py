@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from loganalyzer.metallb.addresses import Address
+from loganalyzer.metallb.addresses import Address, AddressRange
 from loganalyzer.metallb.services import Port
 from loganalyzer.model.state import Place
 
@@ -128,6 +128,20 @@ class PoolUse(NamedTuple):
     size: int
 
 
+class Unused(NamedTuple):
+    """What of a pool, as it is configured at the end, no service ever held.
+
+    `number` leaves out addresses that the pool avoids; `runs` are the first few runs: one of several addresses
+    may have avoided ones in it.
+    """
+
+    history: int
+    pool: str
+    family: str
+    number: int
+    runs: tuple[AddressRange, ...]
+
+
 class Mark(NamedTuple):
     """Something that concerns all services: `what` is `started`, `stopping`, `crashed`, `configured` or `rejected`.
 
@@ -147,4 +161,5 @@ class History(NamedTuple):
     waits: tuple[Wait, ...] = ()
     firsts: tuple[FirstAddress, ...] = ()
     pool_use: tuple[PoolUse, ...] = ()
+    unused: tuple[Unused, ...] = ()
     marks: tuple[Mark, ...] = ()

@@ -80,6 +80,8 @@ def marks(history: History) -> Iterator[Entry]:
 
 
 def _mark(mark: Mark) -> Entry | None:
+    if mark.at.source.component == "speaker":
+        return None
     if mark.what == "started":
         return Entry(mark.at, "started", f"the controller {mark.text} started".replace("  ", " "))
     if mark.what == "stopping":

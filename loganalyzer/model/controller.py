@@ -60,6 +60,7 @@ class Model:
             e.PassStarted: self._pass_started,
             e.PassEnded: self._pass_ended,
             e.NothingChanged: self._settled,
+            e.NotSynced: self._settled,
             e.ServiceWritten: self._written,
             e.AddressReleased: self._settled,
             e.Unconfigured: self._unconfigured,

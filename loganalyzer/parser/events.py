@@ -151,6 +151,12 @@ class Unconfigured(Plain):
     __slots__ = ()
 
 
+class NotSynced(Plain):
+    """Up to 0.12: no address before every service was seen once; no attempt, it is made again after that."""
+
+    __slots__ = ()
+
+
 class NothingChanged(Plain):
     """`service converged, no change`: also after a failure of a service that had no address."""
 

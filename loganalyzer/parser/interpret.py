@@ -183,7 +183,9 @@ EVENTS: Final[Mapping[str, Callable[[Fields], e.What | None]]] = {
 
 def _failed(fields: Fields) -> e.What | None:
     error = _text(fields, "error")
-    return e.AllocationFailed(error) if error and error != "controller not synced" else None
+    if error == "controller not synced":
+        return e.NotSynced()
+    return e.AllocationFailed(error) if error else None
 
 
 OPERATIONS: Final[Mapping[str, Callable[[Fields], e.What | None]]] = {

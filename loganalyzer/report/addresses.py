@@ -10,28 +10,25 @@ from typing import Final
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.diagnosis import Failure
 from loganalyzer.metallb.addresses import format_address
-from loganalyzer.report.terminal import clean, plural, table
+from loganalyzer.report.content import Table
+from loganalyzer.report.terminal import plural
 from loganalyzer.rules.catalogue import rule
 
 MOST_ROWS: Final = 10
 
 
-def candidate_rows(failure: Failure, width: int) -> list[str]:
-    """The failure's candidates as a table, indented by two; empty where there are none."""
+def candidate_table(failure: Failure) -> Table | None:
+    """The failure's candidates; None where there are none."""
     found = failure.candidates
     if not found:
-        return []
+        return None
     rows = [_row(run) for run in _folded(found)]
-    lines = table(rows[:MOST_ROWS], ("address", "pool", "blocked by", "held by"), "  ")
-    if max(map(len, lines)) > width:
-        narrow = [(address, code.partition(" ")[0], held) for address, _, code, held in rows[:MOST_ROWS]]
-        lines = table(narrow, ("address", "blocked by", "held by"), "  ")
-    left = len(rows) - MOST_ROWS
-    if left > 0 or failure.candidates_omitted:
-        rest = Counter(c.rule for c in found)
-        codes = ", ".join(f"{code} on {n}" for code, n in sorted(rest.items()))
-        lines.append(f"  … of {plural(len(found) + failure.candidates_omitted, 'run')} in all: {codes} (--format json)")
-    return lines
+    rest = ""
+    if len(rows) > MOST_ROWS or failure.candidates_omitted:
+        counts = Counter(c.rule for c in found)
+        codes = ", ".join(f"{code} on {n}" for code, n in sorted(counts.items()))
+        rest = f"… of {plural(len(found) + failure.candidates_omitted, 'run')} in all: {codes} (--format json)"
+    return Table(("address", "pool", "blocked by", "held by"), tuple(rows[:MOST_ROWS]), rest)
 
 
 def _folded(found: Iterable[Candidate]) -> list[tuple[Candidate, Candidate, int]]:
@@ -51,9 +48,7 @@ def _row(run: tuple[Candidate, Candidate, int]) -> tuple[str, str, str, str]:
     first, last, holders = run
     name = f"{first.rule} {rule(first.rule).name}"
     if first is last:
-        shown = ", ".join(map(clean, first.holders[:3])) + (
-            f" +{len(first.holders) - 3}" if len(first.holders) > 3 else ""
-        )
-        return first.addresses, clean(first.pool), name, shown or "nobody"
+        more = f" +{len(first.holders) - 3}" if len(first.holders) > 3 else ""
+        return first.addresses, first.pool, name, ", ".join(first.holders[:3]) + more or "nobody"
     addresses = f"{format_address(first.first)}-{format_address(last.last)}"
-    return addresses, clean(first.pool), name, plural(holders, "service")
+    return addresses, first.pool, name, plural(holders, "service")

@@ -14,7 +14,7 @@ _BREAK: Final = "<!-- -->"
 
 _LOOKED_AT: Final = re.compile(
     r"""(?<=[@#!$%~&])(?=[\w"])      # @user, #12, and GitLab's !12 $12 %"milestone" ~label &12
-      | (?<=:)(?=//|[\w+-]+:)        # https://…, and :a: of an IPv6 address, which is an emoji
+      | (?<=:)(?=//|(?!\d\d?:)[\w+-]+:)  # https://…, and :a: of an IPv6 address, which is an emoji; not 08:05:33
       | (?<=[{\[])(?=[+-])           # GitLab's inline differences
       | (?<=\bGH-)(?=\d)
       | (?<=\bwww)(?=\.)""",

@@ -9,42 +9,11 @@ from typing import Any, Final
 
 import orjson
 
-from loganalyzer.metallb.addresses import format_address
-from loganalyzer.metallb.pools import Configuration
-from loganalyzer.metallb.services import Service
 from loganalyzer.parser.events import Event
-from loganalyzer.parser.stamps import rfc3339
 from loganalyzer.report.terminal import clean, pad
+from loganalyzer.tables.events import row
 
 COLUMNS: Final = ("input", "line", "ts", "event", "service", "detail")
-
-
-def row(event: Event) -> tuple[str, int, str | None, str, str | None, str]:
-    """An event's columns: input, line, UTC time, name of the event, service, what it says."""
-    name = type(event.what).__name__
-    ts = rfc3339(event.stamp) if event.stamp else None
-    return event.source.name, event.line, ts, name, event.service, _detail(event)
-
-
-def _detail(event: Event) -> str:
-    what = event.what
-    found = []
-    for name in getattr(what, "_fields", ()):
-        value = getattr(what, name)
-        if value in ("", None, False, ()):
-            continue
-        found.append(_value(name, value))
-    return "; ".join(found)
-
-
-def _value(name: str, value: object) -> str:
-    if isinstance(value, Service):
-        return f"{value.key} (resourceVersion {value.resource_version or 'unknown'})"
-    if isinstance(value, Configuration):
-        return "pools " + (", ".join(sorted(value.pools)) or "none")
-    if name == "addresses" and isinstance(value, tuple):
-        return ", ".join(format_address(a) for a in value)
-    return name if value is True else str(value)
 
 
 def table(events: Iterable[Event]) -> Iterator[str]:
@@ -68,7 +37,7 @@ def csv_lines(events: Iterable[Event]) -> Iterator[str]:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
     for event in events:
-        writer.writerow([safe_cell(value) for value in row(event)])
+        writer.writerow([cell(value) for value in row(event)])
         if buffer.tell() > 1 << 16:
             yield buffer.getvalue()
             buffer.seek(0)
@@ -76,8 +45,8 @@ def csv_lines(events: Iterable[Event]) -> Iterator[str]:
     yield buffer.getvalue()
 
 
-def safe_cell(value: object) -> object:
-    """A value for a cell of CSV: text that a spreadsheet would take for a formula begins with an apostrophe."""
+def cell(value: object) -> object:
+    """A value for a cell of CSV: text without controls, and nothing that a spreadsheet would work out."""
     if not isinstance(value, str):
         return value
     text = clean(value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from loganalyzer.report.escape import clean
 
-__all__ = ["Style", "clean", "columns", "ends", "pad", "plural", "table", "wrap"]
+__all__ = ["Style", "clean", "columns", "ends", "pad", "plural", "table", "table_of", "wrap"]
 
 
 def columns(text: str) -> int:
@@ -87,13 +87,17 @@ def plural(count: int, noun: str, many: str | None = None) -> str:
 
 def table(rows: Iterable[Iterable[str]], headers: Iterable[str], indent: str = "") -> list[str]:
     """A plain table as tabulate sets it, its cells as they are."""
+    return [(indent + line).rstrip() for line in table_of(rows, headers, "plain").splitlines()]
+
+
+def table_of(rows: Iterable[Iterable[str]], headers: Iterable[str], form: str) -> str:
+    """A table in one of tabulate's forms, its cells as they are."""
     from tabulate import tabulate
 
-    text = tabulate(
+    return tabulate(
         [list(r) for r in rows],
         headers=list(headers),
-        tablefmt="plain",
+        tablefmt=form,
         disable_numparse=True,
         preserve_whitespace=False,
     )
-    return [(indent + line).rstrip() for line in text.splitlines()]

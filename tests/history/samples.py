@@ -14,7 +14,8 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 
 def controllers() -> list[Path]:
     """One of each set of equal logs of controllers under fixtures/ and in the corpus."""
-    more = [FIXTURES / "article-0.14.8.log", *FIXTURES.glob("controllers/*.log"), *CORPUS.glob("*/controller.log")]
+    ours = [FIXTURES / "article-0.14.8.log", *FIXTURES.glob("controllers/*.log"), *FIXTURES.glob("history/*.log")]
+    more = [*ours, *CORPUS.rglob("controller.log")]
     found = {path.read_bytes(): path for path in (*more, *distinct_logs())}
     return sorted(found.values())
 

@@ -101,7 +101,9 @@ HANDLER: list[Any] = [
         id="allocateIPs",
     ),
     pytest.param(
-        line(op="allocateIPs", error="controller not synced", level="error"), None, id="allocateIPs before the load"
+        line(op="allocateIPs", error="controller not synced", level="error"),
+        e.NotSynced(),
+        id="allocateIPs before the load",
     ),
     pytest.param(line(op="allocateIPs", error=None), None, id="allocateIPs without an error"),
     pytest.param(line(op="updateServiceStatus", error="x"), e.UpdateFailed("x"), id="updateServiceStatus"),
@@ -250,7 +252,7 @@ OLD: list[Any] = [
     ),
     pytest.param(
         old(op="allocateIP", error="controller not synced", msg="controller not synced yet, cannot allocate IP"),
-        None,
+        e.NotSynced(),
         id="0.9 not synced",
     ),
     pytest.param(old(op="updateService", error="x"), e.UpdateFailed("x"), id="0.9 write failed"),

@@ -68,7 +68,8 @@ HOSTILE = [
 ]
 
 LINKED_LATER = re.compile(
-    r"""[@\#!$%~&][\w"] | \bGH-\d | ://\S | \bwww\.\w | :[\w+-]+: | \{\+ | \[- | \w@\w""", re.IGNORECASE | re.VERBOSE
+    r"""[@\#!$%~&][\w"] | \bGH-\d | ://\S | \bwww\.\w | :(?!\d\d?:)[\w+-]+: | \{\+ | \[- | \w@\w""",
+    re.IGNORECASE | re.VERBOSE,
 )
 """What GitHub's and GitLab's filters look for in text nodes once Markdown is HTML."""
 

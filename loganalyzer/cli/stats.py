@@ -1,0 +1,88 @@
+"""`loganalyzer stats`: figures for a review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters, zone_of
+from loganalyzer.cli.console import Status, interruptible, warn, width, write_file, write_out
+from loganalyzer.errors import UsageError
+
+if TYPE_CHECKING:
+    from loganalyzer.tables.frames import Frames
+
+FORMATS: Final = ("text", "json", "markdown", "csv")
+SUFFIXES: Final = {".txt": "text", ".json": "json", ".md": "markdown", ".markdown": "markdown", ".csv": "csv"}
+
+
+@interruptible
+def stats(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="text|json|markdown|csv", help="The figures' form.  [default: text]", show_default=False
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write there instead.", show_default=False)
+    ] = None,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Only these figures: by_rule, pools, resolutions, …; repeatable.", show_default=False
+        ),
+    ] = None,
+    cluster: ClusterOption = None,
+    cluster_each: EachOption = None,
+    jobs: JobsOption = None,
+    tz: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ZONE",
+            help="The zone of times that name none: Europe/Berlin, +02:00.  [default: UTC]",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Print figures: how long services were without an address, by what, how full pools were, what helped."""
+    chosen = form or (SUFFIXES.get(output.suffix.lower()) if output else None) or "text"
+    if chosen not in FORMATS:
+        raise UsageError(f"--format {chosen!r} is not known; choose one of {', '.join(FORMATS)}")
+    clusters, zone = given_clusters(cluster, cluster_each), zone_of(tz)
+    from loganalyzer.pipeline import Reading
+    from loganalyzer.tables.stats import FIGURES, NEEDED
+
+    unknown = set(table or ()) - FIGURES.keys()
+    if unknown:
+        raise UsageError(f"--table {min(unknown)!r} is not known; choose one of {', '.join(FIGURES)}")
+    reading = Reading(zone=zone)
+    frames = framed(inputs, clusters, NEEDED, reading, jobs)
+    for problem in reading.problems:
+        warn(problem)
+    if len(frames["inputs"]) or chosen == "json":
+        pieces = _rendered(frames, tuple(table or ()), chosen)
+        write_file(output, pieces) if output is not None else write_out(pieces)
+    if reading.problems:
+        raise typer.Exit(Status.INPUT)
+
+
+def _rendered(frames: Frames, names: tuple[str, ...], form: str) -> Iterator[bytes]:
+    from loganalyzer.report import stats as report
+    from loganalyzer.tables.stats import FIGURES, figures
+
+    found = figures(frames, names)
+    if form == "json":
+        return iter([report.json_document(found, frames.clusters)])
+    if form == "csv":
+        return report.csv_pieces(found)
+    if form == "markdown":
+        return report.markdown(found, FIGURES)
+    return report.text(found, FIGURES, min(width(), 100))

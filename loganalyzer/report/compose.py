@@ -1,0 +1,195 @@
+"""A diagnosis becomes the content of a report: its sentences, its numbers, and their order."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Final
+
+from loganalyzer.correlator.diagnosis import Cause, Diagnosis, Failure
+from loganalyzer.report import content as c
+from loganalyzer.report import fixes
+from loganalyzer.report.addresses import candidate_table
+from loganalyzer.report.announcements import announcement_lines
+from loganalyzer.report.groups import Group, Past, earlier, failing, past
+from loganalyzer.report.naming import Naming, naming
+from loganalyzer.report.quotes import quotes_of
+from loganalyzer.report.summary import environment, has_controller, verdict, what_was_read
+from loganalyzer.report.terminal import plural
+from loganalyzer.report.times import length, moment
+from loganalyzer.rules.catalogue import rule
+
+_ENDED: Final = {
+    "deleted": "was deleted",
+    "not-load-balancer": "is no load balancer any more",
+    "changed": "failed on",
+}
+_NUMBERED: Final = re.compile(r"(\d+)\. (.*)", re.DOTALL)
+
+
+def compose(diagnosis: Diagnosis, *, services: tuple[str, ...] = (), command: str = "") -> c.Report:
+    """The content of a report; `services` are those that were asked for, `command` makes the report again."""
+    names = naming(diagnosis)
+    groups = failing(diagnosis.failures)
+    entries = tuple(_entry(group, diagnosis, names) for group in groups)
+    quiet = not diagnosis.failures and not diagnosis.announcements.stories and has_controller(diagnosis)
+    return c.Report(
+        read=what_was_read(diagnosis, names.covered),
+        verdict=verdict(diagnosis, chosen=bool(services)),
+        announced=tuple(announcement_lines(diagnosis.announcements, timelines=bool(services))),
+        overview=_overview(groups) if len(groups) > 1 else None,
+        entries=entries,
+        past=tuple(_past(item, names) for item in past(diagnosis.failures)),
+        answers=tuple(answer for name in services for answer in _answers(name, diagnosis, names)),
+        holdings=_holdings(diagnosis, names) if quiet and not services else None,
+        advice=_advice(diagnosis, names),
+        notes=tuple(_notes(diagnosis, names)),
+        quotes=quotes_of(diagnosis, entries),
+        environment=environment(diagnosis),
+        tool=f"loganalyzer {diagnosis.tool_version}",
+        command=command,
+    )
+
+
+# What fails.
+
+
+def _overview(groups: list[Group]) -> c.Table:
+    counts: Counter[str] = Counter()
+    for group in groups:
+        counts[_rule_of(group.lead.cause)] += len(group.failures)
+    return c.Table(("services", "cause"), tuple((str(n), what) for what, n in counts.most_common()))
+
+
+def _rule_of(cause: Cause | None) -> str:
+    return f"{cause.rule} {cause.name}" if cause else "unknown"
+
+
+def _entry(group: Group, diagnosis: Diagnosis, names: Naming) -> c.Entry:
+    lead, several = group.lead, len(group.failures) > 1
+    cause = lead.cause
+    return c.Entry(
+        title=_title(group, names),
+        rule=_rule_of(cause),
+        code=cause.rule if cause else None,
+        services=tuple(f.service or "?" for f in group.failures),
+        sentence=_sentence(lead),
+        details=cause.details if cause else (),
+        members=_members(group, names) if several else None,
+        history="" if several else _history(earlier(diagnosis.failures, lead), names),
+        candidates=candidate_table(lead),
+        proofs=tuple(c.Proof(names.line(e.at), e.what) for e in lead.evidence),
+        to_do=fixes.heading(cause, lead.fixes, lead.service or "" if several else "") if cause else "",
+        steps=tuple(map(_step, fixes.steps(lead))),
+        unknown=tuple(map(_unknown, lead.missing)),
+    )
+
+
+def _title(group: Group, names: Naming) -> str:
+    lead = group.lead
+    if len(group.failures) > 1:
+        return f"{plural(len(group.failures), 'service')} have no address ({plural(group.attempts, 'attempt')})"
+    who = lead.service or "A service that the log does not name"
+    return f"{who} has no address since {names.clock(lead.first)} ({plural(lead.attempts, 'attempt')})"
+
+
+def _sentence(lead: Failure) -> str:
+    if lead.cause is None:
+        return f'MetalLB says "{lead.error}"; the log does not carry the cause.'
+    mark = "" if lead.certainty == "proven" else " (likely; not all of it is in the log)"
+    return lead.cause.summary + mark + (":" if lead.cause.details else "")
+
+
+def _members(group: Group, names: Naming) -> c.Table:
+    rows = tuple((f.service or "?", names.clock(f.first), str(f.attempts), names.place(f.last)) for f in group.failures)
+    return c.Table(("service", "since", "attempts", "last"), rows)
+
+
+def _history(before: tuple[Failure, ...], names: Naming) -> str:
+    """What kept the service without an address before this cause did."""
+    if not before:
+        return ""
+    attempts = plural(sum(f.attempts for f in before), "attempt")
+    codes = ", ".join(dict.fromkeys(_rule_of(f.cause) for f in before))
+    return f"before that, from {names.clock(before[0].first)}, for another reason: {codes} ({attempts})"
+
+
+def _step(text: str) -> c.Step:
+    numbered = _NUMBERED.fullmatch(text)
+    if numbered is not None:
+        return c.Step(numbered[2], int(numbered[1]))
+    return c.Step(text, command=text.startswith("kubectl "))
+
+
+def _unknown(sentence: str) -> c.Unknown:
+    text, _, command = sentence.rpartition(": ")
+    return c.Unknown(text, command)
+
+
+# What failed before.
+
+
+def _past(item: Past, names: Naming) -> str:
+    first, last = item.failures[0], item.failures[-1]
+    attempts = sum(f.attempts for f in item.failures)
+    codes = ", ".join(dict.fromkeys(_rule_of(f.cause) for f in item.failures))
+    how = _ENDED.get(last.ended or "", "")
+    if last.ended == "allocated" and last.resolved is not None:
+        how = f"got {', '.join(last.resolved_addresses)} at {names.clock(last.resolved)}{_after(item)}"
+    text = f"{item.service}  {codes}: {plural(attempts, 'attempt')} from {names.clock(first.first)}"
+    return f"{text} ({names.place(first.first)}), then it {how}"
+
+
+def _after(item: Past) -> str:
+    resolved = item.failures[-1].resolved
+    first, last = moment(item.failures[0].first.stamp), moment(resolved.stamp if resolved else b"")
+    return f", after {length((last - first).total_seconds())}" if first and last else ""
+
+
+# What holds, what else was noticed, what the log is worth.
+
+
+def _holdings(diagnosis: Diagnosis, names: Naming) -> c.Table:
+    """Who holds what; `rest`, said above it, counts them."""
+    held = diagnosis.holdings
+    rows = tuple((h.service, ", ".join(h.addresses), ", ".join(h.shared_with[:4]), names.place(h.at)) for h in held)
+    addresses = {a for h in held for a in h.addresses}
+    hold = "holds" if len(held) == 1 else "hold"
+    counted = f"{plural(len(held), 'service')} {hold} {plural(len(addresses), 'address', 'addresses')}:"
+    none = "The log shows no service that holds an address."
+    return c.Table(("service", "address", "shared with", "since"), rows, counted if held else none)
+
+
+def _answers(name: str, diagnosis: Diagnosis, names: Naming) -> list[str]:
+    """What a service that was asked for by name holds, or that the log never mentions it."""
+    alike = [s for s in diagnosis.services if name in (s, s.partition("/")[2])]
+    held = [h for h in diagnosis.holdings if h.service in alike]
+    failed = any(f.service and name in (f.service, f.service.partition("/")[2]) for f in diagnosis.failures)
+    found = []
+    for h in held:
+        shared = f", shared with {', '.join(h.shared_with)}" if h.shared_with else ""
+        found.append(f"{h.service} holds {', '.join(h.addresses)}{shared} ({names.place(h.at)}).")
+    if not held and not failed:
+        found.append(f"{name} {'is in the log and holds no address' if alike else 'is never mentioned in the log'}.")
+    return found
+
+
+def _advice(diagnosis: Diagnosis, names: Naming) -> tuple[c.Advised, ...]:
+    by_rule: dict[str, list[str]] = {}
+    for item in diagnosis.advice:
+        at = f" ({names.place(item.at)})" if item.at is not None else ""
+        by_rule.setdefault(item.rule, []).append(item.summary + at)
+    return tuple(c.Advised(f"{code} {rule(code).name}", code, tuple(found)) for code, found in sorted(by_rule.items()))
+
+
+def _notes(diagnosis: Diagnosis, names: Naming) -> list[str]:
+    """What the inputs could not tell."""
+    lines = [note.text + "." for note in diagnosis.notes]
+    for item in diagnosis.inputs:
+        name = names.input(item.source.name)
+        if item.source.unparsed:
+            lines.append(f"{name}: {plural(item.source.unparsed, 'line')} could not be read as a log record.")
+        if item.divergences:
+            times = plural(item.divergences, "time")
+            lines.append(f"{name}: the log contradicts the replay {times}; what depends on it is not called proven.")
+    return lines

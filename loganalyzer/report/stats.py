@@ -1,0 +1,111 @@
+"""Figures as text, Markdown, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from loganalyzer.report.escape import clean, for_markdown
+from loganalyzer.report.events import cell
+from loganalyzer.report.tables import rows
+from loganalyzer.report.terminal import table, wrap
+from loganalyzer.report.times import length
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from loganalyzer.tables.stats import Figure
+
+SCHEMA: Final = "loganalyzer/stats/1"
+MOST_ROWS: Final = 20
+"""Rows of a table in the text; the other forms have all."""
+
+_HEADINGS: Final = {"seconds": "in all", "seconds_full": "full", "seconds_without": "without an address"}
+_SECONDS: Final = frozenset({"seconds", "median", "p95", "longest", "removed_after"})
+
+
+def text(found: Mapping[str, DataFrame], figures: Mapping[str, Figure], columns: int) -> Iterator[bytes]:
+    """For reading: each figure under its title, lengths of time in words; of several long ones their beginnings."""
+    said: set[str] = set()
+    most = MOST_ROWS if len(found) > 1 else None
+    for name, frame in found.items():
+        figure = figures[name]
+        header, body = _for_people(name, frame)
+        if not body:
+            continue
+        shown = ([clean(value) for value in row] for row in body[:most])
+        lines = ["" if said else None, figure.title, *table(shown, header, "  ")]
+        if most is not None and len(body) > most:
+            lines.append(f"  and {len(body) - most:,} more: --table {name}, or another --format")
+        if figure.says not in said:
+            lines += wrap(figure.says.replace("`", ""), columns, "  ")
+        said.add(figure.says)
+        yield "".join(f"{line}\n" for line in lines if line is not None).encode("utf-8", "replace")
+    if not said:
+        yield b"Nothing to count: no service asked for an address.\n"
+
+
+def markdown(found: Mapping[str, DataFrame], figures: Mapping[str, Figure]) -> Iterator[bytes]:
+    """A section for each figure, to be pasted into a review."""
+    for name, frame in found.items():
+        figure = figures[name]
+        header, body = _for_people(name, frame)
+        lines = [f"## {figure.title}", "", figure.says, ""]
+        if body:
+            lines += [_row(header), _row(["---"] * len(header))]
+            lines += [_row([for_markdown(value) for value in row]) for row in body]
+        else:
+            lines.append("None.")
+        yield ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
+
+
+def csv_pieces(found: Mapping[str, DataFrame]) -> Iterator[bytes]:
+    """CSV: of one figure a plain table; of several each under a line with its name, an empty line between them."""
+    for number, (name, frame) in enumerate(found.items()):
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        if len(found) > 1:
+            buffer.write("\n" if number else "")
+            writer.writerow([name])
+        writer.writerow(frame.columns)
+        writer.writerows([cell(value) for value in row] for row in rows(frame))
+        yield buffer.getvalue().encode("utf-8", "replace")
+
+
+def json_document(found: Mapping[str, DataFrame], clusters: tuple[str, ...]) -> bytes:
+    """One document: each figure a list of objects; lengths of time in seconds, null for what is not known."""
+    import orjson
+
+    document = {"schema": SCHEMA, "clusters": list(clusters), "figures": {n: _objects(f) for n, f in found.items()}}
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _objects(frame: DataFrame) -> list[dict[str, Any]]:
+    names = [str(c) for c in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in rows(frame)]
+
+
+def _for_people(name: str, frame: DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Header and cells; the overview has its figures one below the other."""
+    names = [str(c) for c in frame.columns]
+    body = [[_cell(column, value) for column, value in zip(names, row, strict=True)] for row in rows(frame)]
+    header = [_HEADINGS.get(name, name.replace("_", " ")) for name in names]
+    if name == "overview":
+        turned = [list(column) for column in zip(header, *body, strict=True)]
+        has_clusters = header[0] == "cluster"
+        return (turned[0], turned[1:]) if has_clusters else (["figure", "value"], turned)
+    return header, body
+
+
+def _cell(column: str, value: object) -> str:
+    if value is None:
+        return ""
+    if column in _SECONDS or column.startswith(("seconds_", "outage_", "first_address_", "address_")):
+        return length(float(value)) if isinstance(value, int | float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
