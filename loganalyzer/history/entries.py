@@ -120,9 +120,9 @@ _Key = tuple[str, int, str, int, int]
 
 def _by_source(entries: list[Entry], order: Order) -> Iterator[tuple[int, list[Entry]]]:
     """The entries of each source, oldest line first."""
-    rows = [(id(e.at.source), _line(e, order), i) for i, e in enumerate(entries)]
+    rows = [(id(e.at.source), _line(e, order), e.kind != "clock", i) for i, e in enumerate(entries)]
     for source, group in groupby(sorted(rows), key=lambda row: row[0]):
-        yield source, [entries[i] for _, _, i in group]
+        yield source, [entries[row[-1]] for row in group]
 
 
 def _line(entry: Entry, order: Order) -> int:
