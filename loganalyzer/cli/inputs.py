@@ -1,39 +1,27 @@
-"""What commands that read logs share: the inputs, how they are read, progress, and where the report goes."""
+"""What commands that read logs share: the version that is told, progress while they are read, the status at the end."""
 
 from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import typer
 
-from loganalyzer.cli.console import Status, message, warn, write_file, write_out
+from loganalyzer.cli.console import Status, message, warn
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.versions import Version, parse_version
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
-
     from loganalyzer.pipeline import Reading
 
 R = TypeVar("R")
 
 STANDARD_INPUT: Final = "-"
-TABLES: Final = {
-    ".txt": "text",
-    ".text": "text",
-    ".json": "json",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".csv": "csv",
-}
-"""The forms of tables and stories, by a file's suffix."""
 
-FILE_WIDTH: Final = 160
-"""Columns of a text that goes to a file."""
+FORMS: Final = ("text", "json", "markdown", "csv")
+"""The forms of tables and stories."""
 
 
 def known_version(text: str | None) -> Version | None:
@@ -42,33 +30,6 @@ def known_version(text: str | None) -> Version | None:
     if text and version is None:
         raise UsageError(f"--metallb-version {text!r} is no version; write it as 0.14.8")
     return version
-
-
-def zone_of(text: str | None) -> tzinfo | None:
-    """The zone that `--tz` names; None where it was not given."""
-    if text is None:
-        return None
-    from loganalyzer.correlator.choosing import parse_zone
-
-    return parse_zone(text)
-
-
-def form_of(form: str | None, output: Path | None, suffixes: Mapping[str, str]) -> str:
-    """The report's form: as `--format` says, else as the suffix of `--output` does, else text.
-
-    Raises UsageError for a form or suffix that is not among `suffixes`.
-    """
-    known = tuple(dict.fromkeys(suffixes.values()))
-    if form is not None:
-        if form not in known:
-            raise UsageError(f"--format {form!r} is not known; choose one of {', '.join(known)}")
-        return form
-    if output is None:
-        return "text"
-    found = suffixes.get(output.suffix.lower())
-    if found is None:
-        raise UsageError(f"--output {output}: no form has the suffix {output.suffix!r}; use {', '.join(suffixes)}")
-    return found
 
 
 def read_with_progress(inputs: tuple[str, ...], reading: Reading, run: Callable[[], R]) -> R:
@@ -89,13 +50,14 @@ def read_with_progress(inputs: tuple[str, ...], reading: Reading, run: Callable[
         clear()
 
 
-def deliver(pieces: Iterable[bytes], output: Path | None, reading: Reading) -> None:
-    """The report to its file or to standard output; then what went wrong, and the status that it gives."""
-    if output is not None:
-        write_file(output, pieces)
-    else:
-        write_out(pieces)
+def tell_problems(reading: Reading, *, nothing: str = "") -> None:
+    """What went wrong with inputs, and the status that it gives.
+
+    `nothing` says what is missing where nothing went wrong and there is still nothing to report.
+    """
     for problem in reading.problems:
         warn(problem)
-    if reading.problems:
+    if nothing and not reading.problems:
+        warn(nothing)
+    if nothing or reading.problems:
         raise typer.Exit(Status.INPUT)

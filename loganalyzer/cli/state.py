@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loganalyzer.cli.console import Status, interruptible, warn, width
-from loganalyzer.cli.inputs import FILE_WIDTH, TABLES, deliver, form_of, known_version, read_with_progress, zone_of
+from loganalyzer.cli.clusters import zone_of
+from loganalyzer.cli.console import interruptible
+from loganalyzer.cli.inputs import FORMS, known_version, read_with_progress, tell_problems
+from loganalyzer.cli.output import Renderer, deliver, outputs
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from loganalyzer.history.table import ControllerTables
 
 
@@ -53,9 +53,11 @@ def state(
         ),
     ] = None,
     output: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
-            metavar="FILE", help="Write there instead, in the form that the suffix names.", show_default=False
+            metavar="FILE",
+            help="Write there, in the form that the suffix names; repeatable.",
+            show_default=False,
         ),
     ] = None,
     tz: Annotated[
@@ -79,45 +81,47 @@ def state(
     if at is not None and diff is not None:
         raise UsageError("--at and --diff can't both be given: --diff names two moments itself")
     version, zone = known_version(metallb_version), zone_of(tz)
-    chosen = form_of(form, output, TABLES)
+    reports = outputs(form, output or (), FORMS)
     asked = diff or (at or "end",)
     wanted = [parse_wanted(text, zone or UTC) for text in asked]
     named = tuple(inputs or ("-",))
     reading = Reading(zone=zone)
     found = read_with_progress(named, reading, lambda: state_tables(named, wanted, version=version, reading=reading))
     if not found:
-        for problem in reading.problems:
-            warn(problem)
-        if not reading.problems:
-            warn("the inputs have no line of a controller; pass the log of one")
-        raise typer.Exit(Status.INPUT)
-    columns = FILE_WIDTH if output is not None else width()
-    deliver(_rendered(found, asked, chosen, columns, differing=diff is not None), output, reading)
+        tell_problems(reading, nothing="the inputs have no line of a controller; pass the log of one")
+    deliver(reports, _differences(found, asked) if diff is not None else _tables(found, asked[0]))
+    tell_problems(reading)
 
 
-def _rendered(
-    found: Sequence[ControllerTables], asked: Sequence[str], form: str, columns: int, *, differing: bool
-) -> Iterable[bytes]:
-    """The report in its form."""
+def _tables(found: Sequence[ControllerTables], asked: str) -> Mapping[str, Renderer]:
+    """The report on one moment, by its form."""
+    from loganalyzer.report import state_forms, state_text
+
+    sections = state_text.state_sections(found)
+    return {
+        "text": lambda surface: [_bytes(state_text.as_text(sections, surface.columns))],
+        "markdown": lambda _: [_bytes(state_text.as_markdown(sections))],
+        "json": lambda _: [state_forms.document(asked, found)],
+        "csv": lambda _: state_forms.csv_document(found),
+    }
+
+
+def _differences(found: Sequence[ControllerTables], asked: Sequence[str]) -> Mapping[str, Renderer]:
+    """The report on what changed between two moments, by its form. Raises UsageError where these can't be compared."""
     from loganalyzer.history.difference import differences
     from loganalyzer.report import state_forms, state_text
 
-    if differing:
-        compared = [(c, differences(a, b)) for c in found for a, b in [c.tables] if a is not None and b is not None]
-        if not compared:
-            raise UsageError(
-                "--diff: these are lines of different controllers; what one holds says nothing of the other"
-            )
-        sections = state_text.diff_sections(compared)
-        if form == "json":
-            return [state_forms.diff_document(asked, compared)]
-        if form == "csv":
-            return state_forms.diff_csv(compared)
-    else:
-        sections = state_text.state_sections(found)
-        if form == "json":
-            return [state_forms.document(asked[0], found)]
-        if form == "csv":
-            return state_forms.csv_document(found)
-    text = state_text.as_markdown(sections) if form == "markdown" else state_text.as_text(sections, columns)
-    return [text.encode("utf-8", "replace")]
+    compared = [(c, differences(a, b)) for c in found for a, b in [c.tables] if a is not None and b is not None]
+    if not compared:
+        raise UsageError("--diff: these are lines of different controllers; what one holds says nothing of the other")
+    sections = state_text.diff_sections(compared)
+    return {
+        "text": lambda surface: [_bytes(state_text.as_text(sections, surface.columns))],
+        "markdown": lambda _: [_bytes(state_text.as_markdown(sections))],
+        "json": lambda _: [state_forms.diff_document(asked, compared)],
+        "csv": lambda _: state_forms.diff_csv(compared),
+    }
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

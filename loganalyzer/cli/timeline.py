@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from loganalyzer.cli.console import Status, interruptible, warn, width
-from loganalyzer.cli.inputs import FILE_WIDTH, TABLES, deliver, form_of, known_version, read_with_progress, zone_of
+from loganalyzer.cli.clusters import zone_of
+from loganalyzer.cli.console import interruptible
+from loganalyzer.cli.inputs import FORMS, known_version, read_with_progress, tell_problems
+from loganalyzer.cli.output import Renderer, deliver, outputs
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,9 +62,11 @@ def timeline(
         ),
     ] = None,
     output: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
-            metavar="FILE", help="Write there instead, in the form that the suffix names.", show_default=False
+            metavar="FILE",
+            help="Write there, in the form that the suffix names; repeatable.",
+            show_default=False,
         ),
     ] = None,
     tz: Annotated[
@@ -83,17 +87,19 @@ def timeline(
     from loganalyzer.pipeline import Reading
 
     version, zone = known_version(metallb_version), zone_of(tz)
-    chosen = form_of(form, output, TABLES)
+    reports = outputs(form, output or (), FORMS)
     mapped, nodes = _nodes(node or [])
     focus = _focus(service or [], address or [], pool or [], nodes)
     named = tuple(inputs or ("-",))
     reading = Reading(zone=zone, nodes=mapped)
     found = read_with_progress(named, reading, lambda: told(named, focus, version=version, reading=reading))
+    unknown = mapped.keys() - {s.name for s in reading.sources}
+    if unknown:
+        raise UsageError(f"--node: there is no input {min(unknown)!r}; name it as the report does")
     if not found.diagnosis.inputs:
-        for problem in reading.problems:
-            warn(problem)
-        raise typer.Exit(Status.INPUT)
-    deliver(_rendered(found, chosen, FILE_WIDTH if output is not None else width()), output, reading)
+        tell_problems(reading, nothing="the inputs have no line of MetalLB")
+    deliver(reports, _forms(found))
+    tell_problems(reading)
 
 
 def _nodes(given: list[str]) -> tuple[dict[str, str], list[str]]:
@@ -123,13 +129,13 @@ def _focus(services: list[str], addresses: list[str], pools: list[str], nodes: l
     return Focus(frozenset(services), wanted, frozenset(pools), frozenset(nodes))
 
 
-def _rendered(found: Told, form: str, columns: int) -> Iterable[bytes]:
-    """The report in its form."""
+def _forms(found: Told) -> Mapping[str, Renderer]:
+    """The story, by its form."""
     from loganalyzer.report import timeline_forms, timeline_text
 
-    if form == "json":
-        return [timeline_forms.document(found)]
-    if form == "csv":
-        return timeline_forms.csv_document(found)
-    text = timeline_text.as_markdown(found) if form == "markdown" else timeline_text.as_text(found, columns)
-    return [text.encode("utf-8", "replace")]
+    return {
+        "text": lambda surface: [timeline_text.as_text(found, surface.columns).encode("utf-8", "replace")],
+        "markdown": lambda _: [timeline_text.as_markdown(found).encode("utf-8", "replace")],
+        "json": lambda _: [timeline_forms.document(found)],
+        "csv": lambda _: timeline_forms.csv_document(found),
+    }

@@ -85,6 +85,7 @@ WRONG: list[Any] = [
     pytest.param(["timeline", "--service", "a", "--pool", "b"], b"one kind", id="two kinds"),
     pytest.param(["timeline", "--address", "nowhere"], b"--address", id="no address"),
     pytest.param(["timeline", "--node", "=x.log"], b"NAME=INPUT", id="no node"),
+    pytest.param(["timeline", "--node", "n=other.log"], b"other.log", id="a node of no input"),
     pytest.param(["timeline", "--format", "xml"], b"xml", id="a form of a timeline"),
     pytest.param(["timeline", "--tz", "Mars"], b"Mars", id="no zone"),
     pytest.param(["timeline", "--metallb-version", "latest"], b"latest", id="no version"),
