@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["Observer", "Reading", "diagnose", "history", "observed", "read", "states"]
 
 
-def _all_events(
+def all_events(
     planned: list[Planned], reading: Reading, run: Replay, attributed: Callable[[Iterable[Batch]], Iterator[Event]]
 ) -> Iterator[Event]:
     """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
@@ -149,19 +149,21 @@ def observed(
     *,
     version: Version | None = None,
     reading: Reading | None = None,
+    speakers: Speakers | None = None,
+    fixes: bool = True,
     wanted: Collection[str] = (),
 ) -> Diagnosis:
-    """As `diagnose`, while others look on."""
+    """As `diagnose`, while others look on; `speakers` keeps what speakers tell; `fixes`: they are looked for."""
     how = reading or Reading()
     run = Replay((), version)
-    speakers, chronicle = Speakers(version), Chronicle()
+    speakers, chronicle = speakers or Speakers(version), Chronicle()
     with ExitStack() as stack:
         planned = plan(distinct(inputs), how, stack)
         inference = _inference(planned, how)
         episodes, adviser = Episodes(inference), Adviser()
         # Who looks on, and objects, are told what each line says; without them whole passes are one event.
         by_line = inference is not None or bool(observers)
-        found: Iterable[Event] = _all_events(planned, how, run, unfolded if by_line else folded)
+        found: Iterable[Event] = all_events(planned, how, run, unfolded if by_line else folded)
         for observer in observers:
             found = observer.watch(found, run)
         run.events = speakers.watch(found)
@@ -177,7 +179,11 @@ def observed(
     if reading is None and how.problems:
         raise how.problems[0]
     failures = [*episodes.failures(), *_told_by_objects(how, inference, version)]
-    diagnosis = _diagnosis(how, run, failures, episodes, adviser, version, wanted)
+    diagnosis = _diagnosis(how, run, failures, episodes, adviser, version)
+    if fixes:
+        diagnosis = replace(
+            diagnosis, failures=tuple(_with_fixes(diagnosis.failures, run, how.objects, version, wanted))
+        )
     if not speakers.any:
         return diagnosis
     # Only a speaker's log pays for what speakers need.
@@ -198,7 +204,7 @@ def states(inputs: Iterable[Input], *, version: Version | None = None, reading: 
     how = reading or Reading()
     run = Replay((), version)
     with ExitStack() as stack:
-        run.events = _all_events(plan(distinct(inputs), how, stack), how, run, folded)
+        run.events = all_events(plan(distinct(inputs), how, stack), how, run, folded)
         run.run()
     if reading is None and how.problems:
         raise how.problems[0]
@@ -287,9 +293,8 @@ def _diagnosis(
     episodes: Episodes,
     adviser: Adviser,
     version: Version | None,
-    wanted: Collection[str],
 ) -> Diagnosis:
-    sources, objects = how.sources, how.objects
+    sources = how.sources
     order = {s.name: i for i, s in enumerate(sources)}
     writers = [w for s in sources for w in s.writers if w.recognised]
     models = list({id(m): m for w in writers if w.component != "speaker" for m in (run.model(w),)}.values())
@@ -297,7 +302,7 @@ def _diagnosis(
     return Diagnosis(
         tool_version=__version__,
         inputs=tuple(_summary(s, run, episodes, version) for s in sources if s.recognised or s.objects),
-        failures=tuple(_with_fixes(failures, run, objects, version, wanted)),
+        failures=tuple(failures),
         advice=tuple(adviser.advice(models, writers)),
         holdings=tuple(h for m in models for h in _holdings(m)),
         services=frozenset(name for m in models for name in (*m.services, *m.allocator.allocations)),
@@ -312,12 +317,12 @@ def _diagnosis(
 
 
 def _with_fixes(
-    failures: list[Failure],
+    failures: Sequence[Failure],
     run: Replay,
     objects: list[PlacedObject],
     version: Version | None,
     wanted: Collection[str],
-) -> list[Failure]:
+) -> Sequence[Failure]:
     """The failures with what would end them; those that have ended stay as they are. `wanted` are helped first."""
     waiting = [
         i

@@ -14,7 +14,11 @@ ORDER = ["metallb", "sources", "parser", "model", "rules", "correlator", "whatif
 ANYBODY = {"errors", "version"}
 """Modules that every package may import; they import nothing of the package."""
 
-JOINS = {"pipeline": ORDER[: ORDER.index("report")], "postmortem": [*ORDER[: ORDER.index("report")], "pipeline"]}
+JOINS = {
+    "pipeline": ORDER[: ORDER.index("report")],
+    "chronology": [*ORDER[: ORDER.index("report")], "pipeline"],
+    "postmortem": [*ORDER[: ORDER.index("report")], "pipeline"],
+}
 """Modules that join packages, with those that they may import. Of packages only the command line imports them."""
 
 PACKAGE = ROOT / "loganalyzer"

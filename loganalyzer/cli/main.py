@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from loganalyzer.cli import check, events, explain, rules, stats
+from loganalyzer.cli import check, events, explain, rules, state, stats, timeline
 from loganalyzer.cli.console import guarded, message
 from loganalyzer.version import __version__
 
@@ -25,6 +25,8 @@ app.command("rules")(rules.rules)
 app.command("events")(events.events)
 app.command("stats")(stats.stats)
 check.register(app)
+state.register(app)
+timeline.register(app)
 
 
 @app.callback(invoke_without_command=True)

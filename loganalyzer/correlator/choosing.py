@@ -113,8 +113,12 @@ def parse_zone(text: str) -> tzinfo:
 
 def last_time(diagnosis: Diagnosis) -> datetime | None:
     """The time of the last record of all inputs; None where none tells one."""
-    stamps = [moment(w.last_stamp) for i in diagnosis.inputs for w in i.source.writers]
-    found = max(stamps, default="")
+    return latest(w.last_stamp for i in diagnosis.inputs for w in i.source.writers)
+
+
+def latest(stamps: Iterable[bytes]) -> datetime | None:
+    """The latest of times as logs write them; None where none of them is a time."""
+    found = max(map(moment, stamps), default="")
     return datetime.fromisoformat(_six_digits(found) + "+00:00") if found else None
 
 
@@ -176,7 +180,7 @@ def takes_announcement(choice: Choice, episode: Announcement) -> bool:
         and takes_service(choice, episode.service)
         and takes_span(choice, episode.first, None if episode.current else episode.until)
         and (not choice.rules or episode.rule in choice.rules)
-        and (not choice.addresses or any(_is_one_of(a, choice.addresses) for a in episode.addresses))
+        and (not choice.addresses or any(is_one_of(a, choice.addresses) for a in episode.addresses))
     )
 
 
@@ -188,11 +192,12 @@ def _takes_session(choice: Choice, session: Session, nodes: set[str | None]) -> 
         return False
     if not (choice.namespaces or choice.services or choice.addresses):
         return True
-    peer = not (choice.namespaces or choice.services) and _is_one_of(session.address, choice.addresses)
+    peer = not (choice.namespaces or choice.services) and is_one_of(session.address, choice.addresses)
     return peer or session.node in nodes
 
 
-def _is_one_of(text: str, addresses: frozenset[Address]) -> bool:
+def is_one_of(text: str, addresses: frozenset[Address]) -> bool:
+    """Whether a text of a log spells one of these addresses."""
     try:
         return parse_address(text) in addresses
     except ValueError:

@@ -74,7 +74,12 @@ def holds(held: Allocation) -> str:
 
 
 def asks(seen: Service, version: Version) -> str:
-    """What a service asks of MetalLB, on one line."""
+    """What a service asks of MetalLB, on one line that names it."""
+    return f"{seen.key} asks: {request(seen, version)}"
+
+
+def request(seen: Service, version: Version) -> str:
+    """What a service asks of MetalLB: keys, policy, ports, pool, address."""
     claim = seen.claim(version)
     parts = [
         f"key {claim.sharing_key}" if claim.sharing_key else "no sharing key",
@@ -87,7 +92,7 @@ def asks(seen: Service, version: Version) -> str:
         parts.append(f"pool {claim.pool}")
     if claim.addresses:
         parts.append("address " + listing(tuple(map(format_address, claim.addresses))))
-    return f"{seen.key} asks: {', '.join(parts)}"
+    return ", ".join(parts)
 
 
 def _pools_that_count(judgement: Judgement) -> tuple[str, ...]:

@@ -61,6 +61,12 @@ def format_address(address: Address) -> str:
     return str(IPv6Address(address - IPV6_BASE))
 
 
+def format_range(span: AddressRange) -> str:
+    """`first`, or `first-last`, in canonical text."""
+    first = format_address(span.first)
+    return first if span.first == span.last else f"{first}-{format_address(span.last)}"
+
+
 def family_of(address: Address) -> Family:
     """The family of an address."""
     return "ipv4" if address < IPV6_BASE else "ipv6"

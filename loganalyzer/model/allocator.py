@@ -141,6 +141,10 @@ class Allocator:
             return None
         return AddressUse.of(left, use.sharing_key, use.backend_key, known=use.known, doubtful=use.doubtful)
 
+    def in_use(self) -> dict[Address, AddressUse]:
+        """Every address that somebody holds, in a pool or not, as it stands now."""
+        return dict(self._uses)
+
     def _note(self, *services: str) -> None:
         if self.changed is not None:
             self.changed.update(services)

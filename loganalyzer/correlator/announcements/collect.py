@@ -48,7 +48,7 @@ class Run:
 
 def announcements(speakers: Speakers, elsewhere: Elsewhere) -> Announcements:
     """What the speakers' logs told, in the order of services and nodes."""
-    runs = [r for r in _runs(speakers.lives()) if not (r.life.tangled or r.life.identity.contradicted)]
+    runs = [r for r in named_runs(speakers.lives()) if not (r.life.tangled or r.life.identity.contradicted)]
     owners = _owners(runs, elsewhere)
     # What a speaker was silent about counts only where someone else shows that there is something to announce.
     standing = {e.service for r in runs for e in _episodes(r, owners, lambda _: Known()) if _stands(e)}
@@ -138,7 +138,7 @@ def _known(standing: set[str], elsewhere: Elsewhere, run: Run) -> Callable[[str]
     return known
 
 
-def _runs(lives: list[tuple[Source, Life]]) -> Iterator[Run]:
+def named_runs(lives: list[tuple[Source, Life]]) -> Iterator[Run]:
     """The runs with their nodes. A node's later run makes its earlier ones past."""
     nodes = _cluster_nodes(life for _, life in lives)
     named = [(source, life, _node(source, life, nodes)) for source, life in lives]

@@ -1,0 +1,127 @@
+"""`loganalyzer state`: who held what at one moment, and what changed between two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loganalyzer.cli.clusters import zone_of
+from loganalyzer.cli.console import interruptible
+from loganalyzer.cli.inputs import FORMS, known_version, read_with_progress, tell_problems
+from loganalyzer.cli.output import Renderer, deliver, outputs
+from loganalyzer.errors import UsageError
+
+if TYPE_CHECKING:
+    from loganalyzer.history.table import ControllerTables
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the program."""
+    app.command("state")(state)
+
+
+@interruptible
+def state(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME|LINE|end",
+            help="The moment: 2024-05-04 08:00, RFC 3339, 90m (before the last record), a line (120 or FILE:120), "
+            "or end.  [default: end]",
+            show_default=False,
+        ),
+    ] = None,
+    diff: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="A B", help="Tell what changed between these two moments instead.", show_default=False),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="text|json|markdown|csv",
+            help="The table's form.  [default: text]",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write there, in the form that the suffix names; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    tz: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ZONE",
+            help="The zone of times that name none: Europe/Berlin, +02:00.  [default: UTC]",
+            show_default=False,
+        ),
+    ] = None,
+    metallb_version: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="Take the logs for this MetalLB version's.", show_default=False),
+    ] = None,
+) -> None:
+    """Print the allocator's table at one moment: who holds which address, since when, and what is free."""
+    from loganalyzer.chronology import state_tables
+    from loganalyzer.history.wanted import parse_wanted
+    from loganalyzer.pipeline import Reading
+
+    if at is not None and diff is not None:
+        raise UsageError("--at and --diff can't both be given: --diff names two moments itself")
+    version, zone = known_version(metallb_version), zone_of(tz)
+    reports = outputs(form, output or (), FORMS)
+    asked = diff or (at or "end",)
+    wanted = [parse_wanted(text, zone or UTC) for text in asked]
+    named = tuple(inputs or ("-",))
+    reading = Reading(zone=zone)
+    found = read_with_progress(named, reading, lambda: state_tables(named, wanted, version=version, reading=reading))
+    if not found:
+        tell_problems(reading, nothing="the inputs have no line of a controller; pass the log of one")
+    deliver(reports, _differences(found, asked) if diff is not None else _tables(found, asked[0]))
+    tell_problems(reading)
+
+
+def _tables(found: Sequence[ControllerTables], asked: str) -> Mapping[str, Renderer]:
+    """The report on one moment, by its form."""
+    from loganalyzer.report import state_forms, state_text
+
+    sections = state_text.state_sections(found)
+    return {
+        "text": lambda surface: [_bytes(state_text.as_text(sections, surface.columns))],
+        "markdown": lambda _: [_bytes(state_text.as_markdown(sections))],
+        "json": lambda _: [state_forms.document(asked, found)],
+        "csv": lambda _: state_forms.csv_document(found),
+    }
+
+
+def _differences(found: Sequence[ControllerTables], asked: Sequence[str]) -> Mapping[str, Renderer]:
+    """The report on what changed between two moments, by its form. Raises UsageError where these can't be compared."""
+    from loganalyzer.history.difference import differences
+    from loganalyzer.report import state_forms, state_text
+
+    compared = [(c, differences(a, b)) for c in found for a, b in [c.tables] if a is not None and b is not None]
+    if not compared:
+        raise UsageError("--diff: these are lines of different controllers; what one holds says nothing of the other")
+    sections = state_text.diff_sections(compared)
+    return {
+        "text": lambda surface: [_bytes(state_text.as_text(sections, surface.columns))],
+        "markdown": lambda _: [_bytes(state_text.as_markdown(sections))],
+        "json": lambda _: [state_forms.diff_document(asked, compared)],
+        "csv": lambda _: state_forms.diff_csv(compared),
+    }
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,112 @@
+"""What services got, kept and lost, as entries of a story: intervals told by their ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from loganalyzer.correlator.announcements.times import seconds
+from loganalyzer.history.entries import Entry
+from loganalyzer.history.spans import REMOVALS, History, Span, Wait
+from loganalyzer.metallb.addresses import format_address
+from loganalyzer.model.state import Place
+from loganalyzer.rules.rule import listing
+
+Key = tuple[int, str]
+"""A history's number and a service."""
+
+_LOST: Final = {
+    "cleared": "MetalLB takes {} away",
+    "dropped": "{} is dropped: the service's status does not have it",
+    "reconfigured": "{} is lost: the new configuration has it in no pool",
+    "displaced": "{} is lost: the log shows another service on its port",
+}
+_GONE: Final = {"deleted": "deleted", "not-load-balancer": "no load balancer any more"}
+
+
+def holdings(history: History) -> Iterator[Entry]:
+    """One entry for all addresses that a service got, kept or lost at one line."""
+    waits = {(w.history, w.service, w.until): w for w in history.waits if w.why == "allocated"}
+    by_service: dict[Key, list[Span]] = {}
+    for span in history.spans:
+        by_service.setdefault((span.history, span.service), []).append(span)
+    for (number, _), spans in by_service.items():
+        ended = _grouped(spans, by_end=True)
+        for since, begun in _grouped(spans, by_end=False).items():
+            yield from _begun(since, begun, ended, spans, waits.get((number, begun[0].service, since)))
+        for until, over in ended.items():
+            yield from _over(until, over)
+
+
+def _grouped(spans: list[Span], *, by_end: bool) -> dict[Place, list[Span]]:
+    found: dict[Place, list[Span]] = {}
+    for span in spans:
+        found.setdefault(span.until if by_end else span.since, []).append(span)
+    return found
+
+
+def _begun(
+    since: Place, begun: list[Span], ended: Mapping[Place, list[Span]], spans: list[Span], wait: Wait | None
+) -> Iterator[Entry]:
+    """What a service has from one line on; parts of an interval that was only edited are no news."""
+    before = ended.get(since, [])
+    edited = {s.address for s in before if s.why == "edited"}
+    for span in begun:
+        if span.address in {s.address for s in before if s.why == "reconfigured"}:
+            what = f"{format_address(span.address)} belongs to pool {span.pool or 'none'} now"
+            yield _entry(since, "configuration", what, [span])
+            edited.add(span.address)
+    new = [s for s in begun if s.address not in edited]
+    if not new:
+        return
+    if new[0].kept:
+        yield _entry(since, "kept", f"has {_texts(new)}, as its status says", new)
+        return
+    moved = [s for s in before if s.why == "moved"] or _before_restart(new[0], spans)
+    instead = f" instead of {_texts(moved)}" if moved and _texts(moved) != _texts(new) else ""
+    entry = _entry(since, "allocated", f"gets {_texts(new)}{instead}", new)
+    yield entry._replace(seconds=between(wait.since, since) if wait is not None else None)
+
+
+def _before_restart(new: Span, spans: list[Span]) -> list[Span]:
+    """What the service held when the controller last ended, where nothing came in between."""
+    earlier = spans[: spans.index(new)]
+    return [earlier[-1]] if earlier and earlier[-1].why == "restarted" else []
+
+
+def room_made(history: History) -> Iterator[Entry]:
+    """What made room for services that had waited, as entries of their stories."""
+    for wait in history.waits:
+        found = wait.removal
+        if found is not None:
+            who = f" ({found.who})" if found.who else ""
+            addresses = tuple(map(format_address, wait.addresses))
+            what = f"room for {listing(addresses)}: {REMOVALS[found.what]}{who}"
+            yield Entry(found.at, "made-room", what, wait.service, addresses=addresses)
+
+
+def _over(until: Place, over: list[Span]) -> Iterator[Entry]:
+    """What a service has no more from one line on."""
+    for why in dict.fromkeys(s.why for s in over):
+        spans = [s for s in over if s.why == why]
+        held = between(spans[0].since, until)
+        if why in _GONE:
+            yield _entry(until, why, f"{_GONE[why]}; gives up {_texts(spans)}", spans)._replace(seconds=held)
+        elif why in _LOST:
+            because = f": {spans[0].reason}" if spans[0].reason else ""
+            yield _entry(until, "lost", _LOST[why].format(_texts(spans)) + because, spans)._replace(seconds=held)
+
+
+def _entry(at: Place, kind: str, what: str, spans: list[Span]) -> Entry:
+    addresses = tuple(format_address(s.address) for s in spans)
+    return Entry(at, kind, what, spans[0].service, addresses=addresses, pool=spans[0].pool)
+
+
+def _texts(spans: list[Span]) -> str:
+    return listing(tuple(dict.fromkeys(format_address(s.address) for s in spans)))
+
+
+def between(first: Place, last: Place) -> float | None:
+    """Seconds from one line to the other; None where a time is missing or they go back."""
+    begin, end = seconds(first), seconds(last)
+    return end - begin if begin is not None and end is not None and end >= begin else None

@@ -1,0 +1,224 @@
+"""Each controller's state at the moments that were asked for, kept while a replay runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from loganalyzer.correlator.announcements.times import seconds
+from loganalyzer.errors import UsageError
+from loganalyzer.history.wanted import AtEnd, AtLine, AtTime
+from loganalyzer.metallb.addresses import Address
+from loganalyzer.model import outcomes as o
+from loganalyzer.model.controller import Model
+from loganalyzer.model.state import AddressUse, Place, Table
+from loganalyzer.parser.events import Event, PassOver
+from loganalyzer.parser.stamps import moment
+from loganalyzer.sources.inputs import Source
+
+Asked = AtEnd | AtTime | AtLine
+"""A moment that lines can be compared with."""
+
+
+LONGEST_PASS: Final = 1024
+"""Lines that one pass over a service never has more of: it has six, and Kubernetes Events between them."""
+LASTING: Final = 600.0
+"""Seconds that one such pass never lasts for."""
+
+
+class Wait(NamedTuple):
+    """A service that asks for an address and has none: its first and latest failed attempt since it had none."""
+
+    first: Place
+    last: Place
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Moment:
+    """One controller's state after one line.
+
+    `at` is the last line up to the moment that says something, None where its log begins later: then nothing is
+    held. `over`: its log ends before. `allocated` are the lines at which services got what they hold; who is not
+    in it had it already.
+    """
+
+    at: Place | None
+    table: Table
+    uses: Mapping[Address, AddressUse]
+    waiting: Mapping[str, Wait]
+    allocated: Mapping[str, Place]
+    began: Place | None
+    over: bool = False
+
+
+@dataclass(slots=True)
+class _Track:
+    """What is known of one controller for one moment while its lines go by."""
+
+    taken: Moment | None = None
+    at: Place | None = None
+    within: bool = True
+    met: bool = False
+
+
+@dataclass(slots=True)
+class _History:
+    """One controller's history: what its outcomes told, and each moment's track."""
+
+    tracks: list[_Track]
+    waiting: dict[str, Wait] = field(default_factory=dict)
+    allocated: dict[str, Place] = field(default_factory=dict)
+    began: Place | None = None
+
+
+class Moments:
+    """Watches a replay for the moments wanted; `model_of` is the model that a source's events go to.
+
+    Where times go back, the last line that is not later than a moment counts.
+    """
+
+    def __init__(self, wanted: Sequence[Asked], model_of: Callable[[Source], Model]) -> None:
+        self._wanted = wanted
+        self._model_of = model_of
+        self._histories: dict[int, _History] = {}
+        self._files: dict[str, tuple[int, int]] = {}
+
+    def watch(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The events as they come, passes near a moment line by line.
+
+        The state is kept before the first event that is beyond a moment.
+        """
+        current: Source | None = None
+        for event in self._unfolded(events):
+            if event.source is not current:
+                current = event.source
+                model = self._model_of(current)
+                history = self._history(model)
+            first = self._files.get(current.name, (event.line, 0))[0]
+            self._files[current.name] = (first, event.line)
+            if history.began is None:
+                history.began = Place(event.source, event.line, event.stamp)
+            for wanted, track in zip(self._wanted, history.tracks, strict=True):
+                _step(wanted, track, event, model, history)
+            yield event
+
+    def _unfolded(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The events, whole passes that a moment may lie within taken apart."""
+        for event in events:
+            what = event.what
+            if isinstance(what, PassOver) and any(_is_near(w, event) for w in self._wanted):
+                yield from what.lines()
+            else:
+                yield event
+
+    def take(self, model: Model, outcome: o.Outcome) -> None:
+        """One outcome of the replay."""
+        service = outcome.service
+        if service is None:
+            return
+        history = self._history(model)
+        if isinstance(outcome, o.Attempt):
+            before = history.waiting.get(service)
+            first, count = (before.first, before.attempts) if before else (outcome.at, 0)
+            history.waiting[service] = Wait(first, outcome.at, count + 1, outcome.error)
+        elif isinstance(outcome, o.Obtained):
+            history.waiting.pop(service, None)
+            if not outcome.kept:
+                history.allocated[service] = outcome.at
+        elif isinstance(outcome, o.Gone):
+            history.waiting.pop(service, None)
+            history.allocated.pop(service, None)
+
+    def of(self, model: Model) -> list[Moment | None]:
+        """The controller's state at each moment wanted; None where a line was asked for that is not of its log."""
+        history = self._history(model)
+        found: list[Moment | None] = []
+        for wanted, track in zip(self._wanted, history.tracks, strict=True):
+            if isinstance(wanted, AtLine) and not track.met:
+                found.append(None)
+            elif track.within or track.taken is None:
+                over = isinstance(wanted, AtTime) and track.within
+                found.append(_taken(track, model, history, over=over))
+            else:
+                found.append(track.taken)
+        return found
+
+    def check(self, sources: Sequence[Source]) -> None:
+        """Raises UsageError where a line was asked for that these inputs don't have, or not in one place only."""
+        for wanted in self._wanted:
+            if isinstance(wanted, AtLine):
+                _check(wanted, [s for s in sources if wanted.names(s.name)], self._files)
+
+    def _history(self, model: Model) -> _History:
+        found = self._histories.get(id(model))
+        if found is None:
+            found = self._histories[id(model)] = _History([_Track() for _ in self._wanted])
+        return found
+
+
+def _step(wanted: Asked, track: _Track, event: Event, model: Model, history: _History) -> None:
+    """The event is about to happen: keeps the state where it leads beyond the moment."""
+    within = _is_within(wanted, track, event)
+    if within:
+        track.at = Place(event.source, event.line, event.stamp)
+    elif track.within:
+        track.taken = _taken(track, model, history)
+    track.within = within
+
+
+def _is_within(wanted: Asked, track: _Track, event: Event) -> bool:
+    if isinstance(wanted, AtTime):
+        text = moment(event.stamp)
+        return track.within if not text else text <= _as_text(wanted)
+    if isinstance(wanted, AtLine):
+        if wanted.names(event.source.name):
+            track.met = True
+            return event.line <= wanted.line
+        return not track.met
+    return True
+
+
+def _is_near(wanted: Asked, event: Event) -> bool:
+    """Whether the moment may lie within a whole pass that begins with this event."""
+    if isinstance(wanted, AtLine):
+        return 0 <= wanted.line - event.line < LONGEST_PASS and wanted.names(event.source.name)
+    if isinstance(wanted, AtTime):
+        at = seconds(Place(event.source, event.line, event.stamp))
+        return at is None or 0 <= wanted.when.timestamp() - at < LASTING
+    return False
+
+
+def _as_text(wanted: AtTime) -> str:
+    """The time as `moment` writes them: a fraction only where there is one."""
+    return wanted.when.replace(tzinfo=None).isoformat()
+
+
+def _taken(track: _Track, model: Model, history: _History, *, over: bool = False) -> Moment:
+    return Moment(
+        track.at,
+        model.table(),
+        model.allocator.in_use(),
+        dict(history.waiting),
+        dict(history.allocated),
+        history.began,
+        over,
+    )
+
+
+def _check(wanted: AtLine, named: list[Source], files: Mapping[str, tuple[int, int]]) -> None:
+    if not named:
+        raise UsageError(f"there is no input {wanted.file!r}; name it as the report does")
+    logs = [s for s in named if any(w.component != "speaker" for w in s.writers if w.recognised)]
+    if len(logs) > 1:
+        raise UsageError(f"line {wanted.text} could be of {logs[0].name} and of {logs[1].name}; write FILE:LINE")
+    if not logs:
+        raise UsageError(f"{named[0].name} has no line of a controller; ask for its state by the time")
+    source = logs[0]
+    first, last = files.get(source.name, (0, 0))
+    if first > last:
+        raise UsageError(f"{source.name} has its newest line first; ask for its state by the time")
+    if not 1 <= wanted.line <= source.lines:
+        raise UsageError(f"{source.name} has no line {wanted.line}: it has {source.lines:,} lines")
