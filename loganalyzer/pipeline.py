@@ -21,14 +21,18 @@ from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.model.state import Place
 from loganalyzer.parser.attribution import events
-from loganalyzer.parser.events import Event
+from loganalyzer.parser.events import Event, Paused
 from loganalyzer.parser.reading import Planned, Reading, plan, read, read_member, read_objects, shared_lines
+from loganalyzer.parser.records import Record
 from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Input, Source, distinct
 from loganalyzer.version import __version__
 
 if TYPE_CHECKING:
+    from loganalyzer.correlator.announcements.found import Announcements
     from loganalyzer.correlator.inference import Inference
+    from loganalyzer.correlator.live import Live
+    from loganalyzer.sources.tailing import Following
     from loganalyzer.whatif.state import State
 
 __all__ = ["Reading", "diagnose", "read", "states"]
@@ -41,17 +45,45 @@ def _all_events(planned: list[Planned], reading: Reading, run: Replay) -> Iterat
     for now, following in zip_longest(planned, planned[1:]):
         earlier = _overlapping(before, now)
         known = len(reading.sources)
-        writers: set[Source] = set()
-        writer: Source | None = None
-        for event in events(read_member(now, reading, following)):
-            if event.source is not writer:
-                writer = event.source
-                if writer not in writers:
-                    writers.add(writer)
-                    begins = moment(event.stamp) or now.begins
-                    histories.begin(writer, begins, _component(writer, now), _same(writer, earlier))
-            yield event
+        yield from _events_of(now, earlier, read_member(now, reading, following), histories)
         before.append((now, reading.sources[known]))
+
+
+def _events_of(
+    now: Planned, earlier: Source | None, records: Iterable[Record], histories: Histories
+) -> Iterator[Event]:
+    """The events of one input, whose writers take their places in the histories."""
+    writers: set[Source] = set()
+    writer: Source | None = None
+    for event in events(records):
+        if event.source is not writer and type(event.what) is not Paused:
+            writer = event.source
+            if writer not in writers:
+                writers.add(writer)
+                begins = moment(event.stamp) or now.begins
+                histories.begin(writer, begins, _component(writer, now), _same(writer, earlier))
+        yield event
+
+
+def _followed_events(planned: list[Planned], reading: Reading, following: Following, run: Replay) -> Iterator[Event]:
+    """As _all_events, of inputs that grow: first what they have, one after the other, then what comes, as it comes."""
+    from loganalyzer.parser.following import Followed, begun, follow_member, interleaved, tail_of_member
+
+    histories = Histories(run)
+    before: list[tuple[Planned, Source]] = []
+    going: list[Followed] = []
+    for now in planned:
+        earlier = _overlapping(before, now)
+        known = len(reading.sources)
+        tail = tail_of_member(now)
+        if tail is None:
+            yield from _events_of(now, earlier, read_member(now, reading), histories)
+        else:
+            one = Followed(tail, _events_of(now, earlier, follow_member(now, reading, tail), histories))
+            going.append(one)
+            yield from begun(one, following)
+        before.append((now, reading.sources[known]))
+    yield from interleaved(going, following)
 
 
 def _overlapping(before: list[tuple[Planned, Source]], now: Planned) -> Source | None:
@@ -94,11 +126,14 @@ def _component(writer: Source, planned: Planned) -> str:
     return next((c for c in ("speaker", "controller") if c in writer.origin.pod), "unknown")
 
 
-def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> Diagnosis:
+def diagnose(
+    inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None, live: Live | None = None
+) -> Diagnosis:
     """What failed in these inputs, why, and what proves it.
 
     `version` overrides the MetalLB version that the logs tell. Raises InputError for an input that can't be
-    read, unless `reading` is given: then the others are still diagnosed and its `problems` tell.
+    read, unless `reading` is given: then the others are still diagnosed and its `problems` tell. `live` is told of
+    what changes meanwhile; with `reading.following` the inputs are read as they grow.
     """
     how = reading or Reading()
     run = Replay((), version)
@@ -106,8 +141,17 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
     with ExitStack() as stack:
         planned = plan(distinct(inputs), how, stack)
         inference = _inference(planned, how)
-        episodes, adviser = Episodes(inference), Adviser()
-        run.events = speakers.watch(_all_events(planned, how, run))
+        episodes, adviser = Episodes(inference, live), Adviser()
+        found_events = (
+            _all_events(planned, how, run)
+            if how.following is None
+            else _followed_events(planned, how, how.following, run)
+        )
+        run.events = speakers.watch(found_events)
+        if live is not None:
+            live.begin(
+                episodes, lambda found: _with_fixes(found, run), lambda: _so_far(run, episodes, speakers, chronicle)
+            )
         if inference is not None:
             run.events = _noted(run.events, inference)
         for model, outcome in run:
@@ -117,6 +161,8 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
                 inference.take(outcome, model.version)
     if reading is None and how.problems:
         raise how.problems[0]
+    if live is not None:
+        live.finish()
     failures = [*episodes.failures(), *_told_by_objects(how, inference, version)]
     found = _diagnosis(how.sources, run, failures, episodes, adviser, version)
     if not speakers.any:
@@ -125,6 +171,16 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
     from loganalyzer.correlator.announcements.completing import completed
 
     return completed(found, speakers, chronicle)
+
+
+def _so_far(run: Replay, episodes: Episodes, speakers: Speakers, chronicle: Chronicle) -> Announcements | None:
+    """What speakers have told up to now; None where there is nothing of a speaker."""
+    if not speakers.any:
+        return None
+    from loganalyzer.correlator.announcements.completing import so_far
+
+    models = {id(m): m for m in run.models.values()}.values()
+    return so_far((h for m in models for h in _holdings(m)), episodes.all_lasting(), speakers, chronicle)
 
 
 def states(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> list[State]:

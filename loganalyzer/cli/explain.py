@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -25,6 +25,7 @@ from loganalyzer.errors import UsageError
 from loganalyzer.metallb.versions import Version, parse_version
 
 if TYPE_CHECKING:
+    from loganalyzer.cli.follow import Follower
     from loganalyzer.correlator.choosing import Choice, When
     from loganalyzer.correlator.diagnosis import Diagnosis
     from loganalyzer.pipeline import Reading
@@ -65,6 +66,7 @@ class Request:
     fail_on: str | None = None
     strict: bool = False
     colour: str = "auto"
+    follow: bool = False
 
 
 @interruptible
@@ -147,6 +149,9 @@ def explain(
         ),
     ] = None,
     *,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Read on as the inputs grow, and tell at once what changes.")
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 if any line of the inputs could not be read.")
     ] = False,
@@ -179,6 +184,7 @@ def explain(
             fail_on=fail_on,
             strict=strict,
             colour=color,
+            follow=follow,
         )
     )
 
@@ -196,12 +202,13 @@ def run(request: Request) -> None:
 
     forms = [(path, _form_of(path, request)) for path in request.outputs]
     # Before anything is read: a wrong option should not cost the time of a long log.
-    chosen = _chooser(request.wanted)
+    chosen = _chooser(_times(request))
     nodes = _nodes(request.nodes)
     if "-" in request.inputs and sys.stdin.isatty():
         message("loganalyzer: reading standard input; end with Ctrl-D")
     reading = Reading(zone=_zone(request.wanted), nodes=nodes)
-    diagnosis = chosen(_diagnosed(request, reading))
+    follower = _follower(request, reading, chosen)
+    diagnosis = chosen(follower.diagnosis() if follower is not None else _diagnosed(request, reading))
     unknown = nodes.keys() - {s.name for s in reading.sources}
     if unknown:
         raise UsageError(f"--node: there is no input {min(unknown)!r}; name it as the report does")
@@ -209,11 +216,28 @@ def run(request: Request) -> None:
         warn(problem)
     # Where nothing at all could be read, a report of nothing would only hide that.
     if diagnosis.inputs or request.format in ("json", "jsonl"):
-        _write(diagnosis, request, forms)
+        _write(diagnosis, request, forms, follower.rest(diagnosis) if follower is not None else None)
     if reading.problems or (request.strict and _has_loss(diagnosis)):
         raise typer.Exit(Status.INPUT)
     if request.fail_on and any(f.ended is None or request.fail_on == "any" for f in diagnosis.failures):
         raise typer.Exit(Status.FAILURES)
+
+
+def _times(request: Request) -> Wanted:
+    """What is wanted; while following, `--since` counts from now."""
+    if not request.follow:
+        return request.wanted
+    from loganalyzer.cli.follow import from_now
+
+    return _option("--since", request.wanted, from_now) or request.wanted
+
+
+def _follower(request: Request, reading: Reading, chosen: Callable[[Diagnosis], Diagnosis]) -> Follower | None:
+    if not request.follow:
+        return None
+    from loganalyzer.cli.follow import Follower
+
+    return Follower(request, reading, chosen)
 
 
 def _diagnosed(request: Request, reading: Reading) -> Diagnosis:
@@ -310,11 +334,16 @@ def _form_of(path: Path, request: Request) -> str:
     return form
 
 
-def _write(diagnosis: Diagnosis, request: Request, forms: list[tuple[Path, str]]) -> None:
+def _write(
+    diagnosis: Diagnosis, request: Request, forms: list[tuple[Path, str]], rest: Iterable[bytes] | None = None
+) -> None:
+    """Writes the report where it was asked for; `rest`: what is left to be said on standard output, if not all."""
     services = _asked_for(diagnosis, request.wanted)
     for path, form in forms:
         write_file(path, _rendered(diagnosis, form, services, colour=False, columns=100))
-    if not forms:
+    if rest is not None:
+        write_out(rest)
+    elif not forms:
         colour = wants_colour(request.colour, sys.stdout)
         write_out(_rendered(diagnosis, request.format or "text", services, colour=colour, columns=width()))
 

@@ -116,7 +116,7 @@ class Diagnosis:
             "schema": SCHEMA,
             "tool": {"name": "loganalyzer", "version": self.tool_version},
             "inputs": [_input(i) for i in self.inputs],
-            "failures": [_failure(f) for f in self.failures],
+            "failures": [failure_entry(f) for f in self.failures],
             "announcements": [announcement_entry(a) for a in self.announcements.episodes],
             "sessions": [session_entry(s) for s in self.announcements.sessions],
             "advice": [_advice(a) for a in self.advice],
@@ -154,7 +154,8 @@ def _if_known(stamp: bytes) -> tuple[bool, str]:
     return (not found, found)
 
 
-def _failure(failure: Failure) -> dict[str, Any]:
+def failure_entry(failure: Failure) -> dict[str, Any]:
+    """One entry of `failures`."""
     resolved = None
     if failure.resolved is not None:
         resolved = {**position(failure.resolved), "addresses": list(failure.resolved_addresses)}

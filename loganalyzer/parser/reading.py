@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from itertools import dropwhile
-from typing import BinaryIO, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 
 from loganalyzer.errors import InputError
 from loganalyzer.parser.attribution import events
@@ -28,6 +28,9 @@ from loganalyzer.sources.overlap import Line, numbered, overlap
 from loganalyzer.sources.reversing import count_lines, newest_first, reversed_batches
 from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import PLAIN
+
+if TYPE_CHECKING:
+    from loganalyzer.sources.tailing import Following
 
 PROBED: Final = 1 << 17
 _WORTH: Final = re.compile(
@@ -50,7 +53,8 @@ class Reading:
     `progress` is told, as reading goes on, how many bytes were read and, where that is known, of how many.
     Problems are collected where `problems` is given to them, else raised. `objects` are those that were met.
     `nodes` are the nodes that the user tells, by the names of inputs: whose speaker's log it is.
-    `zone` is that of times which a wrapping writes without one; None: UTC.
+    `zone` is that of times which a wrapping writes without one; None: UTC. `following`: inputs are read as they
+    grow; None: as far as they go now.
     """
 
     cached: int = CACHED_SHAPES
@@ -63,6 +67,7 @@ class Reading:
     total: int | None = None
     zone: tzinfo | None = None
     nodes: Mapping[str, str] = field(default_factory=dict)
+    following: Following | None = None
 
 
 @dataclass(slots=True)
@@ -160,7 +165,7 @@ def read_member(planned: Planned, how: Reading, following: Planned | None = None
         how.problems.append(unreadable(member.name, problem))
     else:
         if member.asked and not source.recognised and not source.objects:
-            how.problems.append(_nothing_in(source))
+            how.problems.append(nothing_in(source))
 
 
 def _is_newest_first(stream: BinaryIO) -> bool:
@@ -209,7 +214,8 @@ def _metered(pieces: Iterable[bytes], source: Source, expansion: Expansion, how:
             expansion.useful()
 
 
-def _nothing_in(source: Source) -> InputError:
+def nothing_in(source: Source) -> InputError:
+    """The error for an input that was read and gave neither a line of MetalLB nor an object."""
     advice = "pass the log of a MetalLB controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
     if not source.lines:
         return InputError(source.name, "is empty", advice)

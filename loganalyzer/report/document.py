@@ -20,7 +20,12 @@ def lines(diagnosis: Diagnosis) -> Iterator[bytes]:
     found = diagnosis.to_dict()
     for kind in ("failures", "announcements", "sessions"):
         for item in found[kind]:
-            yield _dumps({"type": kind[:-1], **item}, orjson.OPT_APPEND_NEWLINE)
+            yield line(kind[:-1], item)
+
+
+def line(kind: str, entry: dict[str, Any]) -> bytes:
+    """One finding as a line: `kind` is `failure`, `announcement` or `session`."""
+    return _dumps({"type": kind, **entry}, orjson.OPT_APPEND_NEWLINE)
 
 
 def _dumps(value: dict[str, Any], option: int) -> bytes:

@@ -30,12 +30,16 @@ NARROWEST: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a report is set on: its width in columns, its style, and what it calls the inputs."""
+    """What a report is set on: its width in columns, its style, and what it calls the inputs.
+
+    `state` is what it calls the state on which fixes were tried.
+    """
 
     width: int
     style: Style
     names: dict[str, str]
     day: datetime | None
+    state: str = fixes.AT_END
 
     def place(self, at: Place) -> str:
         """`controller.log:49`."""
@@ -59,9 +63,9 @@ def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, serv
     if len(groups) > 1:
         lines += [*_overview(groups), ""]
     for group in groups[:MOST_GROUPS]:
-        lines += [*_group(group, diagnosis, page), ""]
+        lines += [*group_lines(group, earlier(diagnosis.failures, group.lead), page), ""]
     if len(groups) > MOST_GROUPS:
-        lines += [*page.wrap(_more_groups(groups[MOST_GROUPS:])), ""]
+        lines += [*page.wrap(more_groups(groups[MOST_GROUPS:])), ""]
     if before:
         lines += [*_past(before, page), ""]
     if services:
@@ -168,18 +172,20 @@ def _indent(text: str) -> str:
 def _overview(groups: list[Group]) -> list[str]:
     counts: Counter[str] = Counter()
     for group in groups:
-        counts[_rule_of(group.lead.cause)] += len(group.failures)
+        counts[rule_of(group.lead.cause)] += len(group.failures)
     return table(((str(n), what) for what, n in counts.most_common()), ("services", "cause"))
 
 
-def _rule_of(cause: Cause | None) -> str:
+def rule_of(cause: Cause | None) -> str:
+    """`MLB104 backend-mismatch`."""
     return f"{cause.rule} {cause.name}" if cause else "unknown"
 
 
-def _group(group: Group, diagnosis: Diagnosis, page: Page) -> list[str]:
+def group_lines(group: Group, before: tuple[Failure, ...], page: Page) -> list[str]:
+    """Services that fail for one cause: what it is, what proves it, what to do. `before` led into a single one's."""
     lead = group.lead
     lines = (
-        ends(_title(group, page), page.style.rule(_rule_of(lead.cause)), page.width)
+        ends(_title(group, page), page.style.rule(rule_of(lead.cause)), page.width)
         if not page.style.colour
         else [_coloured_title(group, page)]
     )
@@ -193,7 +199,7 @@ def _group(group: Group, diagnosis: Diagnosis, page: Page) -> list[str]:
     if len(group.failures) > 1:
         lines += _members(group, page)
     else:
-        lines += _history(earlier(diagnosis.failures, lead), page)
+        lines += _history(before, page)
     lines += candidate_rows(lead, page.width)
     lines += _proof(lead, page)
     lines += _steps(lead, page, several=len(group.failures) > 1)
@@ -210,7 +216,7 @@ def _title(group: Group, page: Page) -> str:
 
 def _coloured_title(group: Group, page: Page) -> str:
     """The same line with colours, which must not count as columns."""
-    plain_left, right = _title(group, page), _rule_of(group.lead.cause)
+    plain_left, right = _title(group, page), rule_of(group.lead.cause)
     gap = max(2, page.width - columns(plain_left) - columns(right))
     return page.style.bad(plain_left) + " " * gap + page.style.rule(right)
 
@@ -241,7 +247,7 @@ def _history(before: tuple[Failure, ...], page: Page) -> list[str]:
     if not before:
         return []
     attempts = plural(sum(f.attempts for f in before), "attempt")
-    codes = ", ".join(dict.fromkeys(_rule_of(f.cause) for f in before))
+    codes = ", ".join(dict.fromkeys(rule_of(f.cause) for f in before))
     return page.wrap(
         f"before that, from {clock(before[0].first, page.day)}, for another reason: {codes} ({attempts})", "  "
     )
@@ -267,7 +273,7 @@ def _steps(failure: Failure, page: Page, *, several: bool) -> list[str]:
     if failure.cause is None:
         return lines
     whom = failure.service or "" if several else ""
-    lines += page.wrap(fixes.heading(failure.cause, failure.fixes, whom), "  ")
+    lines += page.wrap(fixes.heading(failure.cause, failure.fixes, whom, page.state), "  ")
     for step in fixes.steps(failure):
         # A command stays on one line, so that it can be copied.
         lines += ["      " + clean(step)] if step.startswith("kubectl ") else page.wrap(step, "    ", _hanging(step))
@@ -278,7 +284,8 @@ def _hanging(step: str) -> str:
     return "       " if step[:1].isdigit() else "    "
 
 
-def _more_groups(rest: list[Group]) -> str:
+def more_groups(rest: list[Group]) -> str:
+    """One sentence on groups that are not shown."""
     names = [f.service or "?" for g in rest for f in g.failures]
     shown = ", ".join(names[:MOST_NAMES])
     return (
@@ -299,17 +306,22 @@ _ENDED: Final = {
 def _past(before: list[Past], page: Page) -> list[str]:
     lines = [page.style.strong("Failed before")]
     for item in before[:MOST_PAST]:
-        last = item.failures[-1]
         attempts = sum(f.attempts for f in item.failures)
-        codes = ", ".join(dict.fromkeys(_rule_of(f.cause) for f in item.failures))
-        how = _ENDED.get(last.ended or "", "")
-        if last.ended == "allocated" and last.resolved is not None:
-            how = f"got {', '.join(last.resolved_addresses)} at {clock(last.resolved, page.day)}{_after(item)}"
+        codes = ", ".join(dict.fromkeys(rule_of(f.cause) for f in item.failures))
         text = f"{item.service}  {codes}: {plural(attempts, 'attempt')} from {clock(item.failures[0].first, page.day)}"
+        how = end_of(item, page)
         lines += page.wrap(f"{text} ({page.place(item.failures[0].first)}), then it {how}", "  ", "      ")
     if len(before) > MOST_PAST:
         lines.append(f"  … and {plural(len(before) - MOST_PAST, 'more service')} (--format json lists all)")
     return lines
+
+
+def end_of(item: Past, page: Page) -> str:
+    """How it ended: `got 192.0.2.7 at 08:05:33, after 14 s`, `was deleted`."""
+    last = item.failures[-1]
+    if last.ended == "allocated" and last.resolved is not None:
+        return f"got {', '.join(last.resolved_addresses)} at {clock(last.resolved, page.day)}{_after(item)}"
+    return _ENDED.get(last.ended or "", "")
 
 
 def _after(item: Past) -> str:

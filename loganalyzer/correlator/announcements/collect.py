@@ -46,9 +46,9 @@ class Run:
     latest: bool
 
 
-def announcements(speakers: Speakers, elsewhere: Elsewhere) -> Announcements:
-    """What the speakers' logs told, in the order of services and nodes."""
-    runs = [r for r in _runs(speakers.lives()) if not (r.life.tangled or r.life.identity.contradicted)]
+def announcements(speakers: Speakers, elsewhere: Elsewhere, *, ended: bool = True) -> Announcements:
+    """What the speakers' logs told, in the order of services and nodes; not `ended`: up to now, more is to come."""
+    runs = [r for r in _runs(speakers.lives(ended=ended)) if not (r.life.tangled or r.life.identity.contradicted)]
     owners = _owners(runs, elsewhere)
     # What a speaker was silent about counts only where someone else shows that there is something to announce.
     standing = {e.service for r in runs for e in _episodes(r, owners, lambda _: Known()) if _stands(e)}

@@ -1,0 +1,105 @@
+"""Inputs that are followed become records and events as they grow, each in its turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from loganalyzer.parser.events import Event, Paused
+from loganalyzer.parser.interpret import PAUSE
+from loganalyzer.parser.reading import PlacedObject, Planned, Reading, nothing_in
+from loganalyzer.parser.records import Record, Shape
+from loganalyzer.parser.streams import Records
+from loganalyzer.sources.archives import UNREADABLE, unreadable
+from loganalyzer.sources.encodings import as_utf8
+from loganalyzer.sources.inputs import Source
+from loganalyzer.sources.lines import batches
+from loganalyzer.sources.origin import origin_of_path
+from loganalyzer.sources.tailing import Following, Tail, tail_of
+from loganalyzer.sources.unwrapping import Unwrapper
+
+_PAUSE: Final = Shape(PAUSE, {}, {})
+
+
+class Followed(NamedTuple):
+    """An input that is followed, and its events: one that says `Paused` wherever it has no more for now."""
+
+    tail: Tail
+    events: Iterator[Event]
+
+
+def tail_of_member(planned: Planned) -> Tail | None:
+    """How to follow what is to be read; None where it can't grow: what is compressed or archived, and objects."""
+    member = planned.member
+    if planned.probe is not None and planned.probe.objects:
+        return None
+    try:
+        return tail_of(member.open(), again=member.again)
+    except UNREADABLE:
+        # Reading it will say what is wrong.
+        return None
+
+
+def follow_member(planned: Planned, how: Reading, tail: Tail) -> Iterator[Record]:
+    """The records of one input as it grows, with one of the family `pause` wherever there is no more for now.
+
+    A line counts when it has ended, the last one also where its input ends or following is stopped.
+    """
+    member = planned.member
+    source = Source(member.name, origin=origin_of_path(member.name), node=how.nodes.get(member.name, ""))
+    how.sources.append(source)
+    unwrapper = Unwrapper(source, lambda found: how.objects.append(PlacedObject(source, found)))
+    reader = Records(source, how.cached, how.zone)
+    pause = Record(source, 0, b"", _PAUSE)
+    try:
+        lines = batches(as_utf8(tail.pieces()), on_cut=source.found_cut)
+        for group in unwrapper.groups(lines):
+            if group:
+                yield from (r for r in reader.records((group,)) if r.line > planned.skip)
+            else:
+                yield pause
+    except UNREADABLE as problem:
+        how.problems.append(unreadable(member.name, problem))
+    else:
+        if member.asked and not tail.stopped and not source.recognised and not source.objects:
+            how.problems.append(nothing_in(source))
+
+
+def begun(one: Followed, following: Following) -> Iterator[Event]:
+    """The events of what an input has already: all of a file, of a pipe what it gives in one turn."""
+    yield from _until_paused(one.events)
+    while one.tail.hasty and one.tail.fileno() is None:
+        following.paused(one.tail.taken)
+        one.tail.stopped = following.stopped
+        yield from _until_paused(one.events)
+
+
+def _until_paused(events: Iterator[Event]) -> Iterator[Event]:
+    for event in events:
+        if type(event.what) is Paused:
+            return
+        yield event
+
+
+def interleaved(inputs: list[Followed], following: Following) -> Iterator[Event]:
+    """The events of all inputs as they come, until each of them has ended or following is stopped."""
+    going = list(inputs)
+    before = 0
+    while going:
+        taken = sum(one.tail.taken for one in inputs)
+        wanted = following.paused(taken - before)
+        before = taken
+        if following.stopped:
+            for one in going:
+                one.tail.stopped = True
+        elif not any(one.tail.hasty for one in going):
+            following.wait((one.tail for one in going), wanted)
+        for one in list(going):
+            paused = False
+            for event in one.events:
+                paused = type(event.what) is Paused
+                if paused:
+                    break
+                yield event
+            if not paused:
+                going.remove(one)
