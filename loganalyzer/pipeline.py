@@ -141,7 +141,7 @@ def diagnose(
     with ExitStack() as stack:
         planned = plan(distinct(inputs), how, stack)
         inference = _inference(planned, how)
-        episodes, adviser = Episodes(inference, live), Adviser()
+        episodes, adviser = Episodes(inference, live), Adviser(endless=live is not None)
         found_events = (
             _all_events(planned, how, run)
             if how.following is None
@@ -295,7 +295,7 @@ def _diagnosis(
             if m.allocator.configuration
             for p in m.allocator.configuration.pools.values()
         ),
-        notes=tuple(_notes(writers, models)),
+        notes=(*_notes(writers, models), *_omitted(episodes)),
     )
 
 
@@ -331,6 +331,12 @@ def _holdings(model: Model) -> Iterator[Holding]:
     for service, held in sorted(model.allocator.allocations.items()):
         others = {n for a in held.addresses if (u := model.allocator.others(a, service)) for n in u.services}
         yield Holding(service, tuple(map(format_address, held.addresses)), tuple(sorted(others)), held.at)
+
+
+def _omitted(episodes: Episodes) -> Iterator[Note]:
+    """What was told as it ended, and is too much to be told again."""
+    if episodes.omitted:
+        yield Note("omitted", f"{episodes.omitted:,} earlier failures, told when they ended, are not listed again")
 
 
 def _notes(sources: list[Source], models: list[Model]) -> Iterator[Note]:

@@ -90,7 +90,7 @@ class Holding(NamedTuple):
 
 
 class Note(NamedTuple):
-    """Something about the inputs themselves: `kind` is `mid-stream` or `several-models`."""
+    """Something about the inputs themselves: `kind` is `mid-stream`, `several-models`, `chosen` or `omitted`."""
 
     kind: str
     text: str

@@ -64,7 +64,7 @@ def announcements(speakers: Speakers, elsewhere: Elsewhere, *, ended: bool = Tru
         stories=stories(episodes, scene),
         risks=tuple(risks(scene.grounds.items(), episodes)),
         mixed=tuple(s.name for s in speakers.mixed()),
-        omitted=sum(j.dropped for r in runs for j in r.life.journals.values()),
+        omitted=sum(r.life.forgotten + sum(j.dropped for j in r.life.journals.values()) for r in runs),
         interfaces=tuple(
             (r.node or "a node that the log does not name", tuple(sorted(r.life.interfaces)))
             for r in sorted(runs, key=lambda r: r.node or "")
