@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ Fixing = Callable[[Iterable[Failure]], list[Failure]]
 
 STATE: Final = "the state now"
 
-AT_ONCE: Final = 16
+AT_ONCE: Final = 4
 """Failures whose fixes are tried before they are told; of more at once the causes come first."""
 
 
@@ -38,12 +39,10 @@ class LiveText:
         self._sessions: dict[str, int] = {}
 
     def told(self, told: Told) -> Iterator[bytes]:
-        """The text of some changes; each block is followed by an empty line."""
+        """The text of some changes, block by block as it is ready; each is followed by an empty line."""
         page = self._page(told.changes)
-        blocks = [*self._over(told, page), *self._failing(told.changes, page)]
-        if told.announcements is not None:
-            blocks += self._announced(told.announcements, page)
-        for lines in blocks:
+        announced = self._announced(told.announcements, page) if told.announcements is not None else ()
+        for lines in chain(self._over(told, page), self._failing(told.changes, page), announced):
             yield ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
 
     def owed(self) -> Iterator[bytes]:
