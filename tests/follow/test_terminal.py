@@ -20,10 +20,8 @@ def test_a_terminal_has_a_status_line() -> None:
     first, _ = failing(ARTICLE.read_bytes().splitlines(keepends=True))
     with Following(terminal=True) as run:
         run.write(b"".join(first))
-        said = run.read_until(lambda said: b"kubectl " in said and b"63 lines" in said.rpartition(b"
-")[2])
-    status = shown(said).rpartition("
-")[2]
+        said = run.read_until(lambda said: b"kubectl " in said and b"63 lines" in said.rpartition(b"\n")[2])
+    status = shown(said).rpartition("\n")[2]
     assert status == "standard input: 1 service without an address · 63 lines · last 2026-03-07 00:55:29 UTC"
 
 
