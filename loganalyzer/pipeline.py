@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import zip_longest
@@ -20,10 +20,10 @@ from loganalyzer.model.histories import Histories
 from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.model.state import Place
-from loganalyzer.parser.attribution import events
+from loganalyzer.parser.attribution import folded, unfolded
 from loganalyzer.parser.events import Event, Paused
 from loganalyzer.parser.reading import Planned, Reading, plan, read, read_member, read_objects, shared_lines
-from loganalyzer.parser.records import Record
+from loganalyzer.parser.records import Batch
 from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Input, Source, distinct
 from loganalyzer.version import __version__
@@ -38,24 +38,26 @@ if TYPE_CHECKING:
 __all__ = ["Reading", "diagnose", "read", "states"]
 
 
-def _all_events(planned: list[Planned], reading: Reading, run: Replay) -> Iterator[Event]:
+Attributing = Callable[[Iterable[Batch]], Iterator[Event]]
+"""Makes events of records, each with the service that it is about."""
+
+
+def _all_events(planned: list[Planned], reading: Reading, run: Replay, attributed: Attributing) -> Iterator[Event]:
     """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
     histories = Histories(run)
     before: list[tuple[Planned, Source]] = []
     for now, following in zip_longest(planned, planned[1:]):
         earlier = _overlapping(before, now)
         known = len(reading.sources)
-        yield from _events_of(now, earlier, read_member(now, reading, following), histories)
+        yield from _events_of(now, earlier, attributed(read_member(now, reading, following)), histories)
         before.append((now, reading.sources[known]))
 
 
-def _events_of(
-    now: Planned, earlier: Source | None, records: Iterable[Record], histories: Histories
-) -> Iterator[Event]:
+def _events_of(now: Planned, earlier: Source | None, events: Iterable[Event], histories: Histories) -> Iterator[Event]:
     """The events of one input, whose writers take their places in the histories."""
     writers: set[Source] = set()
     writer: Source | None = None
-    for event in events(records):
+    for event in events:
         if event.source is not writer and type(event.what) is not Paused:
             writer = event.source
             if writer not in writers:
@@ -65,7 +67,9 @@ def _events_of(
         yield event
 
 
-def _followed_events(planned: list[Planned], reading: Reading, following: Following, run: Replay) -> Iterator[Event]:
+def _followed_events(
+    planned: list[Planned], reading: Reading, following: Following, run: Replay, attributed: Attributing
+) -> Iterator[Event]:
     """As _all_events, of inputs that grow: first what they have, one after the other, then what comes, as it comes."""
     from loganalyzer.parser.following import Followed, begun, follow_member, interleaved, tail_of_member
 
@@ -77,9 +81,10 @@ def _followed_events(planned: list[Planned], reading: Reading, following: Follow
         known = len(reading.sources)
         tail = tail_of_member(now)
         if tail is None:
-            yield from _events_of(now, earlier, read_member(now, reading), histories)
+            yield from _events_of(now, earlier, attributed(read_member(now, reading)), histories)
         else:
-            one = Followed(tail, _events_of(now, earlier, follow_member(now, reading, tail), histories))
+            events = attributed(follow_member(now, reading, tail))
+            one = Followed(tail, _events_of(now, earlier, events, histories))
             going.append(one)
             yield from begun(one, following)
         before.append((now, reading.sources[known]))
@@ -142,18 +147,18 @@ def diagnose(
         planned = plan(distinct(inputs), how, stack)
         inference = _inference(planned, how)
         episodes, adviser = Episodes(inference, live), Adviser(endless=live is not None)
-        found_events = (
-            _all_events(planned, how, run)
-            if how.following is None
-            else _followed_events(planned, how, how.following, run)
-        )
-        run.events = speakers.watch(found_events)
+        # Objects are held against what each line says.
+        attributed = folded if inference is None else unfolded
+        if how.following is None:
+            run.events = speakers.watch(_all_events(planned, how, run, attributed))
+        else:
+            run.events = speakers.watch(_followed_events(planned, how, how.following, run, attributed))
+        if inference is not None:
+            run.events = _noted(run.events, inference)
         if live is not None:
             live.begin(
                 episodes, lambda found: _with_fixes(found, run), lambda: _so_far(run, episodes, speakers, chronicle)
             )
-        if inference is not None:
-            run.events = _noted(run.events, inference)
         for model, outcome in run:
             chronicle.take(outcome)
             _take(model, outcome, episodes, adviser)
@@ -193,7 +198,7 @@ def states(inputs: Iterable[Input], *, version: Version | None = None, reading: 
     how = reading or Reading()
     run = Replay((), version)
     with ExitStack() as stack:
-        run.events = _all_events(plan(distinct(inputs), how, stack), how, run)
+        run.events = _all_events(plan(distinct(inputs), how, stack), how, run, folded)
         run.run()
     if reading is None and how.problems:
         raise how.problems[0]
@@ -228,7 +233,7 @@ def _inference(planned: list[Planned], how: Reading) -> Inference | None:
     lacking = [p for p in planned if p.has_log] if any(p.lacks for p in planned) else []
     order = {p.member.name: i for i, p in enumerate(planned)}
     looked = Reading(how.cached, how.chunk, zone=how.zone)
-    events_of_all = (event for p in lacking for event in events(read_member(p, looked)))
+    events_of_all = (event for p in lacking for event in unfolded(read_member(p, looked)))
     return Inference(objects, outlook(events_of_all, objects.services, order))
 
 

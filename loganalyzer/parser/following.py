@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from loganalyzer.parser.events import Event, Paused
 from loganalyzer.parser.interpret import PAUSE
 from loganalyzer.parser.reading import PlacedObject, Planned, Reading, nothing_in
-from loganalyzer.parser.records import Record, Shape
+from loganalyzer.parser.records import Batch, Shape
 from loganalyzer.parser.streams import Records
 from loganalyzer.sources.archives import UNREADABLE, unreadable
 from loganalyzer.sources.encodings import as_utf8
@@ -40,8 +40,8 @@ def tail_of_member(planned: Planned) -> Tail | None:
         return None
 
 
-def follow_member(planned: Planned, how: Reading, tail: Tail) -> Iterator[Record]:
-    """The records of one input as it grows, with one of the family `pause` wherever there is no more for now.
+def follow_member(planned: Planned, how: Reading, tail: Tail) -> Iterator[Batch]:
+    """The records of one input as it grows, and one of the family `pause` wherever there is no more for now.
 
     A line counts when it has ended, the last one also where its input ends or following is stopped.
     """
@@ -50,12 +50,12 @@ def follow_member(planned: Planned, how: Reading, tail: Tail) -> Iterator[Record
     how.sources.append(source)
     unwrapper = Unwrapper(source, lambda found: how.objects.append(PlacedObject(source, found)))
     reader = Records(source, how.cached, how.zone)
-    pause = Record(source, 0, b"", _PAUSE)
+    pause = Batch(source, (0,), (b"",), (_PAUSE,))
     try:
         lines = batches(as_utf8(tail.pieces()), on_cut=source.found_cut)
         for group in unwrapper.groups(lines):
             if group:
-                yield from (r for r in reader.records((group,)) if r.line > planned.skip)
+                yield from (b.after(planned.skip) for b in reader.batches((group,)))
             else:
                 yield pause
     except UNREADABLE as problem:
