@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from loganalyzer.correlator.announcements.found import Announcements
     from loganalyzer.correlator.inference import Inference
     from loganalyzer.correlator.live import Live
-    from loganalyzer.sources.tailing import Following
     from loganalyzer.whatif.state import State
 
 __all__ = ["Reading", "diagnose", "read", "states"]
@@ -40,6 +39,8 @@ __all__ = ["Reading", "diagnose", "read", "states"]
 
 Attributing = Callable[[Iterable[Batch]], Iterator[Event]]
 """Makes events of records, each with the service that it is about."""
+
+Arriving = Callable[[], Iterable[Planned]]
 
 
 def _all_events(planned: list[Planned], reading: Reading, run: Replay, attributed: Attributing) -> Iterator[Event]:
@@ -68,27 +69,48 @@ def _events_of(now: Planned, earlier: Source | None, events: Iterable[Event], hi
 
 
 def _followed_events(
-    planned: list[Planned], reading: Reading, following: Following, run: Replay, attributed: Attributing
+    planned: list[Planned], reading: Reading, run: Replay, attributed: Attributing, arriving: Arriving | None
 ) -> Iterator[Event]:
-    """As _all_events, of inputs that grow: first what they have, one after the other, then what comes, as it comes."""
+    """As _all_events, of inputs that grow: first what they have, one after the other, then what comes, as it comes.
+
+    `arriving` gives inputs that came since it was called last.
+    """
     from loganalyzer.parser.following import Followed, begun, follow_member, interleaved, tail_of_member
 
+    following = reading.following
+    if following is None:
+        raise TypeError(reading)
     histories = Histories(run)
     before: list[tuple[Planned, Source]] = []
     going: list[Followed] = []
+
+    def followed(now: Planned, earlier: Source | None) -> Followed | None:
+        tail = tail_of_member(now)
+        if tail is None:
+            return None
+        return Followed(tail, _events_of(now, earlier, attributed(follow_member(now, reading, tail)), histories))
+
     for now in planned:
         earlier = _overlapping(before, now)
         known = len(reading.sources)
-        tail = tail_of_member(now)
-        if tail is None:
+        one = followed(now, earlier)
+        if one is None:
             yield from _events_of(now, earlier, attributed(read_member(now, reading)), histories)
         else:
-            events = attributed(follow_member(now, reading, tail))
-            one = Followed(tail, _events_of(now, earlier, events, histories))
             going.append(one)
             yield from begun(one, following)
         before.append((now, reading.sources[known]))
-    yield from interleaved(going, following)
+    more = (lambda: filter(None, (followed(now, None) for now in arriving()))) if arriving is not None else None
+    yield from interleaved(going, following, more)
+
+
+def _arriving(given: list[Input], how: Reading, stack: ExitStack) -> Arriving | None:
+    """What finds inputs that come while others are followed; None where none can."""
+    if how.following is None:
+        return None
+    from loganalyzer.parser.following import arrivals
+
+    return arrivals(given, how, stack)
 
 
 def _overlapping(before: list[tuple[Planned, Source]], now: Planned) -> Source | None:
@@ -144,7 +166,9 @@ def diagnose(
     run = Replay((), version)
     speakers, chronicle = Speakers(version), Chronicle()
     with ExitStack() as stack:
-        planned = plan(distinct(inputs), how, stack)
+        given = distinct(inputs)
+        arriving = _arriving(given, how, stack)
+        planned = plan(given, how, stack)
         inference = _inference(planned, how)
         episodes, adviser = Episodes(inference, live), Adviser(endless=live is not None)
         # Objects are held against what each line says.
@@ -152,7 +176,7 @@ def diagnose(
         if how.following is None:
             run.events = speakers.watch(_all_events(planned, how, run, attributed))
         else:
-            run.events = speakers.watch(_followed_events(planned, how, how.following, run, attributed))
+            run.events = speakers.watch(_followed_events(planned, how, run, attributed, arriving))
         if inference is not None:
             run.events = _noted(run.events, inference)
         if live is not None:

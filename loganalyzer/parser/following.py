@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from loganalyzer.parser.events import Event, Paused
 from loganalyzer.parser.interpret import PAUSE
-from loganalyzer.parser.reading import PlacedObject, Planned, Reading, nothing_in
+from loganalyzer.parser.reading import PlacedObject, Planned, Reading, nothing_in, plan, probe
 from loganalyzer.parser.records import Batch, Shape
 from loganalyzer.parser.streams import Records
 from loganalyzer.sources.archives import UNREADABLE, unreadable
+from loganalyzer.sources.arriving import Folder
 from loganalyzer.sources.encodings import as_utf8
-from loganalyzer.sources.inputs import Source
+from loganalyzer.sources.inputs import Input, Source
 from loganalyzer.sources.lines import batches
 from loganalyzer.sources.origin import origin_of_path
 from loganalyzer.sources.tailing import Following, Tail, tail_of
@@ -65,6 +69,26 @@ def follow_member(planned: Planned, how: Reading, tail: Tail) -> Iterator[Batch]
             how.problems.append(nothing_in(source))
 
 
+def arrivals(given: Iterable[Input], how: Reading, stack: ExitStack) -> Callable[[], Iterator[Planned]] | None:
+    """What finds logs of MetalLB that came to folders since it was called last; None where no input is a folder."""
+    paths = [Path(one) for one in given if isinstance(one, str | Path)]
+    folders = [Folder(path) for path in paths if path.is_dir()]
+    return partial(_arrived, folders, how, stack) if folders else None
+
+
+def _arrived(folders: list[Folder], how: Reading, stack: ExitStack) -> Iterator[Planned]:
+    for folder in folders:
+        for file in folder.arrivals():
+            name = f"{folder.path}!{file.relative_to(folder.path).as_posix()}".encode("utf-8", "replace").decode()
+            for planned in plan([file], Reading(zone=how.zone), stack):
+                planned.member = planned.member._replace(name=name, asked=False)
+                probe(planned, how.zone)
+                wanted = planned.probe is not None and planned.probe.recognised
+                folder.take(file, wanted=wanted)
+                if wanted:
+                    yield planned
+
+
 def begun(one: Followed, following: Following) -> Iterator[Event]:
     """The events of what an input has already: all of a file, of a pipe what it gives in one turn."""
     yield from _until_paused(one.events)
@@ -81,11 +105,19 @@ def _until_paused(events: Iterator[Event]) -> Iterator[Event]:
         yield event
 
 
-def interleaved(inputs: list[Followed], following: Following) -> Iterator[Event]:
-    """The events of all inputs as they come, until each of them has ended or following is stopped."""
-    going = list(inputs)
+def interleaved(
+    inputs: list[Followed], following: Following, more: Callable[[], Iterable[Followed]] | None = None
+) -> Iterator[Event]:
+    """The events of all inputs as they come, until each of them has ended or following is stopped.
+
+    `more` gives inputs that came later; with it the end is when following is stopped.
+    """
+    inputs, going = list(inputs), list(inputs)
     before = 0
-    while going:
+    while going or (more is not None and not following.stopped):
+        for one in more() if more is not None else ():
+            inputs.append(one)
+            going.append(one)
         taken = sum(one.tail.taken for one in inputs)
         wanted = following.paused(taken - before)
         before = taken

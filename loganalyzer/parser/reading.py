@@ -132,7 +132,7 @@ def plan(inputs: Iterable[Input], how: Reading, stack: ExitStack) -> list[Planne
     found = [p for given in inputs for p in _worthwhile(given, how, stack)]
     if len(found) > 1:
         for planned in found:
-            _probe(planned, how.zone)
+            probe(planned, how.zone)
         # Of two that begin alike the shorter comes first: the longer one may go on where it ends.
         found.sort(key=lambda p: (not p.begins, p.begins, p.member.size or 0))
     sizes = [p.member.size for p in found]
@@ -256,7 +256,7 @@ def _may_matter(member: Member, how: Reading) -> bool:
     return False
 
 
-def _probe(planned: Planned, zone: tzinfo | None) -> None:
+def probe(planned: Planned, zone: tzinfo | None) -> None:
     """Reads the first lines of a member for its time and its writers."""
     member = planned.member
     if not member.again:

@@ -1,5 +1,6 @@
 """Following files by their names: growing, renamed, copied and cut, written anew, several at once."""
 
+import gzip
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -167,3 +168,27 @@ def test_objects_beside_a_followed_log_are_read_once(tmp_path: Path) -> None:
         _, said, _ = run.rest()
     last = {(f["service"], f["first"]["line"]): f["cause"] for f in lines_of(said)}
     assert last == {(f["service"], f["first"]["line"]): f["cause"] for f in expected}
+
+
+def test_a_file_that_comes_to_a_folder_is_followed(tmp_path: Path) -> None:
+    """In a followed folder a new log is found; rotated and compressed siblings of a known one are not read again."""
+    pod = tmp_path / "metallb-system_controller-7d_11111111" / "controller"
+    pod.mkdir(parents=True)
+    log = pod / "0.log"
+    log.write_bytes(b"".join(FIRST))
+    other, _ = failing(OTHER.read_bytes().splitlines(keepends=True))
+    with Following("--format", "jsonl", tmp_path, stdin=False) as run:
+        run.read_until(has_lines(1))
+        shutil.copyfile(log, pod / "0.log.20260307-005530")
+        (pod / "0.log.20260307-005530.gz").write_bytes(gzip.compress(b"".join(FIRST)))
+        (tmp_path / "notes.txt").write_text("no log\n")
+        (pod / "1.log").write_bytes(b"".join(other))
+        told = lines_of(run.read_until(has_lines(2)))
+        append(log, b"".join(REST))
+        run.read_until(has_lines(3))
+        run.interrupt()
+        status, said, errors = run.rest()
+    assert (status, errors) == (0, b"")
+    inner = f"{tmp_path}!metallb-system_controller-7d_11111111/controller"
+    assert [f["first"]["input"] for f in told] == [f"{inner}/0.log", f"{inner}/1.log"]
+    assert {f["first"]["input"] for f in lines_of(said)} == {f"{inner}/0.log", f"{inner}/1.log"}
