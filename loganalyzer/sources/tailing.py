@@ -41,22 +41,25 @@ class Tail:
         Ends where the input does, or when `stopped` was set. Raises OSError where it can't be read any more.
         """
         began = self._clock()
-        while not self.stopped:
-            data = self._read()
-            if data is None:
-                break
-            self.taken += len(data)
-            if data:
-                yield data
-            self.hasty = bool(data)
-            if not data or self._clock() - began >= TURN:
-                yield b""
-                began = self._clock()
-        self.hasty = False
+        try:
+            while not self.stopped and (data := self._read()) is not None:
+                self.taken += len(data)
+                if data:
+                    yield data
+                self.hasty = bool(data)
+                if not data or self._clock() - began >= TURN:
+                    yield b""
+                    began = self._clock()
+        finally:
+            self.hasty = False
+            self._close()
 
     def _read(self) -> bytes | None:
         """What is there now; empty: nothing, None: the end."""
         raise NotImplementedError
+
+    def _close(self) -> None:
+        """Gives back what was opened for it."""
 
     def fileno(self) -> int | None:
         """What can be waited for; None where only looking tells."""
@@ -123,6 +126,9 @@ class File(Tail):
             return data
         return self._next() if replaced else b""
 
+    def _close(self) -> None:
+        os.close(self._fd)
+
     def _is_replaced(self) -> bool:
         """Whether another file has the name; while none has it the old one goes on."""
         try:
@@ -172,16 +178,21 @@ class Following:
     def __init__(self, paused: Callable[[int], float], hangup: int | None = None) -> None:
         self.paused = paused
         self.stopped = False
-        self._awake = os.pipe()
+        self._awake: tuple[int, int] | None = None
         self._hangup = hangup
 
     def stop(self) -> None:
         """Ends following as if all inputs had ended; may be called from a signal's handler."""
         self.stopped = True
-        os.write(self._awake[1], b".")
+        if self._awake is not None:
+            os.write(self._awake[1], b".")
 
     def wait(self, tails: Iterable[Tail], seconds: float) -> None:
         """Until a tail may have more, for at most these seconds. Raises BrokenPipeError where the reader is gone."""
+        if self._awake is None:
+            self._awake = os.pipe()
+        if self.stopped:
+            return
         poll = select.poll()
         poll.register(self._awake[0], select.POLLIN)
         if self._hangup is not None:
