@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -154,8 +155,8 @@ def _if_known(stamp: bytes) -> tuple[bool, str]:
     return (not found, found)
 
 
-def failure_entry(failure: Failure) -> dict[str, Any]:
-    """One entry of `failures`."""
+def failure_entry(failure: Failure, listed: Callable[[tuple[Candidate, ...]], object] | None = None) -> dict[str, Any]:
+    """One entry of `failures`; `listed` makes what stands for its candidates, else they are listed."""
     resolved = None
     if failure.resolved is not None:
         resolved = {**position(failure.resolved), "addresses": list(failure.resolved_addresses)}
@@ -170,7 +171,7 @@ def failure_entry(failure: Failure) -> dict[str, Any]:
         "certainty": failure.certainty,
         "cause": _cause(failure.cause) if failure.cause else None,
         "pools": [{"name": p.name, "eligible": p.eligible, "rule": p.rule} for p in failure.pools],
-        "candidates": [_candidate(c) for c in failure.candidates],
+        "candidates": (listed or candidate_entries)(failure.candidates),
         "candidates_omitted": failure.candidates_omitted,
         "evidence": [{**position(e.at), "what": e.what} for e in failure.evidence],
         "missing": list(failure.missing),
@@ -190,14 +191,18 @@ def _cause(cause: Cause) -> dict[str, Any]:
     }
 
 
-def _candidate(candidate: Candidate) -> dict[str, Any]:
-    return {
-        "addresses": candidate.addresses,
-        "pool": candidate.pool,
-        "rule": candidate.rule,
-        "holders": list(candidate.holders),
-        "violations": list(candidate.violations),
-    }
+def candidate_entries(candidates: tuple[Candidate, ...]) -> list[dict[str, Any]]:
+    """The candidates of one failure, as the document lists them."""
+    return [
+        {
+            "addresses": candidate.addresses,
+            "pool": candidate.pool,
+            "rule": candidate.rule,
+            "holders": list(candidate.holders),
+            "violations": list(candidate.violations),
+        }
+        for candidate in candidates
+    ]
 
 
 def _advice(advice: Advice) -> dict[str, Any]:
