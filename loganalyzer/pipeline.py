@@ -21,7 +21,7 @@ from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.model.state import Place
 from loganalyzer.parser.attribution import folded, unfolded
-from loganalyzer.parser.events import Event
+from loganalyzer.parser.events import Event, Paused
 from loganalyzer.parser.reading import (
     PlacedObject,
     Planned,
@@ -38,33 +38,89 @@ from loganalyzer.sources.inputs import Input, Source, distinct
 from loganalyzer.version import __version__
 
 if TYPE_CHECKING:
+    from loganalyzer.correlator.announcements.found import Announcements
     from loganalyzer.correlator.inference import Inference
+    from loganalyzer.correlator.live import Live
     from loganalyzer.history.spans import History
     from loganalyzer.whatif.state import State
 
 __all__ = ["Observer", "Reading", "diagnose", "history", "observed", "read", "states"]
 
 
-def all_events(
-    planned: list[Planned], reading: Reading, run: Replay, attributed: Callable[[Iterable[Batch]], Iterator[Event]]
-) -> Iterator[Event]:
+Attributing = Callable[[Iterable[Batch]], Iterator[Event]]
+"""Makes events of records, each with the service that it is about."""
+
+Arriving = Callable[[], Iterable[Planned]]
+
+
+def all_events(planned: list[Planned], reading: Reading, run: Replay, attributed: Attributing) -> Iterator[Event]:
     """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
     histories = Histories(run)
     before: list[tuple[Planned, Source]] = []
     for now, following in zip_longest(planned, planned[1:]):
         earlier = _overlapping(before, now)
         known = len(reading.sources)
-        writers: set[Source] = set()
-        writer: Source | None = None
-        for event in attributed(read_member(now, reading, following)):
-            if event.source is not writer:
-                writer = event.source
-                if writer not in writers:
-                    writers.add(writer)
-                    begins = moment(event.stamp) or now.begins
-                    histories.begin(writer, begins, _component(writer, now), _same(writer, earlier))
-            yield event
+        yield from _events_of(now, earlier, attributed(read_member(now, reading, following)), histories)
         before.append((now, reading.sources[known]))
+
+
+def _events_of(now: Planned, earlier: Source | None, events: Iterable[Event], histories: Histories) -> Iterator[Event]:
+    """The events of one input, whose writers take their places in the histories."""
+    writers: set[Source] = set()
+    writer: Source | None = None
+    for event in events:
+        if event.source is not writer and type(event.what) is not Paused:
+            writer = event.source
+            if writer not in writers:
+                writers.add(writer)
+                begins = moment(event.stamp) or now.begins
+                histories.begin(writer, begins, _component(writer, now), _same(writer, earlier))
+        yield event
+
+
+def _followed_events(
+    planned: list[Planned], reading: Reading, run: Replay, attributed: Attributing, arriving: Arriving | None
+) -> Iterator[Event]:
+    """As _all_events, of inputs that grow: first what they have, one after the other, then what comes, as it comes.
+
+    `arriving` gives inputs that came since it was called last.
+    """
+    from loganalyzer.parser.following import Followed, begun, follow_member, interleaved, tail_of_member
+
+    following = reading.following
+    if following is None:
+        raise TypeError(reading)
+    histories = Histories(run)
+    before: list[tuple[Planned, Source]] = []
+    going: list[Followed] = []
+
+    def followed(now: Planned, earlier: Source | None) -> Followed | None:
+        tail = tail_of_member(now)
+        if tail is None:
+            return None
+        return Followed(tail, _events_of(now, earlier, attributed(follow_member(now, reading, tail)), histories))
+
+    for now in planned:
+        earlier = _overlapping(before, now)
+        known = len(reading.sources)
+        one = followed(now, earlier)
+        if one is None:
+            yield from _events_of(now, earlier, attributed(read_member(now, reading)), histories)
+        else:
+            going.append(one)
+            yield from begun(one, following)
+        before.append((now, reading.sources[known]))
+    more = (lambda: filter(None, (followed(now, None) for now in arriving()))) if arriving is not None else None
+    yield from interleaved(going, following, more)
+
+
+def _arriving(given: list[Input], how: Reading, stack: ExitStack) -> Arriving | None:
+    """What finds inputs that come while others are followed; None where none can."""
+    if how.following is None:
+        return None
+    from loganalyzer.parser.following import arrivals
+
+    return arrivals(given, how, stack)
 
 
 def _overlapping(before: list[tuple[Planned, Source]], now: Planned) -> Source | None:
@@ -123,14 +179,16 @@ def diagnose(
     version: Version | None = None,
     reading: Reading | None = None,
     wanted: Collection[str] = (),
+    live: Live | None = None,
 ) -> Diagnosis:
     """What failed in these inputs, why, and what proves it.
 
     `version` overrides the MetalLB version that the logs tell. Raises InputError for an input that can't be
     read, unless `reading` is given: then the others are still diagnosed and its `problems` tell. Where very many
-    services fail, fixes are searched for the `wanted` ones (`namespace/name`) first.
+    services fail, fixes are searched for the `wanted` ones (`namespace/name`) first. `live` is told of what changes
+    meanwhile; with `reading.following` the inputs are read as they grow.
     """
-    return observed(inputs, (), version=version, reading=reading, wanted=wanted)
+    return observed(inputs, (), version=version, reading=reading, wanted=wanted, live=live)
 
 
 def history(
@@ -152,23 +210,36 @@ def observed(
     speakers: Speakers | None = None,
     fixes: bool = True,
     wanted: Collection[str] = (),
+    live: Live | None = None,
 ) -> Diagnosis:
     """As `diagnose`, while others look on; `speakers` keeps what speakers tell; `fixes`: they are looked for."""
     how = reading or Reading()
     run = Replay((), version)
     speakers, chronicle = speakers or Speakers(version), Chronicle()
     with ExitStack() as stack:
-        planned = plan(distinct(inputs), how, stack)
+        given = distinct(inputs)
+        arriving = _arriving(given, how, stack)
+        planned = plan(given, how, stack)
         inference = _inference(planned, how)
-        episodes, adviser = Episodes(inference), Adviser()
+        episodes, adviser = Episodes(inference, live), Adviser(endless=live is not None)
         # Who looks on, and objects, are told what each line says; without them whole passes are one event.
-        by_line = inference is not None or bool(observers)
-        found: Iterable[Event] = all_events(planned, how, run, unfolded if by_line else folded)
+        attributed = unfolded if inference is not None or observers else folded
+        found: Iterable[Event] = (
+            all_events(planned, how, run, attributed)
+            if how.following is None
+            else _followed_events(planned, how, run, attributed, arriving)
+        )
         for observer in observers:
             found = observer.watch(found, run)
         run.events = speakers.watch(found)
         if inference is not None:
             run.events = _noted(run.events, inference)
+        if live is not None:
+            live.begin(
+                episodes,
+                lambda found: _with_fixes(found, run, how.objects, version, wanted),
+                lambda: _so_far(run, episodes, speakers, chronicle),
+            )
         for model, outcome in run:
             chronicle.take(outcome)
             _take(model, outcome, episodes, adviser)
@@ -178,6 +249,8 @@ def observed(
                 inference.take(outcome, model.version)
     if reading is None and how.problems:
         raise how.problems[0]
+    if live is not None:
+        live.finish()
     failures = [*episodes.failures(), *_told_by_objects(how, inference, version)]
     diagnosis = _diagnosis(how, run, failures, episodes, adviser, version)
     if fixes:
@@ -190,6 +263,16 @@ def observed(
     from loganalyzer.correlator.announcements.completing import completed
 
     return completed(diagnosis, speakers, chronicle)
+
+
+def _so_far(run: Replay, episodes: Episodes, speakers: Speakers, chronicle: Chronicle) -> Announcements | None:
+    """What speakers have told up to now; None where there is nothing of a speaker."""
+    if not speakers.any:
+        return None
+    from loganalyzer.correlator.announcements.completing import so_far
+
+    models = {id(m): m for m in run.models.values()}.values()
+    return so_far((h for m in models for h in _holdings(m)), episodes.all_lasting(), speakers, chronicle)
 
 
 def states(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> list[State]:
@@ -312,7 +395,7 @@ def _diagnosis(
             if m.allocator.configuration
             for p in m.allocator.configuration.pools.values()
         ),
-        notes=tuple(_notes(writers, models)),
+        notes=(*_notes(writers, models), *_omitted(episodes)),
     )
 
 
@@ -368,6 +451,12 @@ def _holdings(model: Model) -> Iterator[Holding]:
     for service, held in sorted(model.allocator.allocations.items()):
         others = {n for a in held.addresses if (u := model.allocator.others(a, service)) for n in u.services}
         yield Holding(service, tuple(map(format_address, held.addresses)), tuple(sorted(others)), held.at)
+
+
+def _omitted(episodes: Episodes) -> Iterator[Note]:
+    """What was told as it ended, and is too much to be told again."""
+    if episodes.omitted:
+        yield Note("omitted", f"{episodes.omitted:,} earlier failures, told when they ended, are not listed again")
 
 
 def _notes(sources: list[Source], models: list[Model]) -> Iterator[Note]:

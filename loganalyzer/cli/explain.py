@@ -13,11 +13,12 @@ import typer
 
 from loganalyzer.cli.console import Status, interruptible, message, warn
 from loganalyzer.cli.forms import FORMS, Inputs, Reports, readable
-from loganalyzer.cli.output import Outputs, command_line, deliver, outputs
+from loganalyzer.cli.output import Outputs, Renderer, command_line, deliver, outputs
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.versions import Version, parse_version
 
 if TYPE_CHECKING:
+    from loganalyzer.cli.follow import Follower
     from loganalyzer.correlator.choosing import Choice, When
     from loganalyzer.correlator.diagnosis import Diagnosis
     from loganalyzer.history.collect import Spans
@@ -58,6 +59,7 @@ class Request:
     fail_on: str | None = None
     strict: bool = False
     colour: str = "auto"
+    follow: bool = False
 
 
 @interruptible
@@ -149,6 +151,9 @@ def explain(
         ),
     ] = None,
     *,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Read on as the inputs grow, and tell at once what changes.")
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 if any line of the inputs could not be read.")
     ] = False,
@@ -181,6 +186,7 @@ def explain(
             fail_on=fail_on,
             strict=strict,
             colour=color,
+            follow=follow,
         )
     )
 
@@ -198,14 +204,16 @@ def run(request: Request) -> None:
 
     # Before anything is read: a wrong option should not cost the time of a long log.
     wanted = outputs(request.format, request.outputs, FORMS)
-    chosen = _chooser(request.wanted)
+    chosen = _chooser(_times(request))
     nodes = _nodes(request.nodes)
     if "-" in request.inputs and sys.stdin.isatty():
         message("loganalyzer: reading standard input; end with Ctrl-D")
     reading = Reading(zone=_zone(request.wanted), nodes=nodes)
     with readable(request.inputs, wanted.forms) as inputs:
         history = _history(wanted)
-        diagnosis = inputs.quoted(chosen(_diagnosed(inputs, request, reading, history)))
+        follower = _follower(request, inputs, reading, chosen)
+        found = follower.diagnosis() if follower is not None else _diagnosed(inputs, request, reading, history)
+        diagnosis = inputs.quoted(chosen(found))
     unknown = nodes.keys() - {s.name for s in reading.sources}
     if unknown:
         raise UsageError(f"--node: there is no input {min(unknown)!r}; name it as the report does")
@@ -214,7 +222,11 @@ def run(request: Request) -> None:
     # Where nothing at all could be read, a report of nothing would only hide that.
     if diagnosis.inputs or request.format in ("json", "jsonl"):
         reports = _reports(diagnosis, request, history)
-        deliver(wanted, reports.formats, request.colour)
+        formats: dict[str, Renderer] = dict(reports.formats)
+        rest = follower.rest(diagnosis) if follower is not None and not wanted.files else None
+        if rest is not None:
+            formats[wanted.form] = lambda _: rest
+        deliver(wanted, formats, request.colour)
     if reading.problems or (request.strict and _has_loss(diagnosis)):
         raise typer.Exit(Status.INPUT)
     if request.fail_on and any(f.ended is None or request.fail_on == "any" for f in diagnosis.failures):
@@ -228,6 +240,25 @@ def _history(wanted: Outputs) -> Spans | None:
     from loganalyzer.history.collect import Spans
 
     return Spans()
+
+
+def _times(request: Request) -> Wanted:
+    """What is wanted; while following, `--since` counts from now."""
+    if not request.follow:
+        return request.wanted
+    from loganalyzer.cli.follow import from_now
+
+    return _option("--since", request.wanted, from_now) or request.wanted
+
+
+def _follower(
+    request: Request, inputs: Inputs, reading: Reading, chosen: Callable[[Diagnosis], Diagnosis]
+) -> Follower | None:
+    if not request.follow:
+        return None
+    from loganalyzer.cli.follow import Follower
+
+    return Follower(request, inputs.once(), reading, chosen)
 
 
 def _diagnosed(inputs: Inputs, request: Request, reading: Reading, history: Spans | None) -> Diagnosis:

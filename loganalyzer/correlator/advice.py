@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from loganalyzer.correlator.announcements.found import Announcements
 from loganalyzer.correlator.diagnosis import Advice
@@ -18,11 +19,18 @@ from loganalyzer.rules.rule import Finding, ObjectRule
 from loganalyzer.rules.shared_addresses import SharedAddressRule
 from loganalyzer.sources.inputs import Source
 
+MOST: Final = 5000
+"""Advice kept where the inputs have no end: the oldest makes room."""
+
 
 class Adviser:
-    """Collects advice as outcomes pass by: of one kind about one thing, the first."""
+    """Collects advice as outcomes pass by: of one kind about one thing, the first.
 
-    def __init__(self) -> None:
+    `endless`: the inputs may have no end, and memory is bounded.
+    """
+
+    def __init__(self, *, endless: bool = False) -> None:
+        self._endless = endless
         self._found: dict[tuple[str, str], Advice] = {}
         self._waiting: dict[str, Place] = {}
 
@@ -90,6 +98,8 @@ class Adviser:
     ) -> None:
         if (code, about) in self._found:
             return
+        if self._endless and len(self._found) >= MOST:
+            del self._found[next(iter(self._found))]
         entry = catalogue()[code]
         finding = Finding(service or "", version, ErrorText("unrecognised", reason=text), address=address)
         self._found[code, about] = Advice(

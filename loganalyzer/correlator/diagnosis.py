@@ -91,7 +91,7 @@ class Holding(NamedTuple):
 
 
 class Note(NamedTuple):
-    """Something about the inputs themselves: `kind` is `mid-stream` or `several-models`."""
+    """Something about the inputs themselves: `kind` is `mid-stream`, `several-models`, `chosen` or `omitted`."""
 
     kind: str
     text: str
@@ -167,9 +167,7 @@ def _if_known(stamp: bytes) -> tuple[bool, str]:
     return (not found, found)
 
 
-def failure_entry(
-    failure: Failure, listed: Callable[[tuple[Candidate, ...]], object] | None = None
-) -> dict[str, Any]:
+def failure_entry(failure: Failure, listed: Callable[[tuple[Candidate, ...]], object] | None = None) -> dict[str, Any]:
     """One entry of `failures`; `listed` makes what stands for its candidates, else they are listed."""
     resolved = None
     if failure.resolved is not None:

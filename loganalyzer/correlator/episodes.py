@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol
 
 from loganalyzer.correlator.diagnosis import Cause, Evidence, Failure
 from loganalyzer.correlator.judge import Judgement, candidates, holds, judge
@@ -35,16 +36,37 @@ class _Open:
 
 
 Key = tuple[int, str]
+"""A model's identity and the service, or the error text where no service is known."""
+
+MOST_ENDED: Final = 1000
+"""Episodes that have ended and are kept where a watcher was told of each."""
+
+MOST_NAMELESS: Final = 1000
+
+
+class Watcher(Protocol):
+    """Who is told of episodes as they change."""
+
+    def changed(self, key: Key) -> None:
+        """An episode began, or was judged anew."""
+
+    def ended(self, key: Key, failure: Failure) -> None:
+        """An episode is over."""
 
 
 class Episodes:
-    """The episodes of all histories: fed in order, closed as they end."""
+    """The episodes of all histories: fed in order, closed as they end.
 
-    def __init__(self, inference: Inference | None = None) -> None:
+    With a `watcher` memory is bounded: of those that have ended the last are kept, `omitted` counts the others.
+    """
+
+    def __init__(self, inference: Inference | None = None, watcher: Watcher | None = None) -> None:
         self._inference = inference
+        self._watcher = watcher
+        self.omitted = 0
         self._open: dict[Key, _Open] = {}
         self._nameless: dict[Key, _Open] = {}
-        self._closed: list[Failure] = []
+        self._closed: deque[Failure] = deque()
         self._unwritten: dict[Key, WriteFailed] = {}
         self._conflicts: dict[int, int] = {}
 
@@ -71,9 +93,11 @@ class Episodes:
         if now is not None:
             if now.error == folded and now.judgement.cause == judgement.cause:
                 now.attempt, now.judgement, now.count, now.objects = attempt, judgement, now.count + 1, objects
+                self._changed(key)
                 return
             self._close(key, "changed")
         self._open[key] = _Open(attempt.at, attempt, judgement, folded, objects=objects)
+        self._changed(key)
 
     def judged(self, model: Model, attempt: Attempt) -> tuple[Judgement, Place]:
         """The judgement of an attempt that was just taken in, and the line on which its episode began."""
@@ -110,6 +134,24 @@ class Episodes:
         unsettled = sum(1 for owner, _ in self._unwritten if owner == id(model))
         return self._conflicts.get(id(model), 0) - unsettled
 
+    def lasting(self, key: Key) -> Failure:
+        """An episode under way as it is now."""
+        return _failure(self._open.get(key) or self._nameless[key], None, None, ())
+
+    def gist(self, key: Key) -> tuple[str, Cause | None]:
+        """How sure the cause of an episode under way is, and the cause, without the work of listing candidates."""
+        now = self._open.get(key) or self._nameless[key]
+        return now.judgement.certainty, cause(now.attempt, now.judgement)
+
+    def all_lasting(self) -> list[Failure]:
+        """The episodes under way whose services are known."""
+        return [_failure(now, None, None, ()) for now in self._open.values()]
+
+    @property
+    def waiting(self) -> int:
+        """How many services wait for an address."""
+        return len(self._open)
+
     def failures(self) -> list[Failure]:
         """All episodes, those that still fail at the end included, in the order in which they began."""
         found = list(self._closed)
@@ -120,13 +162,34 @@ class Episodes:
     def _add_nameless(self, model: Model, attempt: Attempt) -> None:
         key = (id(model), fold(attempt.error))
         now = self._nameless.get(key)
-        if now is None:
-            self._nameless[key] = _Open(attempt.at, attempt, judge(attempt), key[1])
-        else:
+        if now is not None:
             now.attempt, now.count = attempt, now.count + 1
+            return
+        if self._watcher is not None and len(self._nameless) >= MOST_NAMELESS:
+            self._forget(next(iter(self._nameless)))
+        self._nameless[key] = _Open(attempt.at, attempt, judge(attempt), key[1])
+        self._changed(key)
+
+    def _forget(self, key: Key) -> None:
+        """An episode without a service, which nothing ends, makes room for another."""
+        failure = self.lasting(key)
+        del self._nameless[key]
+        self.omitted += 1
+        if self._watcher is not None:
+            self._watcher.ended(key, failure)
+
+    def _changed(self, key: Key) -> None:
+        if self._watcher is not None:
+            self._watcher.changed(key)
 
     def _close(self, key: Key, how: str, at: Place | None = None, addresses: tuple[Address, ...] = ()) -> None:
-        self._closed.append(_failure(self._open.pop(key), how, at, addresses))
+        failure = _failure(self._open.pop(key), how, at, addresses)
+        self._closed.append(failure)
+        if self._watcher is not None:
+            self._watcher.ended(key, failure)
+            if len(self._closed) > MOST_ENDED:
+                self._closed.popleft()
+                self.omitted += 1
 
 
 def failure_of(attempt: Attempt, judgement: Judgement, first: Place) -> Failure:

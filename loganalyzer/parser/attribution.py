@@ -234,9 +234,7 @@ def _held(readers: Iterable[_Reader]) -> Iterator[Event]:
     return (reader.attribution.held for reader in readers if reader.attribution.held is not None)
 
 
-def _singly(  # noqa: C901  (the hot loop: calls would cost more)
-    reader: _Reader, source: Source, records: Iterable[tuple[int, bytes, Shape]]
-) -> Iterator[Event]:
+def _singly(reader: _Reader, source: Source, records: Iterable[tuple[int, bytes, Shape]]) -> Iterator[Event]:
     """The events of records of one source: their numbers, times and shapes."""
     new = tuple.__new__  # what Event(...) comes to, without its detour
     find, now = reader.meanings.get, reader.attribution

@@ -292,6 +292,12 @@ class KubernetesEvent(NamedTuple):
     message: str
 
 
+class Paused(Plain):
+    """No line: an input that is followed has no more for now."""
+
+    __slots__ = ()
+
+
 # Lines that only tell whose log it is.
 
 

@@ -20,6 +20,9 @@ from loganalyzer.parser.speaker_interpret import speaker_line
 RELOAD: Final = "metallbreload/reload"
 """The request that stands for all services (metallb v0.13.0 internal/k8s/controllers/service_controller_reload.go)."""
 
+PAUSE: Final = "pause"
+"""The family of what stands in for a line where a followed input has no more for now."""
+
 Fields = Mapping[str, Any]
 
 
@@ -40,7 +43,7 @@ def interpret(shape: Shape) -> Meaning | None:
     if shape.family == "memberlist":
         return Meaning(e.SpeakerLine(), None)
     if shape.family != "gokit":
-        return None
+        return Meaning(e.Paused(), None) if shape.family == PAUSE else None
     named = fields.get("service")
     what = _gokit(shape)
     if isinstance(what, e.AllocationFailed | e.AssignmentCleared):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import BinaryIO, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 
 from loganalyzer.errors import InputError
 from loganalyzer.parser.attribution import folded
@@ -27,6 +27,9 @@ from loganalyzer.sources.overlap import Line, numbered, overlap
 from loganalyzer.sources.reversing import count_lines, newest_first, reversed_batches
 from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import PLAIN
+
+if TYPE_CHECKING:
+    from loganalyzer.sources.tailing import Following
 
 PROBED: Final = 1 << 17
 _WORTH: Final = re.compile(
@@ -49,7 +52,8 @@ class Reading:
     `progress` is told, as reading goes on, how many bytes were read and, where that is known, of how many.
     Problems are collected where `problems` is given to them, else raised. `objects` are those that were met.
     `nodes` are the nodes that the user tells, by the names of inputs: whose speaker's log it is.
-    `zone` is that of times which a wrapping writes without one; None: UTC.
+    `zone` is that of times which a wrapping writes without one; None: UTC. `following`: inputs are read as they
+    grow; None: as far as they go now.
     """
 
     cached: int = CACHED_SHAPES
@@ -62,6 +66,7 @@ class Reading:
     total: int | None = None
     zone: tzinfo | None = None
     nodes: Mapping[str, str] = field(default_factory=dict)
+    following: Following | None = None
 
 
 @dataclass(slots=True)
@@ -127,7 +132,7 @@ def plan(inputs: Iterable[Input], how: Reading, stack: ExitStack) -> list[Planne
     found = [p for given in inputs for p in _worthwhile(given, how, stack)]
     if len(found) > 1:
         for planned in found:
-            _probe(planned, how.zone)
+            probe(planned, how.zone)
         # Of two that begin alike the shorter comes first: the longer one may go on where it ends.
         found.sort(key=lambda p: (not p.begins, p.begins, p.member.size or 0))
     sizes = [p.member.size for p in found]
@@ -160,7 +165,7 @@ def read_member(planned: Planned, how: Reading, following: Planned | None = None
         how.problems.append(unreadable(member.name, problem))
     else:
         if member.asked and not source.recognised and not source.objects:
-            how.problems.append(_nothing_in(source))
+            how.problems.append(nothing_in(source))
 
 
 def _is_newest_first(stream: BinaryIO) -> bool:
@@ -209,7 +214,8 @@ def _metered(pieces: Iterable[bytes], source: Source, expansion: Expansion, how:
             expansion.useful()
 
 
-def _nothing_in(source: Source) -> InputError:
+def nothing_in(source: Source) -> InputError:
+    """The error for an input that was read and gave neither a line of MetalLB nor an object."""
     advice = "pass the log of a MetalLB controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
     if not source.lines:
         return InputError(source.name, "is empty", advice)
@@ -250,7 +256,7 @@ def _may_matter(member: Member, how: Reading) -> bool:
     return False
 
 
-def _probe(planned: Planned, zone: tzinfo | None) -> None:
+def probe(planned: Planned, zone: tzinfo | None) -> None:
     """Reads the first lines of a member for its time and its writers."""
     member = planned.member
     if not member.again:

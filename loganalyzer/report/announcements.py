@@ -25,7 +25,7 @@ def announcement_lines(found: Announcements, *, timelines: bool = False) -> list
     """
     lines: list[str] = []
     for story in sorted(found.stories, key=lambda s: (_ORDER.get(s.verdict, 2), s.service)):
-        lines += _service(story, timelines=timelines)
+        lines += story_lines(story, timelines=timelines)
     if found.sessions:
         lines += ["", *_sessions(found.sessions)]
     lines += _interfaces(found)
@@ -39,7 +39,8 @@ def announcement_lines(found: Announcements, *, timelines: bool = False) -> list
     return lines
 
 
-def _service(story: Story, *, timelines: bool) -> Iterator[str]:
+def story_lines(story: Story, *, timelines: bool = False) -> Iterator[str]:
+    """One service: who announces it, and why the others don't."""
     at = f", {', '.join(story.addresses)}" if story.addresses else ""
     yield f"{story.service}{at}: {story.headline}"
     for sentence in story.sentences:
@@ -61,7 +62,12 @@ def _sessions(sessions: tuple[Session, ...]) -> Iterator[str]:
         yield "  kubectl -n metallb-system exec DAEMONSET-POD -c frr -- vtysh -c 'show bgp summary'"
         return
     for session in sessions:
-        yield f"  {session.node or 'a node that the log does not name'} to {_peer(session)}: {_state(session)}"
+        yield f"  {session_line(session)}"
+
+
+def session_line(session: Session) -> str:
+    """How one session stands."""
+    return f"{session.node or 'a node that the log does not name'} to {_peer(session)}: {_state(session)}"
 
 
 def _interfaces(found: Announcements) -> Iterator[str]:

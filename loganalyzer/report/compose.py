@@ -31,7 +31,7 @@ def compose(diagnosis: Diagnosis, *, services: tuple[str, ...] = (), command: st
     """The content of a report; `services` are those that were asked for, `command` makes the report again."""
     names = naming(diagnosis)
     groups = failing(diagnosis.failures)
-    entries = tuple(_entry(group, diagnosis, names) for group in groups)
+    entries = tuple(entry_of(group, earlier(diagnosis.failures, group.lead), names) for group in groups)
     quiet = not diagnosis.failures and not diagnosis.announcements.stories and has_controller(diagnosis)
     return c.Report(
         read=what_was_read(diagnosis, names.covered),
@@ -57,29 +57,31 @@ def compose(diagnosis: Diagnosis, *, services: tuple[str, ...] = (), command: st
 def _overview(groups: list[Group]) -> c.Table:
     counts: Counter[str] = Counter()
     for group in groups:
-        counts[_rule_of(group.lead.cause)] += len(group.failures)
+        counts[rule_of(group.lead.cause)] += len(group.failures)
     return c.Table(("services", "cause"), tuple((str(n), what) for what, n in counts.most_common()))
 
 
-def _rule_of(cause: Cause | None) -> str:
+def rule_of(cause: Cause | None) -> str:
+    """`MLB104 backend-mismatch`."""
     return f"{cause.rule} {cause.name}" if cause else "unknown"
 
 
-def _entry(group: Group, diagnosis: Diagnosis, names: Naming) -> c.Entry:
+def entry_of(group: Group, before: tuple[Failure, ...], names: Naming, state: str = fixes.AT_END) -> c.Entry:
+    """Services that fail for one cause. `before` led into a single one's; fixes were tried on `state`."""
     lead, several = group.lead, len(group.failures) > 1
     cause = lead.cause
     return c.Entry(
         title=_title(group, names),
-        rule=_rule_of(cause),
+        rule=rule_of(cause),
         code=cause.rule if cause else None,
         services=tuple(f.service or "?" for f in group.failures),
         sentence=_sentence(lead),
         details=cause.details if cause else (),
         members=_members(group, names) if several else None,
-        history="" if several else _history(earlier(diagnosis.failures, lead), names),
+        history="" if several else _history(before, names),
         candidates=candidate_table(lead),
         proofs=tuple(c.Proof(names.line(e.at), e.what) for e in lead.evidence),
-        to_do=fixes.heading(cause, lead.fixes, lead.service or "" if several else "") if cause else "",
+        to_do=fixes.heading(cause, lead.fixes, lead.service or "" if several else "", state) if cause else "",
         steps=tuple(map(_step, fixes.steps(lead))),
         unknown=tuple(map(_unknown, lead.missing)),
     )
@@ -110,7 +112,7 @@ def _history(before: tuple[Failure, ...], names: Naming) -> str:
     if not before:
         return ""
     attempts = plural(sum(f.attempts for f in before), "attempt")
-    codes = ", ".join(dict.fromkeys(_rule_of(f.cause) for f in before))
+    codes = ", ".join(dict.fromkeys(rule_of(f.cause) for f in before))
     return f"before that, from {names.clock(before[0].first)}, for another reason: {codes} ({attempts})"
 
 
@@ -130,14 +132,19 @@ def _unknown(sentence: str) -> c.Unknown:
 
 
 def _past(item: Past, names: Naming) -> str:
-    first, last = item.failures[0], item.failures[-1]
+    first = item.failures[0]
     attempts = sum(f.attempts for f in item.failures)
-    codes = ", ".join(dict.fromkeys(_rule_of(f.cause) for f in item.failures))
-    how = _ENDED.get(last.ended or "", "")
-    if last.ended == "allocated" and last.resolved is not None:
-        how = f"got {', '.join(last.resolved_addresses)} at {names.clock(last.resolved)}{_after(item)}"
+    codes = ", ".join(dict.fromkeys(rule_of(f.cause) for f in item.failures))
     text = f"{item.service}  {codes}: {plural(attempts, 'attempt')} from {names.clock(first.first)}"
-    return f"{text} ({names.place(first.first)}), then it {how}"
+    return f"{text} ({names.place(first.first)}), then it {end_of(item, names)}"
+
+
+def end_of(item: Past, names: Naming) -> str:
+    """How it ended: `got 192.0.2.7 at 08:05:33, after 14 s`, `was deleted`."""
+    last = item.failures[-1]
+    if last.ended == "allocated" and last.resolved is not None:
+        return f"got {', '.join(last.resolved_addresses)} at {names.clock(last.resolved)}{_after(item)}"
+    return _ENDED.get(last.ended or "", "")
 
 
 def _after(item: Past) -> str:

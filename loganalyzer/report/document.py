@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -56,7 +56,12 @@ def lines(diagnosis: Diagnosis) -> Iterator[bytes]:
     found = diagnosis.to_dict()
     for kind in ("failures", "announcements", "sessions"):
         for item in found[kind]:
-            yield _dumps({"type": kind[:-1], **item}, orjson.OPT_APPEND_NEWLINE)
+            yield line(kind[:-1], item)
+
+
+def line(kind: str, entry: dict[str, Any]) -> bytes:
+    """One finding as a line: `kind` is `failure`, `announcement` or `session`."""
+    return _dumps({"type": kind, **entry}, orjson.OPT_APPEND_NEWLINE)
 
 
 def _dumps(value: object, option: int) -> bytes:

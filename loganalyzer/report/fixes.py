@@ -9,11 +9,12 @@ from loganalyzer.correlator.diagnosis import Cause, Failure
 from loganalyzer.correlator.fix import Fix
 
 SHOWN: Final = 3
+AT_END: Final = "the state at the end"
 
 
-def heading(cause: Cause, fixes: tuple[Fix, ...], service: str = "") -> str:
+def heading(cause: Cause, fixes: tuple[Fix, ...], service: str = "", state: str = AT_END) -> str:
     """The line above; it tells whether what follows was tried, and for which `service` where it is not clear."""
-    tried = "tried on the state at the end; " if any(fix.verified for fix in fixes) else ""
+    tried = f"tried on {state}; " if any(fix.verified for fix in fixes) else ""
     whom = f" for {service}" if service and tried else ""
     return f"what to do{whom}   ({tried}loganalyzer rules {cause.rule})"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,8 +60,8 @@ def _parts(report: Report, page: Page) -> Iterator[tuple[list[str], Unit]]:
         ([*page.wrap(report.read), page.style.strong(clean(report.verdict))], _STAYS),
         (_announced(report.announced, page), Unit(3, "list of announcements")),
         (table(_cleaned(report.overview.rows), report.overview.headers) if report.overview else [], _STAYS),
-        *((_entry(entry, page), Unit(1, "cause")) for entry in groups),
-        (page.wrap(_more_entries(left)) if left else [], Unit(2, "list of more services")),
+        *((entry_lines(entry, page), Unit(1, "cause")) for entry in groups),
+        (page.wrap(more_entries(left)) if left else [], Unit(2, "list of more services")),
         (_past(report.past, page), Unit(6, "list of what failed before")),
         ([line for answer in report.answers for line in page.wrap(answer)], _STAYS),
         (_holdings(report.holdings, page) if report.holdings else [], Unit(5, "list of who holds what")),
@@ -86,7 +86,8 @@ def _indent(text: str) -> str:
 # What fails.
 
 
-def _entry(entry: Entry, page: Page) -> list[str]:
+def entry_lines(entry: Entry, page: Page) -> list[str]:
+    """One cause with its services: what it is, what proves it, what to do."""
     lines = _title(entry, page)
     lines += page.wrap(entry.sentence, "  ")
     lines += _details(entry, page)
@@ -169,7 +170,8 @@ def _steps(entry: Entry, page: Page) -> list[str]:
     return lines
 
 
-def _more_entries(rest: tuple[Entry, ...]) -> str:
+def more_entries(rest: Sequence[Entry]) -> str:
+    """One sentence on causes that are not shown."""
     names = [name for entry in rest for name in entry.services]
     shown = ", ".join(names[:MOST_NAMES])
     return (

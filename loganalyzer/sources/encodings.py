@@ -19,13 +19,18 @@ _LOOKED_AT: Final = 64
 
 
 def as_utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same text in UTF-8, without a byte order mark; what can't be decoded becomes U+FFFD."""
+    """The same text in UTF-8, without a byte order mark; what can't be decoded becomes U+FFFD.
+
+    An empty piece says that there is no more for now, and passes.
+    """
     found = iter(pieces)
     head = b""
     for piece in found:
         head += piece
-        if len(head) >= _LOOKED_AT:
+        if len(head) >= _LOOKED_AT or (not piece and b"\n" in head):
             break
+        if not piece:
+            yield b""
     encoding, mark = _encoding(head[:_LOOKED_AT])
     head = head[mark:]
     if not encoding:

@@ -29,10 +29,14 @@ def batches(
     """Lists of whole lines without their line feeds; however the bytes are cut, the lines are the same.
 
     A last line without a line feed counts. A line longer than `longest` bytes is cut there, and `on_cut` is called.
+    An empty piece, which says that there is no more for now, is an empty list.
     """
     tail: list[bytes] = []
     held = 0
     for piece in pieces:
+        if not piece:
+            yield []
+            continue
         lines = piece.split(b"\n")
         if len(lines) == 1:
             if held < longest:

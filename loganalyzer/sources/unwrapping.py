@@ -83,9 +83,11 @@ class Unwrapper:
         self._out = Group()
 
     def groups(self, batches: Iterable[list[bytes]]) -> Iterator[list[bytes] | Group]:
-        """Lists of plain lines, and groups of unwrapped ones, in the order of the input."""
+        """Lists of plain lines, and groups of unwrapped ones, in the order of the input. An empty list passes."""
         for batch in batches:
-            if self._rest:
+            if not batch:
+                yield batch
+            elif self._rest:
                 self._rest = False
                 self._number = self._out.structure = 1
                 yield from self._mixed(batch[1:])

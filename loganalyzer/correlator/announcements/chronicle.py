@@ -13,11 +13,16 @@ MOST_EVENTS: Final = 64
 """Events kept for each service; the oldest go first."""
 
 
+MOST_GONE: Final = 1024
+"""Deleted services whose events are kept: names that come and go all day must not add up."""
+
+
 class Chronicle:
     """Collects, as outcomes pass by, when services asked, got and lost addresses."""
 
     def __init__(self) -> None:
         self.events: dict[str, deque[tuple[Place, str]]] = {}
+        self._gone: dict[str, None] = {}
 
     def take(self, outcome: o.Outcome) -> None:
         """One outcome of a controller's replay."""
@@ -33,6 +38,7 @@ class Chronicle:
             self._add(
                 outcome.service, outcome.at, "deleted" if outcome.how == "deleted" else "no load balancer any more"
             )
+            self._went(outcome.service)
         elif isinstance(outcome, o.Sighted) and outcome.service not in self.events and outcome.seen.is_load_balancer:
             self._add(outcome.service, outcome.at, "asked for an address")
 
@@ -40,3 +46,10 @@ class Chronicle:
         known = self.events.setdefault(service, deque(maxlen=MOST_EVENTS))
         if not known or known[-1][1] != what:
             known.append((at, what))
+            self._gone.pop(service, None)
+
+    def _went(self, service: str) -> None:
+        self._gone[service] = None
+        if len(self._gone) > MOST_GONE:
+            oldest = next(iter(self._gone))
+            del self._gone[oldest], self.events[oldest]

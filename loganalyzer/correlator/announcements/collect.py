@@ -46,9 +46,10 @@ class Run:
     latest: bool
 
 
-def announcements(speakers: Speakers, elsewhere: Elsewhere) -> Announcements:
-    """What the speakers' logs told, in the order of services and nodes."""
-    runs = [r for r in named_runs(speakers.lives()) if not (r.life.tangled or r.life.identity.contradicted)]
+def announcements(speakers: Speakers, elsewhere: Elsewhere, *, ended: bool = True) -> Announcements:
+    """What the speakers' logs told, in the order of services and nodes; not `ended`: up to now, more is to come."""
+    lives = named_runs(speakers.lives(ended=ended))
+    runs = [r for r in lives if not (r.life.tangled or r.life.identity.contradicted)]
     owners = _owners(runs, elsewhere)
     # What a speaker was silent about counts only where someone else shows that there is something to announce.
     standing = {e.service for r in runs for e in _episodes(r, owners, lambda _: Known()) if _stands(e)}
@@ -64,7 +65,7 @@ def announcements(speakers: Speakers, elsewhere: Elsewhere) -> Announcements:
         stories=stories(episodes, scene),
         risks=tuple(risks(scene.grounds.items(), episodes)),
         mixed=tuple(s.name for s in speakers.mixed()),
-        omitted=sum(j.dropped for r in runs for j in r.life.journals.values()),
+        omitted=sum(r.life.forgotten + sum(j.dropped for j in r.life.journals.values()) for r in runs),
         interfaces=tuple(
             (r.node or "a node that the log does not name", tuple(sorted(r.life.interfaces)))
             for r in sorted(runs, key=lambda r: r.node or "")

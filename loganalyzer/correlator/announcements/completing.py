@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from loganalyzer.correlator.advice import single_nodes
 from loganalyzer.correlator.announcements.chronicle import Chronicle
 from loganalyzer.correlator.announcements.collect import Elsewhere, announcements
-from loganalyzer.correlator.diagnosis import Diagnosis
+from loganalyzer.correlator.announcements.found import Announcements
+from loganalyzer.correlator.diagnosis import Diagnosis, Failure, Holding
 from loganalyzer.model.speakers.watch import Speakers
 
 
 def completed(found: Diagnosis, speakers: Speakers, chronicle: Chronicle) -> Diagnosis:
     """The diagnosis with announcements, sessions and the advice that they give rise to."""
-    told = announcements(speakers, _elsewhere(found, chronicle))
+    told = announcements(speakers, _elsewhere(found.holdings, found.failures, chronicle))
     return replace(found, announcements=told, advice=(*found.advice, *single_nodes(told)))
 
 
-def _elsewhere(found: Diagnosis, chronicle: Chronicle) -> Elsewhere:
+def so_far(
+    holdings: Iterable[Holding], failures: Iterable[Failure], speakers: Speakers, chronicle: Chronicle
+) -> Announcements:
+    """The announcements as they stand while the logs go on; `failures` are those that last."""
+    return announcements(speakers, _elsewhere(holdings, failures, chronicle), ended=False)
+
+
+def _elsewhere(holdings: Iterable[Holding], failures: Iterable[Failure], chronicle: Chronicle) -> Elsewhere:
     """What the controllers' logs tell of services that speakers' lines may be about."""
     owners: dict[str, set[str]] = {}
-    for holding in found.holdings:
+    held: set[str] = set()
+    for holding in holdings:
+        held.add(holding.service)
         for address in holding.addresses:
             owners.setdefault(address, set()).add(holding.service)
-    held = frozenset(h.service for h in found.holdings)
-    waiting = [f for f in found.failures if f.service and f.ended is None and f.service not in held]
+    waiting = [f for f in failures if f.service and f.ended is None and f.service not in held]
     return Elsewhere(
-        holds=held,
+        holds=frozenset(held),
         waits={f.service: f.first for f in waiting if f.service},
         owners={a: frozenset(s) for a, s in owners.items()},
         causes={f.service: f.cause.rule if f.cause else None for f in waiting if f.service},

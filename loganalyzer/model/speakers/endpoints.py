@@ -66,6 +66,11 @@ class Endpoints:
         self._buried[service] = {name: known.slice for name, known in slices.items()}
         self._counts.pop(service, None)
 
+    def forget(self, service: str) -> None:
+        """Nothing of this service is kept."""
+        for known in (self._slices, self._buried, self._counts, self.history):
+            known.pop(service, None)
+
     def of(self, service: str) -> Counts | None:
         """The pods of a service by node; None where they are not known."""
         slices = self._slices.get(service)

@@ -52,6 +52,7 @@ class Life:
         self.tangled = False
         self.identity = Identity()
         self.journals: dict[str, Journal] = {}
+        self.forgotten = 0
         self.unnamed: deque[Unnamed] = deque(maxlen=MOST_UNNAMED)
         self.unnamed_seen = 0
         self.sessions = Sessions()
@@ -83,6 +84,12 @@ class Life:
     def close(self) -> None:
         """The log ends, or a new run begins."""
         self.passing.close()
+
+    def forget(self, service: str) -> None:
+        """A service that was deleted long ago makes room."""
+        journal = self.journals.pop(service, None)
+        self.forgotten += journal.dropped + len(journal.stretches) if journal is not None else 0
+        self.endpoints.forget(service)
 
     # The process.
 

@@ -24,6 +24,9 @@ EXCLUDED: Final = "speaker's node has labeled 'node.kubernetes.io/exclude-from-e
 ON_THE_WAY: Final = ("loadBalancerIPChanged", "protocolChanged")
 """Withdrawals after which the same pass announces anew."""
 
+MOST_GONE: Final = 1024
+"""Deleted services that are kept: names that come and go all day must not add up."""
+
 NODE_TROUBLE: Final = {
     NETWORK_UNAVAILABLE: "MLB505",
     "nodeNetworkUnavailable": "MLB505",
@@ -62,6 +65,7 @@ class Passing:
         self._single = False
         self._overlaps = 0
         self._known: set[str] = set()
+        self._gone: dict[str, None] = {}
         self._unnamed_seen = 0
         self._trouble: str | None = None
         self._present: frozenset[str] = frozenset()
@@ -181,6 +185,12 @@ class Passing:
         apart = life.unnamed_seen != self._unnamed_seen
         self._unnamed_seen = life.unnamed_seen
         life.journals.setdefault(now.service, Journal.new()).add(facts, now.first, now.last, apart=apart)
+        self._gone.pop(now.service, None)
+        if facts.deleted:
+            self._gone[now.service] = None
+            if len(self._gone) > MOST_GONE:
+                life.forget(next(iter(self._gone)))
+                del self._gone[next(iter(self._gone))]
 
     def _facts(self, now: _Open) -> Facts:
         life, seen = self._life, now.seen

@@ -105,15 +105,18 @@ class Speakers:
         """Whether there is anything of a speaker in the inputs."""
         return any(known.role in ("speaker", "both") or known.lives for known in self._inputs.values())
 
-    def lives(self) -> list[tuple[Source, Life]]:
-        """The runs of all speakers, closed, input by input in the order of their lines."""
+    def lives(self, *, ended: bool = True) -> list[tuple[Source, Life]]:
+        """The runs of all speakers, input by input in the order of their lines.
+
+        `ended`: no line comes any more, and passes under way are closed; else they are left out.
+        """
         found: list[tuple[Source, Life]] = []
         for source, known in self._inputs.items():
             if known.role == "both":
                 continue
             if known.role in ("unknown", "controller") and not any(life.fresh for life in known.lives):
                 continue
-            if known.lives:
+            if known.lives and ended:
                 known.lives[-1].close()
             found.extend((source, life) for life in known.lives)
         return found
