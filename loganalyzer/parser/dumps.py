@@ -86,7 +86,7 @@ class DumpReader:
         try:
             document = orjson.loads(text)
         except orjson.JSONDecodeError as problem:
-            return Unreadable(str(problem), _name_of_cut(text))
+            return Unreadable(str(problem), name_of_cut(text))
         service = service_from_object(document, pack(document))
         if named is None or named.groups() != (service.uid, service.resource_version) or not self._cached:
             return service
@@ -103,7 +103,7 @@ _CUT: Final = re.compile(
 )
 
 
-def _name_of_cut(text: str) -> str:
+def name_of_cut(text: str) -> str:
     found = _CUT.match(text)
     return f"{found[2]}/{found[1]}" if found else ""
 
