@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from loganalyzer.parser.events import Event
     from loganalyzer.parser.records import Record
     from loganalyzer.pipeline import Reading, diagnose, read, states
+    from loganalyzer.redaction.redactor import Redaction, redact
     from loganalyzer.whatif.changes import Change
     from loganalyzer.whatif.check import CheckReport, check
     from loganalyzer.whatif.state import Outcome, State
@@ -39,6 +40,7 @@ __all__ = [
     "Outcome",
     "Reading",
     "Record",
+    "Redaction",
     "Replay",
     "State",
     "UsageError",
@@ -47,6 +49,7 @@ __all__ = [
     "diagnose",
     "events",
     "read",
+    "redact",
     "replay",
     "states",
 ]
@@ -60,6 +63,7 @@ _HOMES = {
     "loganalyzer.parser.records": ("Record",),
     "loganalyzer.pipeline": ("Reading", "diagnose", "read", "states"),
     "loganalyzer.model.run": ("Replay", "replay"),
+    "loganalyzer.redaction.redactor": ("Redaction", "redact"),
     "loganalyzer.whatif.changes": ("Change",),
     "loganalyzer.whatif.check": ("CheckReport", "check"),
     "loganalyzer.whatif.state": ("Outcome", "State"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -21,13 +21,16 @@ from loganalyzer.cli.console import (
     write_file,
     write_out,
 )
-from loganalyzer.errors import UsageError
+from loganalyzer.cli.redacting import Redact, redacting
+from loganalyzer.errors import InputError, UsageError
 from loganalyzer.metallb.versions import Version, parse_version
 
 if TYPE_CHECKING:
     from loganalyzer.correlator.choosing import Choice, When
     from loganalyzer.correlator.diagnosis import Diagnosis
     from loganalyzer.pipeline import Reading
+    from loganalyzer.redaction.redactor import Redaction
+    from loganalyzer.sources.inputs import Input
 
 G = TypeVar("G")
 R = TypeVar("R")
@@ -56,7 +59,7 @@ class Wanted:
 class Request:
     """What the user asked for."""
 
-    inputs: tuple[str, ...]
+    inputs: tuple[Input, ...]
     format: str | None = None
     outputs: tuple[Path, ...] = ()
     version: Version | None = None
@@ -65,6 +68,7 @@ class Request:
     fail_on: str | None = None
     strict: bool = False
     colour: str = "auto"
+    redact: bool = False
 
 
 @interruptible
@@ -150,6 +154,7 @@ def explain(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 if any line of the inputs could not be read.")
     ] = False,
+    redact: Redact = False,
     color: Annotated[str, typer.Option(metavar="auto|always|never", help="Colours in the text.")] = "auto",
 ) -> None:
     """Tell which services have no address, by which rule, who is in the way, and what proves it."""
@@ -179,6 +184,7 @@ def explain(
             fail_on=fail_on,
             strict=strict,
             colour=color,
+            redact=redact,
         )
     )
 
@@ -192,14 +198,25 @@ def _check(option: str, value: str | None, known: tuple[str, ...]) -> None:
 def run(request: Request) -> None:
     """Reads, diagnoses, reports, and exits with the status that the result has."""
     # The stages are imported here so that --help need not wait for them.
-    from loganalyzer.pipeline import Reading
-
     forms = [(path, _form_of(path, request)) for path in request.outputs]
     # Before anything is read: a wrong option should not cost the time of a long log.
-    chosen = _chooser(request.wanted)
-    nodes = _nodes(request.nodes)
+    _chooser(request.wanted)
+    _nodes(request.nodes)
     if "-" in request.inputs and sys.stdin.isatty():
         message("loganalyzer: reading standard input; end with Ctrl-D")
+    if request.redact:
+        with redacting(request.inputs) as redaction:
+            _report(_concealed(request, redaction), forms, redaction.problems)
+    else:
+        _report(request, forms)
+
+
+def _report(request: Request, forms: list[tuple[Path, str]], problems: Sequence[InputError] = ()) -> None:
+    """As `run`; `problems` are those that inputs had before."""
+    from loganalyzer.pipeline import Reading
+
+    chosen = _chooser(request.wanted)
+    nodes = _nodes(request.nodes)
     reading = Reading(zone=_zone(request.wanted), nodes=nodes)
     diagnosis = chosen(_diagnosed(request, reading))
     unknown = nodes.keys() - {s.name for s in reading.sources}
@@ -210,10 +227,29 @@ def run(request: Request) -> None:
     # Where nothing at all could be read, a report of nothing would only hide that.
     if diagnosis.inputs or request.format in ("json", "jsonl"):
         _write(diagnosis, request, forms)
-    if reading.problems or (request.strict and _has_loss(diagnosis)):
+    if reading.problems or problems or (request.strict and _has_loss(diagnosis)):
         raise typer.Exit(Status.INPUT)
     if request.fail_on and any(f.ended is None or request.fail_on == "any" for f in diagnosis.failures):
         raise typer.Exit(Status.FAILURES)
+
+
+def _concealed(request: Request, redaction: Redaction) -> Request:
+    """The request in the words of the redacted inputs."""
+    wanted = request.wanted
+    return replace(
+        request,
+        inputs=tuple(redaction.inputs),
+        nodes=tuple(
+            f"{redaction.named('node', node)}={redaction.input(of)}" for of, node in _nodes(request.nodes).items()
+        ),
+        wanted=replace(
+            wanted,
+            namespaces=tuple(redaction.named("namespace", n) for n in wanted.namespaces),
+            services=tuple(redaction.named("service", n) for n in wanted.services),
+            pools=tuple(redaction.named("pool", n) for n in wanted.pools),
+            addresses=tuple(redaction.named("address", n) for n in wanted.addresses),
+        ),
+    )
 
 
 def _diagnosed(request: Request, reading: Reading) -> Diagnosis:

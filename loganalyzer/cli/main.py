@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from loganalyzer.cli import check, events, explain, rules
+from loganalyzer.cli import check, events, explain, redact, rules
 from loganalyzer.cli.console import guarded, message
 from loganalyzer.version import __version__
 
@@ -24,6 +24,7 @@ app.command("explain")(explain.explain)
 app.command("rules")(rules.rules)
 app.command("events")(events.events)
 check.register(app)
+redact.register(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -52,7 +52,7 @@ class Documents:
         told = controller.split(" ")[0] if isinstance(controller, str) else ""
         return self._mapping(fields_, keys.KINDS_OF_OBJECTS.get(told, "name" if told else "service"))
 
-    def object(self, document: Mapping[str, Any]) -> dict[str, Any]:
+    def resource(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """A Kubernetes object."""
         return self._mapping(document, "name")
 

@@ -108,7 +108,9 @@ _ANNOTATIONS: Final = {
     ALLOW_SHARED_IP: "key",
     LOAD_BALANCER_IPS: "address",
 }
-ANNOTATION_KINDS: Final[Mapping[str, str]] = {p + n: k for p in (OLD_PREFIX, NEW_PREFIX) for n, k in _ANNOTATIONS.items()}
+ANNOTATION_KINDS: Final[Mapping[str, str]] = {
+    p + n: k for p in (OLD_PREFIX, NEW_PREFIX) for n, k in _ANNOTATIONS.items()
+}
 
 LABEL_KINDS: Final[Mapping[str, str]] = {
     **ANNOTATION_KINDS,

@@ -85,7 +85,9 @@ class Lines:
     def _plain(self, text: str, family: str) -> str:
         """A line that is no JSON, in the form of its family."""
         if family == "klog" and (found := _KLOG.fullmatch(text)):
-            place = found[2] if _PLACE.fullmatch(found[2]) and self._prose.text(found[2]) == found[2] else "redacted.go:1"
+            place = (
+                found[2] if _PLACE.fullmatch(found[2]) and self._prose.text(found[2]) == found[2] else "redacted.go:1"
+            )
             return f"{found[1]}{place}] {self._prose.text(found[3])}"
         if family == "bgp-open":
             made = _BGP_OPEN.fullmatch(text)

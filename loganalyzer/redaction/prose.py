@@ -21,6 +21,7 @@ TEMPLATES: Final = re.compile(
     r"|address also in use by (?P<services>\S+?)(?=: |\Z|\s)"
     rf"|backend key (?P<selector>{QUOTED})"
     rf"|does not match existing sharing key (?P<either>{QUOTED})"
+    rf"|invalid (?:spec\.loadBalancerIP|\S+/loadBalancerIPs:) (?P<request>{QUOTED})"
     r"|commit (?P<commit>[^\s,)]+)"
 )
 """Where a text has what no quotes mark, or what its quotes don't tell; a new one is an alternative."""
@@ -86,6 +87,8 @@ class Prose:
         values = self._values
         if kind == "services":
             return values.paths("service", text)
+        if kind == "request":
+            return requoted(values.listed("address", unquote(text)))
         if kind == "commit":
             return REDACTED
         if kind == "selector" or (kind == "either" and "=" in text):
@@ -163,7 +166,7 @@ class Prose:
             parts = [self._values.names.known(p) or (p if is_plain(p) else None) for p in text.split("/")]
             if None not in parts:
                 return "/".join(map(str, parts))
-        stem, dot, line = text.rpartition(".go")
+        _, dot, line = text.rpartition(".go")
         self._values.unsure["word"] += 1
         return f"{REDACTED}.go{line}" if dot and not line else REDACTED
 

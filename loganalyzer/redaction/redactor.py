@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -14,17 +12,17 @@ from typing import BinaryIO, Final, NamedTuple, Self, cast
 from loganalyzer.errors import InputError
 from loganalyzer.model.speakers.identity import node_of_file
 from loganalyzer.parser.reading import Planned, Reading, plan
+from loganalyzer.redaction.changes import changed
 from loganalyzer.redaction.lines import Lines
 from loganalyzer.redaction.names import REDACTED
 from loganalyzer.redaction.streams import Member, opened, renamed
 from loganalyzer.redaction.values import Values
 from loganalyzer.sources import archives
-from loganalyzer.sources.archives import UNREADABLE, unreadable
+from loganalyzer.sources.archives import UNREADABLE, spooled, unreadable
 from loganalyzer.sources.inputs import Input, Reopenable, distinct, named
 from loganalyzer.sources.lines import Stream, chunks
 from loganalyzer.sources.origin import Origin, origin_of_path
 
-_KEPT_IN_MEMORY: Final = 32 << 20
 _SHORTEST: Final = 4
 """Names of inputs that are found within texts; `-` stands in any."""
 
@@ -72,9 +70,12 @@ class Redaction:
                 self._learn(member)
             self._lines.freeze()
             self.inputs: list[Input] = []
+            self._of: dict[str, list[Reopenable]] = {}
             for number, (one, members) in enumerate(zip(given, found, strict=True), 1):
                 self._name(named(one), members, number)
-                self.inputs.extend(Reopenable(self.new_names[m.name], partial(self._open, m), m.asked) for m in members)
+                made = [Reopenable(self.new_names[m.name], partial(self._open, m), m.asked) for m in members]
+                self._of[named(one)] = made
+                self.inputs.extend(made)
             self.problems = [self.problem(p) for p in self.problems]
         except BaseException:
             self._stack.close()
@@ -94,9 +95,29 @@ class Redaction:
             text = text.replace(name, self.new_names[name])
         return self._lines.text(text)
 
-    def path(self, kind: str, text: str) -> str:
-        """What a user names, as the inputs have it now: a `service` as namespace/name, a `pool`, a `node`."""
-        return self._values.path(kind, text)
+    def named(self, kind: str, text: str) -> str:
+        """What a user names, as the inputs have it now: a `service` as namespace/name, a `pool`, an `address`."""
+        return self._values.address(text) or self._values.path(kind, text)
+
+    def input(self, name: str) -> str:
+        """The name that an INPUT, or a member of one, has now."""
+        return self.new_names.get(name, REDACTED)
+
+    def inputs_of(self, name: str) -> list[Reopenable]:
+        """What is to be read instead of an INPUT."""
+        return self._of.get(name, [])
+
+    def manifest(self, name: str) -> bytes:
+        """The objects of an INPUT, as one YAML stream."""
+        found: list[bytes] = []
+        for one in self.inputs_of(name):
+            with one.open() as stream:
+                found.extend(line for line in stream.read().split(b"\n") if line)
+        return b"\n---\n".join(found)
+
+    def changes(self, data: bytes) -> bytes:
+        """A list of changes, as `check --change` reads it; what is none stays none."""
+        return changed(data, self._values, self._lines.documents)
 
     def problem(self, problem: InputError) -> InputError:
         """What went wrong with an input, under its other name."""
@@ -131,8 +152,7 @@ class Redaction:
         member = planned.member
         if member.again:
             return member.open
-        spool = self._stack.enter_context(tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY))
-        shutil.copyfileobj(member.open(), spool, 1 << 18)
+        spool = self._stack.enter_context(spooled(member.open()))
 
         def again() -> BinaryIO:
             spool.seek(0)
@@ -186,3 +206,11 @@ class Redaction:
 
 _TOLD: Final = ("service", "namespace", "pool", "node", "pod", "key", "label", "interface", "peer", "uid", "mac")
 """Kinds of names that the notes count."""
+
+
+def redact(inputs: Iterable[Input]) -> Redaction:
+    """The inputs with names, addresses and secrets replaced: its `inputs` go wherever inputs go.
+
+    Reads them once at once. Close it, or use it in a `with`, as it holds archives open.
+    """
+    return Redaction(inputs)

@@ -77,7 +77,7 @@ class Member:
 
     def _object(self, found: Found) -> dict[str, Any]:
         try:
-            return self._lines.documents.object(found.document)
+            return self._lines.documents.resource(found.document)
         except RecursionError:
             self._values.unsure["object"] += 1
             return {"apiVersion": "v1", "kind": "Redacted"}

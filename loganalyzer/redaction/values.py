@@ -162,7 +162,9 @@ class Values:
         if one.operator in ("<", ">"):
             return f"{key}{one.operator}{one.values[0]}"
         values = [self.of(kind, v) for v in one.values]
-        return f"{key} {one.operator} ({','.join(values)})" if "in" in one.operator else f"{key}{one.operator}{values[0]}"
+        return (
+            f"{key} {one.operator} ({','.join(values)})" if "in" in one.operator else f"{key}{one.operator}{values[0]}"
+        )
 
     def label_key(self, text: str) -> str:
         """A label's or annotation's key: well-known ones stay, of others what is well known of them."""
