@@ -145,6 +145,9 @@ class Prose:
                 return found + text[len(candidate) :]
         if form_of(bare):
             return self._values.names.of("mac", bare) + text[len(bare) :]
+        if text.count(":") > 2:
+            self._values.unsure["word"] += 1
+            return REDACTED
         return ":".join(self._token(part) if part else "" for part in text.split(":"))
 
     def _number(self, text: str) -> str:

@@ -36,6 +36,7 @@ class Member:
         self._lines = lines
         self._objects: list[Found] = []
         self._read = 0
+        self._done = 0
         self._written = 0
 
     def pieces(self, stream: BinaryIO) -> Iterator[bytes]:
@@ -51,8 +52,10 @@ class Member:
             self._read += len(lines)
 
     def _plain(self, lines: list[bytes]) -> bytes:
-        self._written += len(lines)
-        return b"".join([self._lines.line(line) + b"\n" for line in lines])
+        blank = max(0, self._done - self._written)
+        self._done += len(lines)
+        self._written += blank + len(lines)
+        return b"\n" * blank + b"".join([self._lines.line(line) + b"\n" for line in lines])
 
     def _placed(self, group: Group) -> bytes:
         """A group's texts and the objects met meanwhile, by the lines on which they stand."""
@@ -64,6 +67,7 @@ class Member:
         for one in self._objects:
             objects.setdefault(one.line, []).append(self._object(one))
         self._objects.clear()
+        self._done += sum(group.spans) + group.structure
         pieces: list[bytes] = []
         for number in sorted({*found, *objects}):
             rows = ([_listed(objects[number])] if number in objects else []) + (

@@ -18,7 +18,7 @@ _PLAIN: Final = re.compile(
 )
 
 
-_TELLING: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]:[0-9A-Fa-f]|::|[!#$%&@^~\\`?;*]{2,}")
+_TELLING: Final = re.compile(r"\d{1,3}(?:[._-]\d{1,3}){3}|[0-9A-Fa-f]:[0-9A-Fa-f]|::|[!#$%&@^~\\`?;*]{2,}")
 """Numbers that are an address, and runs of punctuation that are nobody's."""
 
 

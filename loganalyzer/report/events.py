@@ -43,7 +43,8 @@ def _value(name: str, value: object) -> str:
     if isinstance(value, Configuration):
         return "pools " + (", ".join(sorted(value.pools)) or "none")
     if name == "addresses" and isinstance(value, tuple):
-        return ", ".join(format_address(a) for a in value)
+        # A speaker's events have them as it printed them.
+        return ", ".join(a if isinstance(a, str) else format_address(a) for a in value)
     return name if value is True else str(value)
 
 
