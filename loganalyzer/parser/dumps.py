@@ -109,6 +109,7 @@ _CUT: Final = re.compile(
 
 
 def name_of_cut(text: str) -> str:
+    """The `namespace/name` of a Service whose dump was cut off behind it; empty where that can't be told."""
     found = _CUT.match(text)
     return f"{found[2]}/{found[1]}" if found else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Final
 
 import orjson
@@ -57,7 +58,7 @@ def _escaped(segment: str) -> str:
 
 def _pointer(segments: list[str], values: Values) -> list[str]:
     made = segments[:1]
-    for before, segment in zip(segments, segments[1:], strict=False):
+    for before, segment in pairwise(segments):
         if before in _USERS and segment not in _USERS:
             made.append(values.label_key(segment))
         else:

@@ -20,7 +20,8 @@ DEEPEST: Final = 8
 """JSON in strings in JSON: more levels than any log has; what is deeper goes."""
 
 _TIME: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?|\d{1,10}(?:\.\d{1,9})?|(?:\d{1,6}(?:ns|us|µs|ms|s|m|h))+",
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|\d{1,10}(?:\.\d{1,9})?|(?:\d{1,6}(?:ns|us|µs|ms|s|m|h))+",
     re.ASCII,
 )
 _NUMBER: Final = re.compile(r"-?\d{1,19}", re.ASCII)
@@ -91,7 +92,7 @@ class Documents:
             return {}
         if kind == keys.SECRETS:
             return {self._secret_key(k, v): self._secret(v) for k, v in value.items()}
-        return self._mapping(value, hint if key == "metadata" else _hint(key, kind, value))
+        return self._mapping(value, hint if key == "metadata" else _hint(key, value))
 
     def _mapping(self, value: Mapping[str, Any], hint: str) -> dict[str, Any]:
         """Any other mapping: its keys are fields."""
@@ -271,6 +272,6 @@ _PLURALS: Final = {
 }  # fmt: skip
 
 
-def _hint(key: str, kind: str, value: Mapping[str, Any]) -> str:
+def _hint(key: str, value: Mapping[str, Any]) -> str:
     """The kind of what an inner object names."""
     return keys.KINDS_OF_OBJECTS.get(str(value.get("kind")), _PLURALS.get(key, "name"))

@@ -72,7 +72,7 @@ KEYS: Final[Mapping[str, str]] = {
         uid="uid|providerID|machineID|systemUUID|bootID",
         community="communities|community|Communities|largeCommunity",
         vrf="vrf|VRF|vrfName",
-        secret="password|Password|SecretPassword|secretPassword|passwd|secret|token|secretkey|secretKey|ml-secret-key",
+        secret="password|Password|SecretPassword|secretPassword|passwd|secret|token|secretkey|secretKey",  # noqa: S106
         secrets="stringData|passwordsecrets",
         labels="labels|selector|matchLabels|nodeSelector|match-labels|topology|deprecatedTopology",
         annotations="annotations",
@@ -127,18 +127,24 @@ METALLB_NAMES: Final = tuple(_ANNOTATIONS)
 METALLB_DOMAINS: Final = (OLD_PREFIX[:-1], NEW_PREFIX[:-1])
 
 DOMAINS: Final = frozenset(
-    "kubernetes.io k8s.io app.kubernetes.io kubectl.kubernetes.io node.kubernetes.io node-role.kubernetes.io"
-    " topology.kubernetes.io service.kubernetes.io beta.kubernetes.io endpointslice.kubernetes.io"
-    " deployment.kubernetes.io service.beta.kubernetes.io failure-domain.beta.kubernetes.io helm.sh meta.helm.sh"
-    " networking.k8s.io endpoints.kubernetes.io control-plane.alpha.kubernetes.io argocd.argoproj.io"
-    " field.cattle.io prometheus.io".split()
-)
+    {
+        "kubernetes.io", "k8s.io", "app.kubernetes.io", "kubectl.kubernetes.io", "node.kubernetes.io",
+        "node-role.kubernetes.io", "topology.kubernetes.io", "service.kubernetes.io", "beta.kubernetes.io",
+        "endpointslice.kubernetes.io", "deployment.kubernetes.io", "service.beta.kubernetes.io",
+        "failure-domain.beta.kubernetes.io", "helm.sh", "meta.helm.sh", "networking.k8s.io",
+        "endpoints.kubernetes.io", "control-plane.alpha.kubernetes.io", "argocd.argoproj.io", "field.cattle.io",
+        "prometheus.io",
+    }
+)  # fmt: skip
 """The domains of keys that everybody has."""
 
 COMMON_LABELS: Final = frozenset(
-    "app apps chart component env environment heritage instance k8s-app name owner part-of release role run stage team"
-    " tier track type version legacy zone region domain product project service".split()
-)
+    {
+        "app", "apps", "chart", "component", "env", "environment", "heritage", "instance", "k8s-app", "name", "owner",
+        "part-of", "release", "role", "run", "stage", "team", "tier", "track", "type", "version", "legacy", "zone",
+        "region", "domain", "product", "project", "service",
+    }
+)  # fmt: skip
 """Labels' keys without a domain that everybody has."""
 
 SECRET_KEY: Final = re.compile(

@@ -11,13 +11,16 @@ from loganalyzer.metallb.election import PSEUDONYM
 REDACTED: Final = "redacted"
 """Stands for whatever could not be told to be harmless."""
 
-SECRET: Final = "<redacted>"
+SECRET: Final = "<redacted>"  # noqa: S105 - what stands for one
 """Stands for every secret: all of them alike, so that nothing can be found out by trying."""
 
 WELL_KNOWN: Final = frozenset(
-    "default kube-system kube-public kube-node-lease metallb-system metallbreload reload kubernetes metallb"
-    " controller speaker object None none null true false <nil> <retracted> (MISSING)".split()
-)
+    {
+        "default", "kube-system", "kube-public", "kube-node-lease", "metallb-system", "metallbreload", "reload",
+        "kubernetes", "metallb", "controller", "speaker", "object", "None", "none", "null", "true", "false", "<nil>",
+        "<retracted>", "(MISSING)",
+    }
+)  # fmt: skip
 """Names that are the same everywhere, and say nothing of a cluster."""
 
 PRIORITY: Final = ("node", "pool", "service", "namespace", "pod", "interface", "peer", "key", "label", "uid", "mac")

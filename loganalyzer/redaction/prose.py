@@ -32,17 +32,18 @@ _NAMED: Final = {
 }  # fmt: skip
 """What a quoted text is: by the word before it."""
 
-_TIME: Final = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?|(?<![\w:.])\d\d:\d\d:\d\d(?:\.\d{1,9})?(?![\w:])"
+_CLOCK: Final = r"\d\d:\d\d:\d\d(?:\.\d{1,9})?"
+_TIME: Final = rf"\d{{4}}-\d\d-\d\d[T ]{_CLOCK}(?:Z|[+-]\d\d:?\d\d)?|(?<![\w:.]){_CLOCK}(?![\w:])"
 _VERSION: Final = r"(?<![\w.])v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?(?:-(?:rc|dev|alpha|beta)\.?\d{0,3})?(?![\w.-]*[\w-])"
 _COLONS: Final = r"\[?[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[\w.-]+|/\d{1,3})?\]?(?::\d{1,5})?"
 _QUAD: Final = r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2}|:\d{1,5})?(?![\w]|[.@-]\w)"
 _POINTER: Final = r"0x[0-9a-fA-F]{3,16}(?!\w)"
 _ASN: Final = r"(?<![\w.:])\d{4,10}(?=:\d|\b)(?![\w.])"
-_TOKEN: Final = r"[\w/\\]+(?:[\w.\-/@+~%*\\#!$&^]*[\w/*\\])?"
+_WORD: Final = r"[\w/\\]+(?:[\w.\-/@+~%*\\#!$&^]*[\w/*\\])?"
 _PIECE: Final = re.compile(
     rf"(?P<quoted>{QUOTED})|(?P<time>{_TIME})|(?P<mapped>\b[0-9A-Fa-f]{{8}}-(?:[0-9A-Fa-f]{{4}}-){{3}}[0-9A-Fa-f]{{12}}\b)"
     rf"|(?P<version>{_VERSION})|(?P<quad>{_QUAD})|(?P<colons>(?<![\w.:]){_COLONS}(?!\w))|(?P<pointer>{_POINTER})"
-    rf"|(?P<asn>{_ASN})|(?P<token>{_TOKEN})|(?P<odd>[^\x00-\x7f]+|[#!$^\\~`%@&]{{2,}})"
+    rf"|(?P<asn>{_ASN})|(?P<token>{_WORD})|(?P<odd>[^\x00-\x7f]+|[#!$^\\~`%@&]{{2,}})"
 )
 _LAST_WORD: Final = re.compile(r"([a-z0-9]+) \[?\Z")
 _MOST_KEPT: Final = 8192

@@ -11,9 +11,7 @@ from loganalyzer.pipeline import Reading, diagnose
 from loganalyzer.redaction.redactor import Redaction
 from loganalyzer.sources.inputs import Input
 
-_ADDRESS = re.compile(
-    r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d+)?|(?<![\w:.])[0-9a-f]*:[0-9a-f:]*:[0-9a-f:]*(?:/\d+)?"
-)
+_ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d+)?|(?<![\w:.])[0-9a-f]*:[0-9a-f:]*:[0-9a-f:]*(?:/\d+)?")
 _ASN = re.compile(r"(?<=ASN )\d+|(?<=want )\d+")
 _ASNS = ("local_asn", "peer_asn")
 _LIST_OF_NAMES = re.compile(r"[\w./-]+(?:, [\w./-]+)* and [\w./-]+")

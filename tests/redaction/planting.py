@@ -7,8 +7,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
-
+from functools import cache, partial
 from typing import Any
 from urllib.parse import quote
 
@@ -30,8 +29,8 @@ OTHER_LINES = [
     b"this line is of nobody",
     b'{"caller":"net.go:345","component":"MemberList","msg":"[DEBUG] memberlist: Stream connection from=10.0.0.2:55242"'
     b',"ts":"2021-05-01T12:00:00.6172Z"}',
-    b'{"caller":"arp.go:102","interface":"eth0","ip":"10.20.30.40","level":"debug","msg":"got ARP request for service'
-    b' IP, sending response","responseMAC":"0a:1b:2c:3d:4e:5f","senderIP":"10.20.30.1","senderMAC":"0a:1b:2c:3d:4e:60"}',
+    b'{"caller":"arp.go:102","interface":"eth0","ip":"10.20.30.40","level":"debug","msg":"got ARP request for'
+    b' service IP, sending","responseMAC":"0a:1b:2c:3d:4e:5f","senderIP":"10.20.30.1","senderMAC":"0a:1b:2c:3d:4e:60"}',
     b'{"caller":"frr.go:100","cause":"writeConfig","config":"router bgp 65001\\n neighbor 10.9.8.7 password hunter2\\n"'
     b',"error":"exit status 1","level":"error","op":"reload","ts":"2023-05-01T12:00:00Z"}',
     b'{"caller":"x.go:1","level":"debug","&{{ } {l2-00011 l2- metallb-system}}":"(MISSING)","enqueueing":"object"}',
@@ -55,7 +54,7 @@ OTHER_LINES = [
 """Families and positions that the logs under fixtures/ lack."""
 
 SPEWED = (
-    "(config.Config) {\n Peers: (map[string]*config.Peer) (len=1) {\n  (string) (len=3) \"tor\": (*config.Peer)(0xc0)({\n"
+    '(config.Config) {\n Peers: (map[string]*config.Peer) (len=1) {\n  (string) (len=3) "tor": (*config.Peer)(0xc0)({\n'
     '   Name: (string) (len=3) "tor",\n   MyASN: (uint32) 64513,\n   Addr: (net.IP) (len=16 cap=16) 10.1.1.1,\n'
     '   Password: (string) (len=7) "hunter2",\n   SecretPassword: (string) (len=7) "hunter2",\n'
     "   PasswordRef: (v1.SecretReference) &SecretReference{Name:ref,Namespace:ns,},\n"
@@ -95,30 +94,53 @@ def places(line: bytes) -> Iterator[Put]:
     try:
         fields = json.loads(line)
     except ValueError:
-        text = line.decode()
-        yield from (lambda planted, put=put: put(planted).encode() for put in _words(text))
+        yield from (partial(_encoded, put) for put in _words(line.decode()))
         return
     for put in _in_value(fields):
-        yield lambda planted, put=put: json.dumps(put(planted), ensure_ascii=False, separators=(",", ":")).encode()
+        yield partial(_dumped, put)
+
+
+def _encoded(put: Callable[[str], str], planted: str) -> bytes:
+    return put(planted).encode()
+
+
+def _dumped(put: Callable[[str], Any], planted: str) -> bytes:
+    return _json(put, planted).encode()
+
+
+def _json(put: Callable[[str], Any], planted: str) -> str:
+    return json.dumps(put(planted), ensure_ascii=False, separators=(",", ":"))
 
 
 def _in_value(value: Any) -> Iterator[Callable[[str], Any]]:
     """Puts into a decoded value: its texts, their words, its keys, and what its texts decode to."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield lambda planted, key=key: {(planted if k == key else k): v for k, v in value.items()}
+            yield partial(_as_key, value, key)
             for put in _in_value(inner):
-                yield lambda planted, key=key, put=put: {k: put(planted) if k == key else v for k, v in value.items()}
+                yield partial(_under_key, value, key, put)
     elif isinstance(value, list):
         for at, inner in enumerate(value[:3]):
             for put in _in_value(inner):
-                yield lambda planted, at=at, put=put: [put(planted) if i == at else v for i, v in enumerate(value)]
+                yield partial(_at_index, value, at, put)
     elif isinstance(value, str):
         yield from _in_text(value)
 
 
+def _as_key(value: dict[str, Any], key: str, planted: str) -> dict[str, Any]:
+    return {(planted if k == key else k): v for k, v in value.items()}
+
+
+def _under_key(value: dict[str, Any], key: str, put: Callable[[str], Any], planted: str) -> dict[str, Any]:
+    return {k: put(planted) if k == key else v for k, v in value.items()}
+
+
+def _at_index(value: list[Any], at: int, put: Callable[[str], Any], planted: str) -> list[Any]:
+    return [put(planted) if i == at else v for i, v in enumerate(value)]
+
+
 def _in_text(text: str) -> Iterator[Callable[[str], str]]:
-    yield lambda planted: planted
+    yield str
     decoded = None
     if text[:1] in "{[":
         try:
@@ -126,8 +148,7 @@ def _in_text(text: str) -> Iterator[Callable[[str], str]]:
         except ValueError:
             decoded = None
     if decoded is not None:
-        for put in _in_value(decoded):
-            yield lambda planted, put=put: json.dumps(put(planted), ensure_ascii=False, separators=(",", ":"))
+        yield from (partial(_json, put) for put in _in_value(decoded))
     else:
         yield from _words(text)
 
@@ -135,9 +156,13 @@ def _in_text(text: str) -> Iterator[Callable[[str], str]]:
 def _words(text: str) -> Iterator[Callable[[str], str]]:
     """Puts in the place of each word, and at each end."""
     for found in re.finditer(r"[\w.-]+", text):
-        yield lambda planted, f=found: text[: f.start()] + planted + text[f.end() :]
-    yield lambda planted: f"{text} {planted}"
-    yield lambda planted: f"{planted} {text}"
+        yield partial(_instead, text, found.span())
+    yield partial(_instead, f"{text} ", (len(text) + 1, len(text) + 1))
+    yield partial(_instead, f" {text}", (0, 0))
+
+
+def _instead(text: str, span: tuple[int, int], planted: str) -> str:
+    return text[: span[0]] + planted + text[span[1] :]
 
 
 @cache
@@ -160,7 +185,7 @@ def planted(chance: random.Random) -> str:
             f"{core}@{core[::-1]}.example",
             f"i-0{number:x}{core}",
             f"arn:aws:iam::{number}:role/{core}",
-            f"{core}\"{number}\\{core}",
+            f'{core}"{number}\\{core}',
             f"{core} {core[::-1]}",
             f"pässwörd-{core}",
             f"{core}=={core}",
@@ -190,6 +215,3 @@ def planted_log(count: int, seed: int) -> tuple[bytes, list[str]]:
     texts = [planted(chance) for _ in range(count)]
     lines = [everywhere[i % len(everywhere)](text) for i, text in enumerate(texts)]
     return b"\n".join(line.replace(b"\n", b" ") for line in lines) + b"\n", texts
-
-
-

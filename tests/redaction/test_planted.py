@@ -34,9 +34,9 @@ def test_what_is_planted_is_found_before_redaction() -> None:
     log, texts = _log(COUNT, 1)
     lines = log.decode().split("\n")
     assert len(all_places()) > COUNT, "each text has a place of its own"
-    assert all(
-        any(trace in line for trace in traces(planted)) for planted, line in zip(texts, lines, strict=False)
-    ), "in its line, in one form or another"
+    assert all(any(trace in line for trace in traces(planted)) for planted, line in zip(texts, lines, strict=False)), (
+        "in its line, in one form or another"
+    )
 
 
 def test_no_planted_text_survives() -> None:
