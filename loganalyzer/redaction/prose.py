@@ -39,9 +39,11 @@ _COLONS: Final = r"\[?[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[\w.-]+|
 _QUAD: Final = r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2}|:\d{1,5})?(?![\w]|[.@-]\w)"
 _POINTER: Final = r"0x[0-9a-fA-F]{3,16}(?!\w)"
 _ASN: Final = r"(?<![\w.:])\d{4,10}(?=:\d|\b)(?![\w.])"
+# The closing quote is optional: else texts of nothing but open quotes would take quadratic time.
+_QUOTE: Final = rf"{QUOTED}?"
 _WORD: Final = r"[\w/\\]+(?:[\w.\-/@+~%*\\#!$&^]*[\w/*\\])?"
 _PIECE: Final = re.compile(
-    rf"(?P<quoted>{QUOTED})|(?P<time>{_TIME})|(?P<mapped>\b[0-9A-Fa-f]{{8}}-(?:[0-9A-Fa-f]{{4}}-){{3}}[0-9A-Fa-f]{{12}}\b)"
+    rf"(?P<quoted>{_QUOTE})|(?P<time>{_TIME})|(?P<mapped>\b[0-9A-Fa-f]{{8}}-(?:[0-9A-Fa-f]{{4}}-){{3}}[0-9A-Fa-f]{{12}}\b)"
     rf"|(?P<version>{_VERSION})|(?P<quad>{_QUAD})|(?P<colons>(?<![\w.:]){_COLONS}(?!\w))|(?P<pointer>{_POINTER})"
     rf"|(?P<asn>{_ASN})|(?P<token>{_WORD})|(?P<odd>[^\x00-\x7f]+|[#!$^\\~`%@&]{{2,}})"
 )
@@ -120,6 +122,9 @@ class Prose:
 
     def _quoted(self, text: str, kind: str) -> str:
         """A text in Go's quotes: a name of a kind, an address, a message in a message."""
+        if len(text) < 2 or not text.endswith('"'):
+            self._values.unsure["word"] += len(text) > 1
+            return f'"{REDACTED}' if len(text) > 1 else text
         inner = unquote(text)
         if not inner:
             return text
