@@ -65,6 +65,13 @@ def violations(table: PoolTable, address: Address, use: AddressUse | None, claim
     return tuple([code for code, blocks in checks if blocks(pool, address, use, claim)])
 
 
+def first_violation(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> str:
+    """The rule at which MetalLB stops for this address; empty where none blocks it."""
+    pool = table.pool
+    checks = _blocks(avoiding=pool.avoid_buggy)
+    return next((code for code, blocks in checks if blocks(pool, address, use, claim)), "")
+
+
 def blocked(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]:
     """The blocked addresses of one family of a pool that has none for the claim, in order, in runs."""
     return _runs(table, claim, family)
@@ -105,9 +112,9 @@ def _candidate(
     return Candidate(first, last, table.pool.name, broken[0], holders, broken)
 
 
-def furthest(found: list[Candidate]) -> tuple[list[Candidate], int]:
+def furthest(found: list[Candidate]) -> tuple[tuple[Candidate, ...], int]:
     """At most MOST candidates, those that came furthest, in their order; and how many were left out."""
     if len(found) <= MOST:
-        return found, 0
+        return tuple(found), 0
     ranked = sorted(range(len(found)), key=lambda i: (-depth(found[i].rule), i))[:MOST]
-    return [found[i] for i in sorted(ranked)], len(found) - MOST
+    return tuple([found[i] for i in sorted(ranked)]), len(found) - MOST
