@@ -69,7 +69,7 @@ class Redaction:
             for member in (m for members in found for m in members):
                 self._learn(member)
             self._lines.freeze()
-            self.inputs: list[Input] = []
+            self.inputs: list[Reopenable] = []
             self._of: dict[str, list[Reopenable]] = {}
             for number, (one, members) in enumerate(zip(given, found, strict=True), 1):
                 self._name(named(one), members, number)
