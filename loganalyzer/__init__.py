@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from loganalyzer.parser.records import Record
     from loganalyzer.pipeline import Reading, diagnose, read, states
     from loganalyzer.postmortem import frames
+    from loganalyzer.redaction.redactor import Redaction, redact
     from loganalyzer.whatif.changes import Change
     from loganalyzer.whatif.check import CheckReport, check
     from loganalyzer.whatif.state import Outcome, State
@@ -40,6 +41,7 @@ __all__ = [
     "Outcome",
     "Reading",
     "Record",
+    "Redaction",
     "Replay",
     "State",
     "UsageError",
@@ -49,6 +51,7 @@ __all__ = [
     "events",
     "frames",
     "read",
+    "redact",
     "replay",
     "states",
 ]
@@ -63,6 +66,7 @@ _HOMES = {
     "loganalyzer.pipeline": ("Reading", "diagnose", "read", "states"),
     "loganalyzer.postmortem": ("frames",),
     "loganalyzer.model.run": ("Replay", "replay"),
+    "loganalyzer.redaction.redactor": ("Redaction", "redact"),
     "loganalyzer.whatif.changes": ("Change",),
     "loganalyzer.whatif.check": ("CheckReport", "check"),
     "loganalyzer.whatif.state": ("Outcome", "State"),

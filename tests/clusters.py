@@ -30,7 +30,9 @@ WRITTEN = '{"caller":"main.go:83","event":"serviceUpdated","level":"info","msg":
 END = '{"caller":"main.go:88","event":"endUpdate","level":"debug","msg":"end of service update",' + TIME
 STARTING = (
     '{"branch":"v0.14","caller":"main.go:167","commit":"x","goversion":"go","level":"info",'
-    '"msg":"MetalLB controller starting version 0.14.8 (commit x, branch v0.14)",' + TIME[:-2] + ',"version":"0.14.8"}\n'
+    '"msg":"MetalLB controller starting version 0.14.8 (commit x, branch v0.14)",'
+    + TIME[:-2]
+    + ',"version":"0.14.8"}\n'
 )
 RELOAD = '"controller":"ServiceReconciler - reprocessAll","level":"info",'
 
@@ -94,7 +96,9 @@ def lines(services: int, failing: int, number: int, passes: int) -> Iterator[str
     addresses = [format_address(a) for p in made[:-1] for r in p.ranges for a in range(r.first, r.last + 1)]
     keys = [("web" if i % 3 == 0 else "") for i in range(services)]
     for again in range(passes + 1):
-        yield '{"caller":"service_controller_reload.go:63",' + RELOAD + '"start reconcile":"metallbreload/reload",' + TIME
+        yield (
+            '{"caller":"service_controller_reload.go:63",' + RELOAD + '"start reconcile":"metallbreload/reload",' + TIME
+        )
         for i in range(services):
             got = addresses[i] if i < held else ""
             version = 1000 + i * 2 + bool(again and got)
@@ -114,7 +118,9 @@ def lines(services: int, failing: int, number: int, passes: int) -> Iterator[str
                 yield from () if got else (FAILED,)
                 yield CONVERGED
             yield END
-        yield '{"caller":"service_controller_reload.go:119",' + RELOAD + '"end reconcile":"metallbreload/reload",' + TIME
+        yield (
+            '{"caller":"service_controller_reload.go:119",' + RELOAD + '"end reconcile":"metallbreload/reload",' + TIME
+        )
 
 
 def main() -> None:

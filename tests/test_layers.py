@@ -8,7 +8,20 @@ import pytest
 
 from tests.samples import ROOT
 
-ORDER = ["metallb", "sources", "parser", "model", "rules", "correlator", "whatif", "history", "tables", "report", "cli"]
+ORDER = [
+    "metallb",
+    "sources",
+    "parser",
+    "model",
+    "redaction",
+    "rules",
+    "correlator",
+    "whatif",
+    "history",
+    "tables",
+    "report",
+    "cli",
+]
 """A package imports itself and those before it; a new one takes its place here."""
 
 ANYBODY = {"errors", "version"}

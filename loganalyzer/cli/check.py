@@ -10,10 +10,14 @@ import typer
 
 from loganalyzer.cli.console import Status, interruptible, warn, width
 from loganalyzer.cli.output import Outputs, Renderer, deliver, outputs
+from loganalyzer.cli.redacting import Redact, redacting
 from loganalyzer.errors import InputError, UsageError
 from loganalyzer.metallb.versions import Version, parse_version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from loganalyzer.sources.inputs import Input
     from loganalyzer.whatif.changes import Change
     from loganalyzer.whatif.check import CheckReport
 
@@ -76,6 +80,8 @@ def check(
             show_default=False,
         ),
     ] = None,
+    *,
+    redact: Redact = False,
 ) -> None:
     """Tell which services would get an address, and which would lose theirs, before applying anything."""
     version = parse_version(metallb_version) if metallb_version else None
@@ -88,54 +94,71 @@ def check(
         raise UsageError("check needs --against INPUT: a log of the controller that the changes are for")
     if not manifests and not change:
         raise UsageError("check needs a MANIFEST or --change FILE")
-    _run(tuple(manifests or ()), tuple(change or ()), tuple(against), version, wanted, fail_on)
+    files, documents = tuple(change or ()), tuple(manifests or ())
+    if sum(name == STANDARD_INPUT for name in (*documents, *files, *against)) > 1:
+        raise UsageError("standard input can be read once only")
+    if not redact:
+        _run(_changes(documents, files, _read), tuple(against), version, wanted, fail_on)
+        return
+    with redacting((*against, *documents)) as redaction:
+
+        def read(name: str) -> bytes:
+            return redaction.changes(_read(name)) if name in files else redaction.manifest(name)
+
+        given = [i for name in against for i in redaction.inputs_of(name)]
+        changes = _changes(documents, files, read, redaction.input)
+        _run(changes, given, version, wanted, fail_on, failed=bool(redaction.problems))
 
 
 def _run(
-    manifests: tuple[str, ...],
-    files: tuple[str, ...],
-    against: tuple[str, ...],
+    changes: list[Change],
+    against: Sequence[Input],
     version: Version | None,
     wanted: Outputs,
     fail_on: str | None,
+    *,
+    failed: bool = False,
 ) -> None:
+    """Tries and prints; `failed`: an input could not be opened before."""
     from loganalyzer.pipeline import Reading, states
     from loganalyzer.whatif.check import check as checked
 
-    if sum(name == STANDARD_INPUT for name in (*manifests, *files, *against)) > 1:
-        raise UsageError("standard input can be read once only")
-    changes = _changes(manifests, files)
     reading = Reading()
     found = states(against, version=version, reading=reading)
     for problem in reading.problems:
         warn(problem)
     if not found:
-        if not reading.problems:
+        if not reading.problems and not failed:
             warn("--against shows no controller; pass the log of one")
         raise typer.Exit(Status.INPUT)
     if len(found) > 1:
         raise UsageError(f"--against shows {len(found)} controllers at once; pass the log of one")
     report = checked(found[0], changes)
     deliver(wanted, _formats(report))
-    if reading.problems:
+    if reading.problems or failed:
         raise typer.Exit(Status.INPUT)
     if fail_on and not report.clean:
         raise typer.Exit(Status.FAILURES)
 
 
-def _changes(manifests: tuple[str, ...], files: tuple[str, ...]) -> list[Change]:
+def _changes(
+    manifests: tuple[str, ...],
+    files: tuple[str, ...],
+    read: Callable[[str], bytes],
+    shown: Callable[[str], str] = str,
+) -> list[Change]:
     """All changes: those of the files first, then what the manifests create or replace."""
     from loganalyzer.whatif.manifests import changes_from_file, changes_from_manifest, repeated
 
-    changes = [change for name in files for change in changes_from_file(name, _read(name))]
+    changes = [change for name in files for change in changes_from_file(shown(name), read(name))]
     found: list[Change] = []
     for name in manifests:
-        made, left = changes_from_manifest(name, _read(name))
+        made, left = changes_from_manifest(shown(name), read(name))
         found.extend(made)
         if not made:
-            warn(f"{name}: there is no Service, IPAddressPool or Namespace in it")
+            warn(f"{shown(name)}: there is no Service, IPAddressPool or Namespace in it")
         for kind in sorted(set(left)):
-            warn(f"{name}: {kind} does not decide who gets an address; it is left out")
+            warn(f"{shown(name)}: {kind} does not decide who gets an address; it is left out")
     for name in repeated(found):
         warn(f"{name} is there more than once; the last one counts")
     return [*changes, *found]

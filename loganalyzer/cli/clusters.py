@@ -13,6 +13,7 @@ from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
     from loganalyzer.pipeline import Reading
+    from loganalyzer.sources.inputs import Input
     from loganalyzer.tables.frames import Frames
 
 ClusterOption: TypeAlias = Annotated[
@@ -61,7 +62,7 @@ def zone_of(text: str | None) -> tzinfo | None:
 
 
 def framed(
-    inputs: Sequence[str] | None,
+    inputs: Sequence[Input] | None,
     clusters: dict[str, list[Path]] | None,
     tables: Sequence[str],
     reading: Reading,

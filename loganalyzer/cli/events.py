@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -10,9 +10,12 @@ import typer
 
 from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters, zone_of
 from loganalyzer.cli.console import Status, interruptible, warn, write_file, write_out
+from loganalyzer.cli.redacting import Redact, redacting
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
+    from loganalyzer.pipeline import Reading
+    from loganalyzer.sources.inputs import Input
     from loganalyzer.tables.frames import Frames
 
 FORMATS: Final = ("table", "jsonl", "csv")
@@ -56,6 +59,8 @@ def events(
             show_default=False,
         ),
     ] = None,
+    *,
+    redact: Redact = False,
 ) -> None:
     """Print the events that the lines mean, or another table of what was found."""
     from loganalyzer.pipeline import Reading
@@ -65,17 +70,31 @@ def events(
         raise UsageError(f"--format {chosen!r} is not known; choose one of {', '.join(FORMATS)}")
     reading = Reading(zone=zone_of(tz))
     clusters = given_clusters(cluster, cluster_each)
-    if table is None and clusters is None:
-        pieces = _rendered(tuple(inputs or ("-",)), chosen, reading)
+    if redact and clusters is not None:
+        raise UsageError("--redact takes one cluster at a time: leave --cluster out")
+    given: Sequence[Input] = tuple(inputs or ("-",))
+
+    def pieces(given: Sequence[Input]) -> Iterator[bytes]:
+        if table is None and clusters is None:
+            return _rendered(given, chosen, reading)
+        return _table(framed(given, clusters, [table or "events"], reading, jobs), table or "events", chosen)
+
+    if redact:
+        with redacting(given) as redaction:
+            _print(pieces(redaction.inputs), output, reading, failed=bool(redaction.problems))
     else:
-        pieces = _table(framed(inputs, clusters, [table or "events"], reading, jobs), table or "events", chosen)
+        _print(pieces(given if inputs or clusters is None else ()), output, reading)
+
+
+def _print(pieces: Iterator[bytes], output: Path | None, reading: Reading, *, failed: bool = False) -> None:
+    """Writes the pieces; `failed`: an input could not be opened before."""
     if output is not None:
         write_file(output, pieces)
     else:
         write_out(pieces)
     for problem in reading.problems:
         warn(problem)
-    if reading.problems:
+    if reading.problems or failed:
         raise typer.Exit(Status.INPUT)
 
 
@@ -88,7 +107,7 @@ def _table(frames: Frames, name: str, form: str) -> Iterator[bytes]:
     return tables.csv_pieces(pieces) if form == "csv" else tables.table_pieces(pieces)
 
 
-def _rendered(inputs: tuple[str, ...], form: str, reading: object) -> Iterator[bytes]:
+def _rendered(inputs: Sequence[Input], form: str, reading: object) -> Iterator[bytes]:
     from loganalyzer.parser.attribution import events as attributed
     from loganalyzer.pipeline import Reading, read
     from loganalyzer.report import events as report

@@ -3,63 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from loganalyzer.cli.clusters import zone_of
 from loganalyzer.cli.console import Status, interruptible, message, warn
 from loganalyzer.cli.forms import FORMS, Inputs, Reports, readable
 from loganalyzer.cli.output import Outputs, Renderer, command_line, deliver, outputs
-from loganalyzer.errors import UsageError
-from loganalyzer.metallb.versions import Version, parse_version
+from loganalyzer.cli.redacting import Redact, redacting
+from loganalyzer.cli.request import Request, Wanted, chooser, concealed, nodes_told, times
+from loganalyzer.errors import InputError, UsageError
+from loganalyzer.metallb.versions import parse_version
 
 if TYPE_CHECKING:
     from loganalyzer.cli.follow import Follower
-    from loganalyzer.correlator.choosing import Choice, When
     from loganalyzer.correlator.diagnosis import Diagnosis
     from loganalyzer.history.collect import Spans
     from loganalyzer.pipeline import Reading
 
-G = TypeVar("G")
-R = TypeVar("R")
-
 COLOURS: Final = ("auto", "always", "never")
 FAIL_ON: Final = ("unresolved", "any")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be reported: the values of the options, as they were given."""
-
-    since: str | None = None
-    until: str | None = None
-    namespaces: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
-    pools: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    zone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the user asked for."""
-
-    inputs: tuple[str, ...]
-    format: str | None = None
-    outputs: tuple[Path, ...] = ()
-    max_size: int | None = None
-    version: Version | None = None
-    wanted: Wanted = Wanted()
-    nodes: tuple[str, ...] = ()
-    fail_on: str | None = None
-    strict: bool = False
-    colour: str = "auto"
-    follow: bool = False
 
 
 @interruptible
@@ -157,6 +123,7 @@ def explain(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 if any line of the inputs could not be read.")
     ] = False,
+    redact: Redact = False,
     color: Annotated[str, typer.Option(metavar="auto|always|never", help="Colours in the text.")] = "auto",
 ) -> None:
     """Tell which services have no address, by which rule, who is in the way, and what proves it."""
@@ -187,6 +154,7 @@ def explain(
             strict=strict,
             colour=color,
             follow=follow,
+            redact=redact,
         )
     )
 
@@ -200,15 +168,28 @@ def _check(option: str, value: str | None, known: tuple[str, ...]) -> None:
 def run(request: Request) -> None:
     """Reads, diagnoses, reports, and exits with the status that the result has."""
     # The stages are imported here so that --help need not wait for them.
-    from loganalyzer.pipeline import Reading
-
     # Before anything is read: a wrong option should not cost the time of a long log.
     wanted = outputs(request.format, request.outputs, FORMS)
-    chosen = _chooser(_times(request))
-    nodes = _nodes(request.nodes)
+    chooser(times(request))
+    nodes_told(request.nodes)
+    if request.redact and request.follow:
+        raise UsageError("--redact has to know all names first: it can't be used with --follow")
     if "-" in request.inputs and sys.stdin.isatty():
         message("loganalyzer: reading standard input; end with Ctrl-D")
-    reading = Reading(zone=_zone(request.wanted), nodes=nodes)
+    if request.redact:
+        with redacting(request.inputs) as redaction:
+            _report(concealed(request, redaction), wanted, redaction.text(command_line()), redaction.problems)
+    else:
+        _report(request, wanted, command_line())
+
+
+def _report(request: Request, wanted: Outputs, command: str, problems: Sequence[InputError] = ()) -> None:
+    """As `run`; `command` makes the report again, `problems` are those that inputs had before."""
+    from loganalyzer.pipeline import Reading
+
+    chosen = chooser(times(request))
+    nodes = nodes_told(request.nodes)
+    reading = Reading(zone=zone_of(request.wanted.zone), nodes=nodes)
     with readable(request.inputs, wanted.forms) as inputs:
         history = _history(wanted)
         follower = _follower(request, inputs, reading, chosen)
@@ -221,13 +202,13 @@ def run(request: Request) -> None:
         warn(problem)
     # Where nothing at all could be read, a report of nothing would only hide that.
     if diagnosis.inputs or request.format in ("json", "jsonl"):
-        reports = _reports(diagnosis, request, history)
+        reports = _reports(diagnosis, request, command, history)
         formats: dict[str, Renderer] = dict(reports.formats)
         rest = follower.rest(diagnosis) if follower is not None and not wanted.files else None
         if rest is not None:
             formats[wanted.form] = lambda _: rest
         deliver(wanted, formats, request.colour)
-    if reading.problems or (request.strict and _has_loss(diagnosis)):
+    if reading.problems or problems or (request.strict and _has_loss(diagnosis)):
         raise typer.Exit(Status.INPUT)
     if request.fail_on and any(f.ended is None or request.fail_on == "any" for f in diagnosis.failures):
         raise typer.Exit(Status.FAILURES)
@@ -240,15 +221,6 @@ def _history(wanted: Outputs) -> Spans | None:
     from loganalyzer.history.collect import Spans
 
     return Spans()
-
-
-def _times(request: Request) -> Wanted:
-    """What is wanted; while following, `--since` counts from now."""
-    if not request.follow:
-        return request.wanted
-    from loganalyzer.cli.follow import from_now
-
-    return _option("--since", request.wanted, from_now) or request.wanted
 
 
 def _follower(
@@ -293,71 +265,13 @@ def _has_loss(diagnosis: Diagnosis) -> bool:
     return bool(found)
 
 
-def _nodes(given: tuple[str, ...]) -> dict[str, str]:
-    """The nodes that NAME=INPUT tells, by input; neither is empty. Raises UsageError for any other text."""
-    found: dict[str, str] = {}
-    for text in given:
-        name, _, of = text.partition("=")
-        if not name or not of:
-            raise UsageError(f"--node {text!r} is not NAME=INPUT; write it as node-1=speaker.log")
-        if found.setdefault(of, name) != name:
-            raise UsageError(f"--node: {of} can't be of both {found[of]} and {name}")
-    return found
-
-
-def _zone(wanted: Wanted) -> tzinfo | None:
-    if wanted.zone is None:
-        return None
-    from loganalyzer.correlator.choosing import parse_zone
-
-    return parse_zone(wanted.zone)
-
-
-def _chooser(wanted: Wanted) -> Callable[[Diagnosis], Diagnosis]:
-    """What leaves out of a diagnosis what was not asked for. Raises UsageError where an option can't be read."""
-    if wanted == Wanted(zone=wanted.zone):
-        return lambda diagnosis: diagnosis
-    from loganalyzer.correlator.choosing import Choice, addresses_named, choose, parse_when, rules_named
-
-    zone = _zone(wanted) or UTC
-    since = _option("--since", wanted.since, lambda text: parse_when(text, zone))
-    until = _option("--until", wanted.until, lambda text: parse_when(text, zone))
-    choice = Choice(
-        namespaces=frozenset(wanted.namespaces),
-        services=frozenset(wanted.services),
-        pools=frozenset(wanted.pools),
-        addresses=_option("--address", wanted.addresses, addresses_named) or frozenset(),
-        rules=_option("--rule", wanted.rules, rules_named) or frozenset(),
-    )
-    return lambda diagnosis: choose(diagnosis, _within(choice, since, until, diagnosis))
-
-
-def _within(choice: Choice, since: When | None, until: When | None, diagnosis: Diagnosis) -> Choice:
-    """The choice with its times, now that the last record's is known."""
-    from loganalyzer.correlator.choosing import before, last_time
-
-    last = last_time(diagnosis)
-    begin, end = (before(w, last) if w is not None else None for w in (since, until))
-    if begin is not None and end is not None and begin > end:
-        raise UsageError(f"--since ({begin.isoformat()}) is later than --until ({end.isoformat()})")
-    return replace(choice, since=begin, until=end)
-
-
-def _option(name: str, value: G | None, read: Callable[[G], R]) -> R | None:
-    """What an option's value means; None where it was not given. Raises UsageError that names the option."""
-    try:
-        return read(value) if value is not None else None
-    except UsageError as problem:
-        raise UsageError(f"{name}: {problem}") from None
-
-
-def _reports(diagnosis: Diagnosis, request: Request, history: Spans | None) -> Reports:
+def _reports(diagnosis: Diagnosis, request: Request, command: str, history: Spans | None) -> Reports:
     services = _asked_for(diagnosis, request.wanted)
     return Reports(
         diagnosis,
         services,
         nothing="" if services else _nothing_of_it(diagnosis),
-        command=command_line(),
+        command=command,
         most=request.max_size,
         history=history.history() if history is not None else None,
     )

@@ -17,7 +17,7 @@ from loganalyzer.cli.status import StatusLine, status_line
 from loganalyzer.version import __version__
 
 if TYPE_CHECKING:
-    from loganalyzer.cli.explain import Request, Wanted
+    from loganalyzer.cli.request import Request, Wanted
     from loganalyzer.correlator.diagnosis import Diagnosis
     from loganalyzer.correlator.live import Told
     from loganalyzer.pipeline import Reading

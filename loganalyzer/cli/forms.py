@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,7 +23,7 @@ QUOTING: Final = frozenset({"markdown", "jira", "html"})
 
 
 @contextmanager
-def readable(inputs: tuple[str, ...], forms: frozenset[str]) -> Iterator[Inputs]:
+def readable(inputs: Sequence[Input], forms: frozenset[str]) -> Iterator[Inputs]:
     """The inputs for these forms. For those that quote, what comes through a pipe is kept as long as it is needed."""
     if not forms & QUOTING:
         yield Inputs(inputs)

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from loganalyzer.cli import check, events, explain, rules, state, stats, timeline
+from loganalyzer.cli import check, events, explain, redact, rules, state, stats, timeline
 from loganalyzer.cli.console import guarded, message
+from loganalyzer.cli.request import Request
 from loganalyzer.version import __version__
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app.command("stats")(stats.stats)
 check.register(app)
 state.register(app)
 timeline.register(app)
+redact.register(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -42,7 +44,7 @@ def _root(
         if sys.stdin.isatty():
             message(context.get_help(), sys.stdout)
             raise typer.Exit
-        explain.run(explain.Request(inputs=("-",)))
+        explain.run(Request(inputs=("-",)))
 
 
 @guarded

@@ -166,19 +166,19 @@ def folded(batches: Iterable[Batch]) -> Iterator[Event]:
     """As `events`, but for whole passes that changed nothing: each is one event, PassOver, where that is possible."""
     readers: dict[Source, _Reader] = defaultdict(_Reader)
     for batch in batches:
-        source, numbers, stamps, shapes = batch
+        source, shapes = batch.source, batch.shapes
         reader = readers[source]
         done = 0
         for start, end, failed, handled in whole_passes(bytes(map(_mark_of, shapes))) if _folds(source) else ():
             if done < start:
-                yield from _singly(reader, source, zip(numbers[done:start], stamps[done:start], shapes[done:start]))
+                yield from _singly(reader, source, batch.part(done, start))
                 done = start
             event = _pass_over(reader, batch, start, end, failed, handled)
             if event is not None:
                 yield event
                 done = end
         if done < len(shapes):
-            yield from _singly(reader, source, zip(numbers[done:], stamps[done:], shapes[done:]))
+            yield from _singly(reader, source, batch.part(done, len(shapes)))
     yield from _held(readers.values())
 
 

@@ -89,7 +89,7 @@ class DumpReader:
         try:
             document = orjson.loads(text)
         except orjson.JSONDecodeError as problem:
-            return Unreadable(str(problem), _name_of_cut(text))
+            return Unreadable(str(problem), name_of_cut(text))
         service = service_from_object(document, pack(document))
         if named is None or named.groups() != (service.uid, service.resource_version) or not self._cached:
             return service
@@ -108,7 +108,8 @@ _CUT: Final = re.compile(
 )
 
 
-def _name_of_cut(text: str) -> str:
+def name_of_cut(text: str) -> str:
+    """The `namespace/name` of a Service whose dump was cut off behind it; empty where that can't be told."""
     found = _CUT.match(text)
     return f"{found[2]}/{found[1]}" if found else ""
 

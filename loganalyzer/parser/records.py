@@ -66,6 +66,10 @@ class Batch(NamedTuple):
         # tuple.__new__ is what Record(...) comes to, without its detour.
         return map(tuple.__new__, repeat(Record), zip(repeat(self.source), self.numbers, self.stamps, self.shapes))
 
+    def part(self, start: int, end: int) -> Iterator[tuple[int, bytes, Shape]]:
+        """Numbers, times and shapes of some of them, by their places."""
+        return zip(self.numbers[start:end], self.stamps[start:end], self.shapes[start:end], strict=True)
+
     def after(self, line: int) -> Batch:
         """The records behind that line."""
         first = bisect_right(self.numbers, line)

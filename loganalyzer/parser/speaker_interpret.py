@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from loganalyzer.metallb.election import in_order
 from loganalyzer.metallb.endpoints import EndpointSlice
 from loganalyzer.parser import speaker_events as s
 from loganalyzer.parser.events import SpeakerLine, What
@@ -52,7 +53,7 @@ def _withdrawing(fields: Fields) -> What:
 def _should(fields: Fields) -> What:
     addresses, pool = _addresses(fields), _text(fields, "pool")
     if "nodes" in fields:
-        return s.Candidates(tuple(sorted(_list(fields["nodes"]))), addresses, pool)
+        return s.Candidates(in_order(_list(fields["nodes"])), addresses, pool)
     return s.NoActiveEndpoints(addresses, pool)
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, cast
 
 from loganalyzer.errors import InputError
 from loganalyzer.sources.compression import Expansion, compression_of, expanded
-from loganalyzer.sources.inputs import STANDARD_INPUT, Input, named, opened_path
+from loganalyzer.sources.inputs import STANDARD_INPUT, Input, Reopenable, named, opened_path
 from loganalyzer.sources.lines import Stream
 
 if TYPE_CHECKING:
@@ -70,6 +70,9 @@ def members(given: Input, stack: ExitStack, report: Callable[[InputError], None]
     """
     name = named(given)
     walk = _Walk(Expansion(name), report, stack)
+    if isinstance(given, Reopenable):
+        yield Member(name, given.open, again=True, asked=given.asked, size=None, expansion=walk.expansion)
+        return
     if isinstance(given, str | Path) and str(given) != STANDARD_INPUT:
         path = Path(given)
         if path.is_dir():

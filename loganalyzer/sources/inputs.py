@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -79,7 +79,16 @@ class Source:
         return next(iter(self.components), "unknown")
 
 
-Input = str | Path | bytes | Stream | tuple[str, Stream]
+@dataclass(frozen=True, slots=True)
+class Reopenable:
+    """Bytes under a name that can be had as often as they are needed; `asked`: as an INPUT, not a member of one."""
+
+    name: str
+    open: Callable[[], BinaryIO]
+    asked: bool = True
+
+
+Input = str | Path | bytes | Stream | tuple[str, Stream] | Reopenable
 """What the library reads: a path (`-` is standard input), bytes, an open binary stream, or a named one."""
 
 

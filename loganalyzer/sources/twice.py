@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Final, cast
 
 from loganalyzer.errors import InputError
-from loganalyzer.sources.inputs import STANDARD_INPUT, Input, named, opened_path
+from loganalyzer.sources.inputs import STANDARD_INPUT, Input, Reopenable, named, opened_path
 from loganalyzer.sources.lines import Stream
 
 _PIECE: Final = 1 << 18
@@ -37,7 +37,7 @@ class Again:
 
     def _keep(self, given: Input) -> IO[bytes] | None:
         """A copy of what can be read once only; None for what can be read again."""
-        if isinstance(given, bytes):
+        if isinstance(given, bytes | Reopenable):
             return None
         if isinstance(given, str | Path):
             path = Path(given)

@@ -30,7 +30,10 @@ from loganalyzer.whatif.state import Outcome, State
 MOST: Final = 5
 _MOST_OF: Final = {OWN: 3, OTHERS: 2, POOLS: 2, DELETION: 1}
 """So many of each reach: three ways of changing the service itself leave room for the others."""
-_TOO_MANY: Final = "{} services wait, and to try every change for each would take too long; --service NAMESPACE/NAME begins with that one"
+_TOO_MANY: Final = (
+    "{} services wait, and to try every change for each would take too long; "
+    "--service NAMESPACE/NAME begins with that one"
+)
 _TRIED: Final = {OWN: 12, OTHERS: 5, POOLS: 5, DELETION: 2}
 """So many proposals of each reach are tried; five times as many while nothing has been found."""
 

@@ -1,0 +1,78 @@
+"""`loganalyzer redact`: the logs themselves, for others to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from loganalyzer.cli.console import Status, interruptible, warn, write_file, write_out
+from loganalyzer.cli.redacting import redacting
+from loganalyzer.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from loganalyzer.sources.inputs import Reopenable
+
+_PIECE: Final = 1 << 18
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the program."""
+    app.command("redact")(redact)
+
+
+@interruptible
+def redact(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[INPUT]...", help="Logs and objects, as explain reads them; - or nothing is standard input."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUTPUT",
+            help="Write there: a file, or for several inputs a new folder.  [default: standard output]",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Write logs and objects with names, addresses and secrets replaced; they can be explained as before."""
+    if output is not None and output.is_dir() and any(output.iterdir()):
+        raise UsageError(f"--output {output}: the folder has files in it; name a new one")
+    with redacting(tuple(inputs or ("-",))) as redaction:
+        found = [one for given in (inputs or ["-"]) for one in redaction.inputs_of(given)]
+        problems = [*redaction.problems, *_written(found, output)]
+    if problems:
+        raise typer.Exit(Status.INPUT)
+
+
+def _written(found: list[Reopenable], output: Path | None) -> list[InputError]:
+    """Writes everything; what could not be read of an input is told, and what came before it is written."""
+    problems: list[InputError] = []
+    if output is not None and (output.is_dir() or len(found) > 1):
+        for one in found:
+            path = output / one.name.replace("!", "/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_file(path, _pieces(one, problems))
+    elif len(found) > 1:
+        raise UsageError(f"there are {len(found)} files; name a folder with --output")
+    elif found and output is not None:
+        write_file(output, _pieces(found[0], problems))
+    elif found:
+        write_out(_pieces(found[0], problems))
+    for problem in problems:
+        warn(problem)
+    return problems
+
+
+def _pieces(one: Reopenable, problems: list[InputError]) -> Iterator[bytes]:
+    try:
+        with one.open() as stream:
+            while piece := stream.read(_PIECE):
+                yield piece
+    except InputError as problem:
+        problems.append(problem)

@@ -1,0 +1,45 @@
+"""`--redact` for any command: its inputs, what it asks for and what goes wrong, all under other names.
+
+A command takes a `Redact` option and runs inside `redacting(...)`; what it then reads is redacted at its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loganalyzer.cli.console import warn
+from loganalyzer.errors import UsageError
+
+if TYPE_CHECKING:
+    from loganalyzer.redaction.redactor import Redaction
+    from loganalyzer.sources.inputs import Input
+
+Redact = Annotated[
+    bool, typer.Option("--redact", help="Replace names, addresses and secrets by others, the same throughout.")
+]
+"""The option, for the signature of a command."""
+
+
+@contextmanager
+def redacting(inputs: Iterable[Input]) -> Iterator[Redaction]:
+    """The inputs redacted; afterwards standard error tells what was replaced and what could not be judged.
+
+    Errors that leave the block say nothing of the cluster either.
+    """
+    # Only who redacts pays for it.
+    from loganalyzer.redaction.redactor import Redaction
+
+    with Redaction(inputs) as redaction:
+        try:
+            yield redaction
+        except UsageError as problem:
+            raise UsageError(redaction.text(str(problem))) from None
+        finally:
+            for unopened in redaction.problems:
+                warn(unopened)
+            for note in redaction.notes():
+                warn(note)

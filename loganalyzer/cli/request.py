@@ -1,0 +1,132 @@
+"""What the user asked `explain` for, and what its options mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from loganalyzer.cli.clusters import zone_of
+from loganalyzer.errors import UsageError
+from loganalyzer.metallb.versions import Version
+
+if TYPE_CHECKING:
+    from loganalyzer.correlator.choosing import Choice, When
+    from loganalyzer.correlator.diagnosis import Diagnosis
+    from loganalyzer.redaction.redactor import Redaction
+    from loganalyzer.sources.inputs import Input
+
+G = TypeVar("G")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be reported: the values of the options, as they were given."""
+
+    since: str | None = None
+    until: str | None = None
+    namespaces: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    pools: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for."""
+
+    inputs: tuple[Input, ...]
+    format: str | None = None
+    outputs: tuple[Path, ...] = ()
+    max_size: int | None = None
+    version: Version | None = None
+    wanted: Wanted = Wanted()
+    nodes: tuple[str, ...] = ()
+    fail_on: str | None = None
+    strict: bool = False
+    colour: str = "auto"
+    follow: bool = False
+    redact: bool = False
+
+
+def times(request: Request) -> Wanted:
+    """What is wanted; while following, `--since` counts from now."""
+    if not request.follow:
+        return request.wanted
+    from loganalyzer.cli.follow import from_now
+
+    return _option("--since", request.wanted, from_now) or request.wanted
+
+
+def concealed(request: Request, redaction: Redaction) -> Request:
+    """The request in the words of the redacted inputs."""
+    wanted = request.wanted
+    return replace(
+        request,
+        inputs=tuple(redaction.inputs),
+        nodes=tuple(
+            f"{redaction.named('node', node)}={redaction.input(of)}" for of, node in nodes_told(request.nodes).items()
+        ),
+        wanted=replace(
+            wanted,
+            namespaces=tuple(redaction.named("namespace", n) for n in wanted.namespaces),
+            services=tuple(redaction.named("service", n) for n in wanted.services),
+            pools=tuple(redaction.named("pool", n) for n in wanted.pools),
+            addresses=tuple(redaction.named("address", n) for n in wanted.addresses),
+        ),
+    )
+
+
+def nodes_told(given: tuple[str, ...]) -> dict[str, str]:
+    """The nodes that NAME=INPUT tells, by input; neither is empty. Raises UsageError for any other text."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, _, of = text.partition("=")
+        if not name or not of:
+            raise UsageError(f"--node {text!r} is not NAME=INPUT; write it as node-1=speaker.log")
+        if found.setdefault(of, name) != name:
+            raise UsageError(f"--node: {of} can't be of both {found[of]} and {name}")
+    return found
+
+
+def chooser(wanted: Wanted) -> Callable[[Diagnosis], Diagnosis]:
+    """What leaves out of a diagnosis what was not asked for. Raises UsageError where an option can't be read."""
+    if wanted == Wanted(zone=wanted.zone):
+        return lambda diagnosis: diagnosis
+    from loganalyzer.correlator.choosing import Choice, addresses_named, choose, parse_when, rules_named
+
+    zone = zone_of(wanted.zone) or UTC
+    since = _option("--since", wanted.since, lambda text: parse_when(text, zone))
+    until = _option("--until", wanted.until, lambda text: parse_when(text, zone))
+    choice = Choice(
+        namespaces=frozenset(wanted.namespaces),
+        services=frozenset(wanted.services),
+        pools=frozenset(wanted.pools),
+        addresses=_option("--address", wanted.addresses, addresses_named) or frozenset(),
+        rules=_option("--rule", wanted.rules, rules_named) or frozenset(),
+    )
+    return lambda diagnosis: choose(diagnosis, _within(choice, since, until, diagnosis))
+
+
+def _within(choice: Choice, since: When | None, until: When | None, diagnosis: Diagnosis) -> Choice:
+    """The choice with its times, now that the last record's is known."""
+    from loganalyzer.correlator.choosing import before, last_time
+
+    last = last_time(diagnosis)
+    begin, end = (before(w, last) if w is not None else None for w in (since, until))
+    if begin is not None and end is not None and begin > end:
+        raise UsageError(f"--since ({begin.isoformat()}) is later than --until ({end.isoformat()})")
+    return replace(choice, since=begin, until=end)
+
+
+def _option(name: str, value: G | None, read: Callable[[G], R]) -> R | None:
+    """What an option's value means; None where it was not given. Raises UsageError that names the option."""
+    try:
+        return read(value) if value is not None else None
+    except UsageError as problem:
+        raise UsageError(f"{name}: {problem}") from None
