@@ -346,7 +346,7 @@ def _rendered(
     from loganalyzer.report import document, text
 
     if form == "json":
-        yield document.document(diagnosis)
+        yield from document.pieces(diagnosis)
     elif form == "jsonl":
         yield from document.lines(diagnosis)
     elif not services and (nothing := _nothing_of_it(diagnosis)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -112,15 +113,17 @@ class Diagnosis:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document (diagnosis.schema.json)."""
-        return {
-            "schema": SCHEMA,
-            "tool": {"name": "loganalyzer", "version": self.tool_version},
-            "inputs": [_input(i) for i in self.inputs],
-            "failures": [_failure(f) for f in self.failures],
-            "announcements": [announcement_entry(a) for a in self.announcements.episodes],
-            "sessions": [session_entry(s) for s in self.announcements.sessions],
-            "advice": [_advice(a) for a in self.advice],
-        }
+        return {name: part if isinstance(part, str | dict) else list(part) for name, part in self.parts()}
+
+    def parts(self) -> Iterator[tuple[str, str | dict[str, str] | Iterator[dict[str, Any]]]]:
+        """The document's members in their order. Entries of lists are made as they are asked for: there may be many."""
+        yield "schema", SCHEMA
+        yield "tool", {"name": "loganalyzer", "version": self.tool_version}
+        yield "inputs", map(_input, self.inputs)
+        yield "failures", map(_failure, self.failures)
+        yield "announcements", map(announcement_entry, self.announcements.episodes)
+        yield "sessions", map(session_entry, self.announcements.sessions)
+        yield "advice", map(_advice, self.advice)
 
 
 def _input(summary: InputSummary) -> dict[str, Any]:
