@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import zstandard
 
@@ -92,11 +92,11 @@ def stream(name: str, log: bytes, size: int) -> Iterator[bytes]:
 
 def fed(name: str, log: bytes, size: int, pipe: IO[bytes]) -> tuple[int, int]:
     """Writes the form into a pipe; the bytes, and those of the longest line that is more than a document itself."""
-    packed: dict[str, Callable[[], IO[bytes]]] = {
+    packed: dict[str, Callable[[], Any]] = {
         "gzip": lambda: gzip.GzipFile(fileobj=pipe, mode="wb", compresslevel=1),
         "zstd": lambda: zstandard.ZstdCompressor(level=1).stream_writer(pipe, closefd=False),
     }
-    to = packed[name]() if name in packed else pipe
+    to: Any = packed[name]() if name in packed else pipe
     given = 0
     longest = max(map(len, log.split(b"\n"))) if name in DOCUMENTS else 0
     for piece in stream(name, log, size):
@@ -117,7 +117,7 @@ def measured(name: str, log: bytes, size: int) -> tuple[int, int, int, float]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        with io.BufferedWriter(process.stdin, 1 << 20) as pipe:  # type: ignore[type-var]  # it is a raw stream's twin
+        with io.BufferedWriter(process.stdin, 1 << 20) as pipe:
             given, longest = fed(name, log, size, pipe)
         status, highest = map(int, process.stdout.read().split())
     if status:

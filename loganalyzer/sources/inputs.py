@@ -22,7 +22,8 @@ class Source:
 
     `version` is what the start line says, `runtime` the controller-runtime that stack traces name.
     `node` is the node that the user says it is of; empty: not told.
-    `cut`: it has a line so long that its end was not kept.
+    `cut`: it has a line so long that its end was not kept. `carried`: lines that looked like records when they were
+    taken out of a long document.
     `lines = records + blank + unparsed` holds at every moment at which a batch of lines is done.
     """
 
@@ -41,6 +42,7 @@ class Source:
     components: set[str] = field(default_factory=set)
     objects: int = 0
     cut: bool = False
+    carried: int = 0
     origin: Origin = NOWHERE
     node: str = ""
     streams: dict[tuple[str, ...], Source] = field(default_factory=dict)
