@@ -33,7 +33,7 @@ def test_a_line_that_is_cut_is_told(pieces: list[bytes], cut: bool) -> None:
 
 
 def test_an_array_on_one_long_line_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An array that does not begin the input, and is longer than a line may be, is told as what it is, with a way out."""
+    """An array on a line that is too long, with something before it, is told as what it is, with a way out."""
     # The bound itself is 64 MiB; a test need not write that much to reach it.
     monkeypatch.setattr(batches, "__defaults__", (1000, None))
     path = tmp_path / "array.json"
