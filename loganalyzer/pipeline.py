@@ -232,7 +232,13 @@ def _diagnosis(
         failures=tuple(_with_fixes(failures, run)),
         advice=tuple(adviser.advice(models, writers)),
         holdings=tuple(h for m in models for h in _holdings(m)),
-        services=frozenset(name for m in models for name in (*m.services, *m.allocator.allocations)),
+        services=frozenset(
+            [
+                *(name for m in models for name in (*m.services, *m.allocator.allocations)),
+                # Up to 0.12 no object is printed: some services are known by their failures alone.
+                *(f.service for f in failures if f.service),
+            ]
+        ),
         pools=tuple(
             (p.name, sum(r.size for r in p.ranges))
             for m in models

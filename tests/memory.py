@@ -46,6 +46,7 @@ FORMS: dict[str, Form] = {"plain": bytes, "gzip": bytes, "zstd": bytes, **WRAPPI
 FORMS |= {name: DAMAGE[name] for name in ("ansi", "crlf", "utf-16-le", "utf-16-no-mark")}
 
 _DAY = re.compile(rb"2026-03-25(?=[T ])")
+_REVISION = re.compile(rb"(?<=resourceVersion)([\\\":]+)(\d+)")
 _SINCE_1970 = re.compile(rb"(?<=[\": ])177\d{7}(?=\d{6,9}\"|\.)")
 
 # Linux counts what a process was before it became another program: a small one has to start it.
@@ -58,14 +59,14 @@ print(status, used.ru_maxrss * 1024, int(used.ru_utime + used.ru_stime))
 
 
 def on_day(block: bytes, days: int) -> bytes:
-    """The block with its times moved by some days."""
+    """The block with its times moved by some days, and with new revisions of its objects."""
     if days == 0:
         return block
     wide = b"2\x000\x002\x006\x00" in block[:_TWO_LINES]
     day = (datetime(2026, 3, 25, tzinfo=UTC) + timedelta(days=days)).strftime("%Y-%m-%d")
     if wide:
         return block.replace("2026-03-25T".encode("utf-16-le"), f"{day}T".encode("utf-16-le"))
-    moved = _DAY.sub(day.encode(), block)
+    moved = _REVISION.sub(lambda m: b"%s%d%s" % (m[1], days, m[2]), _DAY.sub(day.encode(), block))
     return _SINCE_1970.sub(lambda m: b"%d" % (int(m[0]) + 86400 * days), moved)
 
 

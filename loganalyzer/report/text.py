@@ -53,7 +53,9 @@ def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, serv
     last = max((m for i in diagnosis.inputs if (m := moment(i.source.last_stamp))), default=None)
     same_day = first is not None and last is not None and first.date() == last.date()
     page = Page(max(width, NARROWEST), Style(colour), _short_names(diagnosis), last if same_day else None)
-    lines = [*_header(diagnosis, page, span(first, last), chosen=bool(services)), ""]
+    # A report of a part must not speak for the whole.
+    chosen = bool(services) or any(n.kind == "chosen" for n in diagnosis.notes)
+    lines = [*_header(diagnosis, page, span(first, last), chosen=chosen), ""]
     lines += _announcements(diagnosis, page, services)
     groups, before = failing(diagnosis.failures), past(diagnosis.failures)
     if len(groups) > 1:
@@ -66,7 +68,7 @@ def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, serv
         lines += [*_past(before, page), ""]
     if services:
         lines += [*_asked_for(diagnosis, services, page), ""]
-    elif not diagnosis.failures and not diagnosis.announcements.stories and _has_controller(diagnosis):
+    elif not chosen and not diagnosis.failures and not diagnosis.announcements.stories and _has_controller(diagnosis):
         lines += [*_holdings(diagnosis, page), ""]
     lines += _advice(diagnosis, page)
     lines += _worth(diagnosis, page)
