@@ -17,7 +17,7 @@ from loganalyzer.sources.documents import Documents
 from loganalyzer.sources.envelopes import in_order, labelled, loki_line, many, opened_envelope
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held, Parts
-from loganalyzer.sources.objects import Found, is_object, objects_of
+from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objects_of
 from loganalyzer.sources.origin import NOWHERE, Origin
 from loganalyzer.sources.scanning import Element
 from loganalyzer.sources.sorting import Carried, InTime
@@ -262,6 +262,8 @@ class Unwrapper:
 
     def _whole_document(self, document: object, lines: list[bytes], now: Unwrapped, held: Held) -> bool:
         """Takes a document for what it is; False where it is nothing that is known."""
+        if is_rest_of_list(document):
+            return self._count(held)
         if is_object(document):
             for found in objects_of(document, lines, held.number):
                 self._source.objects += 1

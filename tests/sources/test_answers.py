@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from loganalyzer.parser.reading import Reading, read
 from loganalyzer.pipeline import diagnose
-from loganalyzer.sources import sorting
+from loganalyzer.sources import documents, sorting
 from loganalyzer.sources.answers import ELEMENTS, LABELS, VALUES, Answer, framed
 from loganalyzer.sources.envelopes import in_order
 from loganalyzer.sources.inputs import Source
@@ -206,3 +206,34 @@ def test_labels_come_as_elements_too() -> None:
     text = b'{"data":{"result":[{"stream":{"pod":"a"},"values":[["1","x"]]}]}}'
     assert [e.path in LABELS for e in Answer(text, iter(()))] == [True, False]
     assert isinstance(next(iter(Unwrapper(Source("x")).groups(framed([text])))), Group)
+
+
+ITEM = """%s- apiVersion: v1
+%s  kind: Service
+%s  metadata:
+%s    name: "%d"
+%s    namespace: n
+"""
+LISTS = [
+    pytest.param(
+        "apiVersion: v1\nitems:\n%skind: List\nmetadata:\n  resourceVersion: ''\n", "", id="as kubectl prints it"
+    ),
+    pytest.param("kind: List\napiVersion: v1\nitems:\n%s", "  ", id="indented"),
+    pytest.param(
+        "---\napiVersion: v1\nitems:\n%skind: List\n---\napiVersion: v1\nitems: []\nkind: List\n", "", id="two"
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "indent"), LISTS)
+def test_a_list_in_yaml_is_bounded_by_its_items(text: str, indent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each item is read by itself, and placed on its line; all lines are counted."""
+    monkeypatch.setattr(documents, "LARGEST", 200)
+    whole = text % "".join(ITEM % (*[indent] * 4, n, indent) for n in range(20))
+    reading = Reading()
+    assert not list(read([whole.encode()], reading))
+    lines = whole.split("\n")
+    found = [(o.found.document["metadata"]["name"], lines[o.found.line - 1].strip()) for o in reading.objects]
+    assert found == [(str(n), "- apiVersion: v1") for n in range(20)]
+    source = reading.sources[0]
+    assert (source.lines, source.unparsed) == (len(lines) - 1, 0)
