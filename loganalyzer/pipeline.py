@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import zip_longest
@@ -20,9 +20,10 @@ from loganalyzer.model.histories import Histories
 from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.model.state import Place
-from loganalyzer.parser.attribution import events
+from loganalyzer.parser.attribution import folded, unfolded
 from loganalyzer.parser.events import Event
 from loganalyzer.parser.reading import Planned, Reading, plan, read, read_member, read_objects, shared_lines
+from loganalyzer.parser.records import Batch
 from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Input, Source, distinct
 from loganalyzer.version import __version__
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["Reading", "diagnose", "read", "states"]
 
 
-def _all_events(planned: list[Planned], reading: Reading, run: Replay) -> Iterator[Event]:
+def _all_events(
+    planned: list[Planned], reading: Reading, run: Replay, attributed: Callable[[Iterable[Batch]], Iterator[Event]]
+) -> Iterator[Event]:
     """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
     histories = Histories(run)
     before: list[tuple[Planned, Source]] = []
@@ -43,7 +46,7 @@ def _all_events(planned: list[Planned], reading: Reading, run: Replay) -> Iterat
         known = len(reading.sources)
         writers: set[Source] = set()
         writer: Source | None = None
-        for event in events(read_member(now, reading, following)):
+        for event in attributed(read_member(now, reading, following)):
             if event.source is not writer:
                 writer = event.source
                 if writer not in writers:
@@ -107,9 +110,11 @@ def diagnose(inputs: Iterable[Input], *, version: Version | None = None, reading
         planned = plan(distinct(inputs), how, stack)
         inference = _inference(planned, how)
         episodes, adviser = Episodes(inference), Adviser()
-        run.events = speakers.watch(_all_events(planned, how, run))
-        if inference is not None:
-            run.events = _noted(run.events, inference)
+        if inference is None:
+            run.events = speakers.watch(_all_events(planned, how, run, folded))
+        else:
+            # Objects are held against what each line says.
+            run.events = _noted(speakers.watch(_all_events(planned, how, run, unfolded)), inference)
         for model, outcome in run:
             chronicle.take(outcome)
             _take(model, outcome, episodes, adviser)
@@ -137,7 +142,7 @@ def states(inputs: Iterable[Input], *, version: Version | None = None, reading: 
     how = reading or Reading()
     run = Replay((), version)
     with ExitStack() as stack:
-        run.events = _all_events(plan(distinct(inputs), how, stack), how, run)
+        run.events = _all_events(plan(distinct(inputs), how, stack), how, run, folded)
         run.run()
     if reading is None and how.problems:
         raise how.problems[0]
@@ -172,7 +177,7 @@ def _inference(planned: list[Planned], how: Reading) -> Inference | None:
     lacking = [p for p in planned if p.has_log] if any(p.lacks for p in planned) else []
     order = {p.member.name: i for i, p in enumerate(planned)}
     looked = Reading(how.cached, how.chunk, zone=how.zone)
-    events_of_all = (event for p in lacking for event in events(read_member(p, looked)))
+    events_of_all = (event for p in lacking for event in unfolded(read_member(p, looked)))
     return Inference(objects, outlook(events_of_all, objects.services, order))
 
 

@@ -71,6 +71,13 @@ def _same(codes: tuple[str, ...]) -> tuple[str, ...]:
     return codes
 
 
+def first_violation(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> str:
+    """The rule at which MetalLB stops for this address; empty where none blocks it."""
+    pool = table.pool
+    checks = _blocks(avoiding=pool.avoid_buggy)
+    return next((code for code, blocks in checks if blocks(pool, address, use, claim)), "")
+
+
 def blocked(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]:
     """The blocked addresses of one family of a pool that has none for the claim, in order, in runs."""
     return _runs(table, claim, family)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
 
-from loganalyzer.correlator.candidates import Candidate, blocked, depth, furthest, one, violations
+from loganalyzer.correlator.candidates import Candidate, blocked, depth, first_violation, furthest, one
 from loganalyzer.correlator.eligibility import PoolVerdict, automatic, only
 from loganalyzer.metallb.addresses import Address, Family, parse_address
 from loganalyzer.metallb.error_texts import ErrorText, parse_error
@@ -236,7 +236,7 @@ def _furthest(claim: Claim, serving: list[tuple[PoolTable, list[Family]]]) -> tu
     for table, wanting in serving:
         for family in wanting:
             for address in _telling(table, claim, family):
-                rule = violations(table, address, table.uses[address], claim)[0]
+                rule = first_violation(table, address, table.uses[address], claim)
                 ranked.append((-depth(rule), table.pool.name, address, rule, table))
     if not ranked:
         return None

@@ -43,6 +43,10 @@ class Pool:
         """Whether MetalLB would hand the address out: contained, and not avoided."""
         return self.contains(address) and not (self.avoid_buggy and is_buggy(address))
 
+    def place(self, address: Address) -> tuple[int, Address]:
+        """Where an address that it contains comes in the order in which MetalLB tries them."""
+        return next(i for i, r in enumerate(self.ranges) if r.first <= address <= r.last), address
+
     def size(self, family: Family) -> int:
         """How many addresses of a family it has, avoided ones included."""
         return self._sizes[family]

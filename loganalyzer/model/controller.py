@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, Claim, Service
@@ -55,6 +56,7 @@ class Model:
             e.ServiceDeletionSeen: self._deletion_seen,
             e.ServiceFiltered: self._filtered,
             e.ServiceFailed: self._service_failed,
+            e.PassOver: self._pass_over,
             e.PassStarted: self._pass_started,
             e.PassEnded: self._pass_ended,
             e.NothingChanged: self._settled,
@@ -269,6 +271,26 @@ class Model:
             kept = held.at if held is not None and held.addresses == wanted else None
             allocator.assign(Allocation(seen.key, wanted, claim, kept or _place(self._pass.asked or event), seen))
         return iter((o.Obtained(seen.key, _place(event), wanted, kept=True),))
+
+    def _pass_over(self, event: Event, what: e.PassOver) -> Iterator[o.Outcome] | None:
+        """A whole pass that changed nothing of MetalLB's: nor anything here, where the model had it so before."""
+        seen, failed = what.seen, what.failed
+        before, held = self.services.get(seen.key), self.allocator.allocations.get(seen.key)
+        as_it_was = held.origin is seen if held is not None else not seen.status_addresses
+        if (
+            before is None
+            or before[0] is not seen
+            or not as_it_was
+            or (failed is not None and held is not None)
+            or self._version.open
+        ):
+            return chain.from_iterable(filter(None, map(self.feed, what.lines())))
+        self._wholeness.dump_seen()
+        self._seen, self._pass = (None, None), Pass(None, None, None)
+        if failed is None:
+            return None
+        at, asked = Place(event.source, what.line, what.stamp), Place(event.source, event.line, event.stamp)
+        return iter((o.Attempt(seen.key, at, failed.error, seen, asked, self.table()),))
 
     def _settled(self, event: Event, what: What) -> None:  # noqa: ARG002
         """The pass is over for the allocator: an assignment that the replay doubted did happen."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from loganalyzer.metallb.addresses import Address, Family, family_of, is_buggy
+from loganalyzer.metallb.addresses import FAMILIES, Address, Family, family_of, is_buggy
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.services import Claim, Port, Service
 from loganalyzer.metallb.versions import Version
@@ -152,16 +152,29 @@ class PoolTable:
         """Whether an address of the family is in nobody's use."""
         return self.in_use[family] < self.pool.usable(family)
 
+    @cached_property
+    def first_free(self) -> Mapping[Family, Address | None]:
+        """By family the first usable address, in the order in which MetalLB tries them, that nobody uses."""
+        return {family: next(self._free(family), None) for family in FAMILIES}
+
+    def _free(self, family: Family) -> Iterator[Address]:
+        if self.has_free(family):
+            for span in self.pool.ranges:
+                if span.family == family:
+                    addresses = (a for a in range(span.first, span.last + 1) if a not in self.uses)
+                    yield from (a for a in addresses if not (self.pool.avoid_buggy and is_buggy(a)))
+
+    def all_admitting(self, claim: Claim, family: Family) -> Iterator[Address]:
+        """The addresses in use that would let the claim in beside their holders, ascending."""
+        if claim.sharing_key:
+            # They are equal in both keys: only a port can be in the way.
+            for address in self.by_keys.get(Keys(family, claim.sharing_key, claim.backend_key), ()):
+                if self.uses[address].taken.isdisjoint(claim.ports):
+                    yield address
+
     def admitting(self, claim: Claim, family: Family) -> Address | None:
         """The lowest address in use that would let the claim in beside its holders."""
-        if not claim.sharing_key:
-            return None
-        same = self.by_keys.get(Keys(family, claim.sharing_key, claim.backend_key), ())
-        for address in same:
-            # They are equal in both keys: only a port can be in the way.
-            if self.uses[address].taken.isdisjoint(claim.ports):
-                return address
-        return None
+        return next(self.all_admitting(claim, family), None)
 
     def serves(self, claim: Claim, family: Family) -> bool:
         """Whether MetalLB would find an address of the family here."""

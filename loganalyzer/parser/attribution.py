@@ -8,17 +8,22 @@ What can't be known stays None; nothing is guessed.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from functools import partial
+from itertools import chain, groupby
+from operator import attrgetter, itemgetter
+from typing import Any, Final, cast
 
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.parser.interpret import Meaning, interpret
-from loganalyzer.parser.records import Record, Shape
+from loganalyzer.parser.passes import mark, whole_passes
+from loganalyzer.parser.records import Batch, Record, Shape
 from loganalyzer.parser.speaker_events import BULKY, CHATTER, PASS_LINES, SPEAKER_LINES
 from loganalyzer.sources.inputs import Source
 
-MEANINGS: Final = 32768
+MEANINGS: Final = 8192
 
 HANDLER: Final[frozenset[type[What]]] = frozenset(
     {
@@ -146,21 +151,96 @@ class _Reader:
 _UNSEEN: Final = object()
 
 
-def events(records: Iterable[Record]) -> Iterator[Event]:  # noqa: C901  (the hot loop: calls would cost more)
+def events(records: Iterable[Record]) -> Iterator[Event]:
     """The events of the records, in their order.
 
     A failure whose service is named by a later line only is given out when that line comes, with its own place.
     """
-    readers: dict[Source, _Reader] = {}
-    current: Source | None = None
+    readers: dict[Source, _Reader] = defaultdict(_Reader)
+    for source, run in groupby(records, attrgetter("source")):
+        yield from _singly(readers[source], source, map(itemgetter(1, 2, 3), run))
+    yield from _held(readers.values())
+
+
+def folded(batches: Iterable[Batch]) -> Iterator[Event]:
+    """As `events`, but for whole passes that changed nothing: each is one event, PassOver, where that is possible."""
+    readers: dict[Source, _Reader] = defaultdict(_Reader)
+    for batch in batches:
+        source, numbers, stamps, shapes = batch
+        reader = readers[source]
+        done = 0
+        for start, end, failed, handled in whole_passes(bytes(map(_mark_of, shapes))) if _folds(source) else ():
+            if done < start:
+                yield from _singly(reader, source, zip(numbers[done:start], stamps[done:start], shapes[done:start]))
+                done = start
+            event = _pass_over(reader, batch, start, end, failed, handled)
+            if event is not None:
+                yield event
+                done = end
+        if done < len(shapes):
+            yield from _singly(reader, source, zip(numbers[done:], stamps[done:], shapes[done:]))
+    yield from _held(readers.values())
+
+
+def unfolded(batches: Iterable[Batch]) -> Iterator[Event]:
+    """The events of the records in batches, line by line."""
+    return events(chain.from_iterable(batch.records() for batch in batches))
+
+
+_mark_of: Final = attrgetter("mark")
+
+
+def _folds(source: Source) -> bool:
+    """Whether nothing can be learnt any more of a source from the lines of passes over services."""
+    return source.level == "debug" and source.components == {"controller"}
+
+
+def _pass_over(reader: _Reader, batch: Batch, start: int, end: int, failed: int, handled: int) -> Event | None:
+    """A whole pass as one event; None where one of its lines is not what it seems."""
+    now, shapes = reader.attribution, batch.shapes
+    if now.held is not None:
+        return None
+    seen = _meaning(reader, shapes[start]).seen
+    if handled >= 0 and _meaning(reader, shapes[handled]).name != seen.key:
+        return None
+    now.owner = None if now.reprocess else seen.key
+    line, stamp, refusal = 0, b"", None
+    if failed >= 0:
+        line, stamp, refusal = batch.numbers[failed], batch.stamps[failed], _meaning(reader, shapes[failed])
+    what = e.PassOver(seen, refusal, line, stamp, partial(_lines, reader, batch, start, end))
+    return Event(batch.source, batch.numbers[start], batch.stamps[start], seen.key, what)
+
+
+def _meaning(reader: _Reader, shape: Shape) -> Any:  # noqa: ANN401 - what the shape's mark says that it is
+    found = reader.meanings.get(shape)
+    return found[0] if found is not None else cast(Meaning, interpret(shape)).what
+
+
+def _lines(reader: _Reader, batch: Batch, start: int, end: int) -> list[Event]:
+    """The events of the lines of a whole pass."""
+    source, numbers, stamps, shapes = batch
+    found, owner = [], Attribution()
+    for i in range(start, end):
+        known = reader.meanings.get(shapes[i]) or interpret(shapes[i])
+        if known is not None:
+            what, named = known[:2]
+            service = owner.owner if type(what) in HANDLER else owner.follow(what, named)
+            found.append(Event(source, numbers[i], stamps[i], service, what))
+    return found
+
+
+def _held(readers: Iterable[_Reader]) -> Iterator[Event]:
+    """Failures whose name never came."""
+    return (reader.attribution.held for reader in readers if reader.attribution.held is not None)
+
+
+def _singly(
+    reader: _Reader, source: Source, records: Iterable[tuple[int, bytes, Shape]]
+) -> Iterator[Event]:
+    """The events of records of one source: their numbers, times and shapes."""
     new = tuple.__new__  # what Event(...) comes to, without its detour
-    reader = _Reader()
     find, now = reader.meanings.get, reader.attribution
-    for source, line, stamp, shape in records:
-        if source is not current:
-            current = source
-            reader = readers.setdefault(source, _Reader())
-            find, now = reader.meanings.get, reader.attribution
+    for line, stamp, shape in records:
         meaning = find(shape, _UNSEEN)
         if meaning is _UNSEEN:
             meaning = _learn(reader, source, shape)
@@ -185,9 +265,6 @@ def events(records: Iterable[Record]) -> Iterator[Event]:  # noqa: C901  (the ho
         else:
             service = now.follow(what, service)
         yield new(Event, (source, line, stamp, service, what))
-    for reader in readers.values():
-        if reader.attribution.held is not None:
-            yield reader.attribution.held
 
 
 def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | None, bool] | None:
@@ -196,6 +273,9 @@ def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | N
         reader.meanings.clear()
     meaning = interpret(shape)
     _note_source(source, shape, meaning)
+    if shape.family != "zap" or "runtime" not in shape.fields:
+        # A zap line with a stack trace tells the version: it is looked at wherever it stands.
+        shape.mark = mark(*meaning) if meaning is not None else mark(None, None)
     known = None if meaning is None else (*meaning, type(meaning.what) in HANDLER)
     if meaning is None or type(meaning.what) not in BULKY:
         reader.meanings[shape] = None if meaning and type(meaning.what) in CHATTER else known

@@ -15,6 +15,8 @@ from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service, service_from_object
 
 CACHED: Final = 4096
+CACHED_BYTES: Final = 16 << 20
+"""Services kept: so many, with dumps of so many bytes."""
 
 SERVICE_KEYS: Final = ("processing service", "reprocessing service", "service")
 RENDERED: Final = "rendered config"
@@ -48,6 +50,7 @@ class DumpReader:
 
     def __init__(self, cached: int = CACHED) -> None:
         self._cached = cached
+        self._bytes = 0
         self._services: dict[tuple[str | Any, ...], Service] = {}
 
     def read(self, fields: dict[str, Any] | Mapping[str, Any]) -> Mapping[str, object]:
@@ -90,8 +93,10 @@ class DumpReader:
         service = service_from_object(document, pack(document))
         if named is None or named.groups() != (service.uid, service.resource_version) or not self._cached:
             return service
-        if len(self._services) >= self._cached:
+        self._bytes += len(text)
+        if len(self._services) >= self._cached or self._bytes > CACHED_BYTES:
             self._services.clear()
+            self._bytes = len(text)
         self._services[service.uid, service.resource_version] = service
         return service
 

@@ -8,6 +8,7 @@ internal/k8s/controllers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from loganalyzer.metallb.addresses import Address
@@ -216,6 +217,20 @@ class AnnotationDeprecated(NamedTuple):
     """0.14.9 and later: an annotation with the older prefix is in use."""
 
     annotation: str
+
+
+class PassOver(NamedTuple):
+    """A whole pass that neither gave nor took an address, as one event: at its first line, for all of them.
+
+    `failed` is what refused the service an address, said in line `line` at `stamp`; None: it converged as it was.
+    `lines` makes the events that it stands for, in their order.
+    """
+
+    seen: Service
+    failed: AllocationFailed | None
+    line: int
+    stamp: bytes
+    lines: Callable[[], list[Event]]
 
 
 # The configuration.

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from itertools import dropwhile
 from typing import BinaryIO, Final, NamedTuple, cast
 
 from loganalyzer.errors import InputError
-from loganalyzer.parser.attribution import events
+from loganalyzer.parser.attribution import folded
 from loganalyzer.parser.families import recognise
-from loganalyzer.parser.records import CACHED_SHAPES, Record
+from loganalyzer.parser.records import CACHED_SHAPES, Batch, Record
 from loganalyzer.parser.stamps import moment
 from loganalyzer.parser.streams import Records
 from loganalyzer.sources.answers import framed, framed_head
@@ -116,7 +115,8 @@ def read(inputs: Iterable[Input], reading: Reading | None = None) -> Iterator[Re
     with ExitStack() as stack:
         for given in inputs:
             for planned in _worthwhile(given, how, stack):
-                yield from read_member(planned, how)
+                for batch in read_member(planned, how):
+                    yield from batch.records()
                 if reading is None and how.problems:
                     raise how.problems[0]
         if reading is None and how.problems:
@@ -136,8 +136,8 @@ def plan(inputs: Iterable[Input], how: Reading, stack: ExitStack) -> list[Planne
     return found
 
 
-def read_member(planned: Planned, how: Reading, following: Planned | None = None) -> Iterator[Record]:
-    """The records of one member. What goes wrong is added to the problems; what came before it counts.
+def read_member(planned: Planned, how: Reading, following: Planned | None = None) -> Iterator[Batch]:
+    """The records of one member, as they come. What goes wrong is added to the problems; what came before it counts.
 
     `following`: the input that comes next, whose first line may be the rest of this one's last.
     """
@@ -153,8 +153,8 @@ def read_member(planned: Planned, how: Reading, following: Planned | None = None
                 yield from _from_the_end(stream, unwrapper, reader)
             else:
                 pieces = _metered(chunks(cast(Stream, stream), how.chunk), source, member.expansion, how)
-                records = reader.records(unwrapper.groups(framed(as_utf8(pieces), on_cut=source.found_cut)))
-                yield from dropwhile(lambda r: r.line <= planned.skip, records) if planned.skip else records
+                found = reader.batches(unwrapper.groups(framed(as_utf8(pieces), on_cut=source.found_cut)))
+                yield from (b.after(planned.skip) for b in found) if planned.skip else found
     except InputError as problem:
         how.problems.append(problem)
     except UNREADABLE as problem:
@@ -171,15 +171,15 @@ def _is_newest_first(stream: BinaryIO) -> bool:
     return not lines[0].startswith(PLAIN) and b"\0" not in head[:64] and newest_first(lines)
 
 
-def _from_the_end(stream: BinaryIO, unwrapper: Unwrapper, reader: Records) -> Iterator[Record]:
+def _from_the_end(stream: BinaryIO, unwrapper: Unwrapper, reader: Records) -> Iterator[Batch]:
     """The records from the last line to the first, each under its own number."""
     raw = stream.raw if isinstance(stream, io.BufferedReader) else None
     # To seek back in what is compressed or comes through a pipe would mean to begin anew each time.
     held = nullcontext(stream) if isinstance(raw, io.FileIO) and stream.seekable() else closing(spooled(stream))
     with held as lines:
         total = count_lines(lines)
-        for record in reader.records(unwrapper.groups(reversed_batches(lines))):
-            yield record._replace(line=total + 1 - record.line)
+        for batch in reader.batches(unwrapper.groups(reversed_batches(lines))):
+            yield batch._replace(numbers=[total + 1 - n for n in batch.numbers])
 
 
 def _rest(text: bytes, following: Planned | None) -> bytes | None:
@@ -261,7 +261,7 @@ def _probe(planned: Planned, zone: tzinfo | None) -> None:
         begun = framed_head(_head(member))
     except (InputError, *UNREADABLE):
         return
-    for _ in events(Records(source, zone=zone).records(Unwrapper(source).groups(begun))):
+    for _ in folded(Records(source, zone=zone).batches(Unwrapper(source).groups(begun))):
         pass
     stamps = [m for w in source.writers if (m := moment(w.first_stamp))]
     planned.begins, planned.probe = min(stamps, default=""), source

@@ -1,27 +1,22 @@
 """Lines become records: recognised by their bytes, decoded once for each thing that they say.
 
 Most of a MetalLB log repeats: five of six bytes are dumps that were printed before. A line is therefore looked
-up by what it says apart from when; only what is new is decoded. A long line is looked up by its first bytes,
-which hold the dumped object's uid and resourceVersion, and the rest is compared, which costs next to nothing.
+up by what it says apart from when, which costs a hash of its bytes; only what is new is decoded.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, repeat
-from typing import Any, Final, NamedTuple
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
+from typing import Any, Final, NamedTuple, cast
 
 from loganalyzer.parser import families
 from loganalyzer.parser.dumps import DumpReader
+from loganalyzer.parser.passes import OTHER
 from loganalyzer.sources.damage import repairs
 from loganalyzer.sources.inputs import Source
-
-KEY_BYTES: Final = 768
-"""The part of a long line by which it is looked up: enough for names of 63 characters before the dump's version."""
-
-LONG: Final = 1024
-"""Lines of more bytes are looked up by their first KEY_BYTES."""
 
 TAIL: Final = len(b',"ts":"2026-03-07T00:40:08Z"}')
 """The end of a go-kit line from 0.13 on. Ends seen before are looked up, so that none is taken apart twice."""
@@ -37,16 +32,16 @@ CACHED_BYTES: Final = 10 << 20
 class Shape:
     """What a line says apart from when. Lines that say the same share one; compared by identity.
 
-    `rest` are the bytes of a long line between those by which it is looked up and its time; else empty.
+    `mark` is one byte for what it means, once that was looked at (`parser.passes`).
     """
 
-    __slots__ = ("dumps", "family", "fields", "rest")
+    __slots__ = ("dumps", "family", "fields", "mark")
 
-    def __init__(self, family: str, fields: Mapping[str, Any], dumps: Mapping[str, object], rest: bytes = b"") -> None:
+    def __init__(self, family: str, fields: Mapping[str, Any], dumps: Mapping[str, object]) -> None:
         self.family = family
         self.fields = fields
         self.dumps = dumps
-        self.rest = rest
+        self.mark = OTHER
 
 
 class Record(NamedTuple):
@@ -58,10 +53,30 @@ class Record(NamedTuple):
     shape: Shape
 
 
+class Batch(NamedTuple):
+    """Records of one source in parallel lists: a line costs next to nothing until somebody looks at it."""
+
+    source: Source
+    numbers: Sequence[int]
+    stamps: Sequence[bytes]
+    shapes: Sequence[Shape]
+
+    def records(self) -> Iterator[Record]:
+        """The records, in order."""
+        # tuple.__new__ is what Record(...) comes to, without its detour.
+        return map(tuple.__new__, repeat(Record), zip(repeat(self.source), self.numbers, self.stamps, self.shapes))
+
+    def after(self, line: int) -> Batch:
+        """The records behind that line."""
+        first = bisect_right(self.numbers, line)
+        return Batch(self.source, self.numbers[first:], self.stamps[first:], self.shapes[first:])
+
+
 class Recogniser:
     """Turns the lines of one source into records. Holds the shapes it has seen, bounded in number and bytes.
 
-    `cached` is the number of shapes kept; 0 decodes every line anew and gives the same records.
+    `cached` is the number of shapes kept; 0 decodes every line anew and gives the same records. `mended` are the
+    numbers of those lines of the last batch that had to be changed.
     """
 
     def __init__(self, source: Source, dumps: DumpReader, cached: int = CACHED_SHAPES) -> None:
@@ -72,36 +87,32 @@ class Recogniser:
         self._shapes: dict[bytes, Shape] = {}
         self._stamps: dict[bytes, bytes] = {}
         self._crash_at = -9
+        self.mended: list[int] = []
 
-    def records(self, batches: Iterable[list[bytes]]) -> Iterator[Record]:
-        """The records of these lines, in order; all lines are counted in the source."""
-        return chain.from_iterable(map(self._batch, batches))
-
-    def _batch(self, lines: list[bytes]) -> list[Record]:
+    def batch(self, lines: list[bytes]) -> Batch:
         """The records of some lines. What was seen before is found without a step of Python for each line."""
         source = self._source
-        shapes = list(map(self._shapes.get, [d[:-TAIL] if len(d) <= LONG else d[:KEY_BYTES] for d in lines]))
+        shapes = list(map(self._shapes.get, [d[:-TAIL] for d in lines]))
         tails = [d[-TAIL:] for d in lines]
         if self._cached:
             self._learn_stamps(set(tails))
         stamps = list(map(self._stamps.get, tails))
+        numbers: Sequence[int] = range(source.lines + 1, source.lines + len(lines) + 1)
         dropped: set[int] = set()
-        for i in [
-            i
-            for i, (shape, stamp) in enumerate(zip(shapes, stamps, strict=True))
-            if shape is None or stamp is None or (shape.rest and shape.rest != lines[i][KEY_BYTES:-TAIL])
-        ]:
-            read = self._look(lines[i], source.lines + i + 1)
+        self.mended = []
+        pairs = enumerate(zip(shapes, stamps, strict=True))
+        for i in [i for i, (shape, stamp) in pairs if shape is None or stamp is None]:
+            read = self._look(lines[i], numbers[i])
             if read is None:
                 dropped.add(i)
             else:
                 shapes[i], stamps[i] = read
-        numbers = range(source.lines + 1, source.lines + len(lines) + 1)
-        # tuple.__new__ is what Record(...) comes to, without its detour.
-        found = list(map(tuple.__new__, repeat(Record), zip(repeat(source), numbers, stamps, shapes, strict=False)))
         if dropped:
-            found = [record for i, record in enumerate(found) if i not in dropped]
-        self._count(lines, found)
+            kept = [i for i in range(len(lines)) if i not in dropped]
+            numbers, shapes, stamps = ([column[i] for i in kept] for column in (numbers, shapes, stamps))
+        source.lines += len(lines)
+        found = Batch(source, numbers, cast(list[bytes], stamps), cast(list[Shape], shapes))
+        self._count(found)
         return found
 
     def _learn_stamps(self, tails: set[bytes]) -> None:
@@ -114,30 +125,23 @@ class Recogniser:
             if tail[:7] == b',"ts":"' and tail[-2:] == b'"}' and _TIME.fullmatch(tail, 7, TAIL - 2):
                 self._stamps[tail] = tail[7:-2]
 
-    def _count(self, lines: list[bytes], found: list[Record]) -> None:
+    def _count(self, found: Batch) -> None:
         source = self._source
-        source.lines += len(lines)
-        source.records += len(found)
-        if found:
-            if not source.first_stamp:
-                source.first_stamp = next((r.stamp for r in found if r.stamp), b"")
-            source.last_stamp = next((r.stamp for r in reversed(found) if r.stamp), source.last_stamp)
+        source.records += len(found.shapes)
+        if not source.first_stamp:
+            source.first_stamp = next(filter(None, found.stamps), b"")
+        source.last_stamp = next(filter(None, reversed(found.stamps)), source.last_stamp)
 
     def _look(self, data: bytes, number: int) -> tuple[Shape, bytes] | None:
         """A line of another form than go-kit's with whole seconds, or that says something new."""
-        rest = b""
         if data[:9] == b'{"caller"':
             key, stamp = _split_gokit(data)
-            if len(data) > LONG:
-                key, rest = key[:KEY_BYTES], key[KEY_BYTES:]
         else:
             key, stamp = _split_zap(data) if data[:10] == b'{"level":"' else (b"", b"")
         shape = self._shapes.get(key)
-        if shape is not None and shape.rest == rest:
-            return shape, stamp
-        return self._read(data, key, rest, number)
+        return (shape, stamp) if shape is not None else self._read(data, key, number)
 
-    def _read(self, data: bytes, key: bytes, rest: bytes, number: int) -> tuple[Shape, bytes] | None:
+    def _read(self, data: bytes, key: bytes, number: int) -> tuple[Shape, bytes] | None:
         """A line that was not seen before: its shape and its time; None, and counted, where it is no record."""
         text = data.strip()
         if not text:
@@ -145,7 +149,7 @@ class Recogniser:
             return None
         found = families.recognise(text, after_panic=number - self._crash_at <= 2)
         if found is None:
-            key, found = b"", self._mended(text)
+            key, found = b"", self._mended(text, number)
         if found is None:
             self._source.unparsed += 1
             return None
@@ -154,24 +158,24 @@ class Recogniser:
         if found.family in families.METALLB:
             self._source.recognised = True
         dumps = self._dumps.read(found.fields)
-        shape = Shape(found.family, found.fields, dumps, rest)
-        # A short line of just so many bytes would be taken for the beginning of a long one.
-        if key and (rest or len(key) != KEY_BYTES):
+        shape = Shape(found.family, found.fields, dumps)
+        if key:
             self._keep(key, shape)
         return shape, found.stamp
 
-    def _mended(self, text: bytes) -> families.Recognised | None:
+    def _mended(self, text: bytes, number: int) -> families.Recognised | None:
         """A damaged line as the first repair that makes it a record of MetalLB; None where none does."""
         for repaired in repairs(text):
             found = families.recognise(repaired, after_panic=False)
             if found is not None and found.family in families.METALLB:
                 self._source.mended += 1
+                self.mended.append(number)
                 return found
         return None
 
     def _keep(self, key: bytes, shape: Shape) -> None:
         """Remembers a shape; starts anew where it would be too many."""
-        self._bytes += len(key) + len(shape.rest) + 512
+        self._bytes += len(key) + 512
         if len(self._shapes) >= self._cached or self._bytes > CACHED_BYTES:
             self._shapes.clear()
             self._bytes = 0

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
+from itertools import groupby
 from typing import Final
 
 from loganalyzer.parser.dumps import DumpReader
-from loganalyzer.parser.records import CACHED_SHAPES, Recogniser, Record
+from loganalyzer.parser.records import CACHED_SHAPES, Batch, Recogniser
 from loganalyzer.parser.stamps import rfc3339
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.unwrapping import Group
@@ -45,44 +46,46 @@ class Records:
         self._tally = Source(source.name)
         self._wrapped: Recogniser | None = None
 
-    def records(self, groups: Iterable[list[bytes] | Group]) -> Iterator[Record]:
-        """The records, in order."""
+    def batches(self, groups: Iterable[list[bytes] | Group]) -> Iterator[Batch]:
+        """The records, in order, in batches of one writer's each."""
         for group in groups:
             if isinstance(group, list):
-                yield from self._plain.records((group,))
+                yield self._plain.batch(group)
             else:
                 yield from self._group(group)
 
-    def _group(self, group: Group) -> Iterator[Record]:
+    def _group(self, group: Group) -> Iterator[Batch]:
         """Unwrapped lines, read as plain ones are, then put back to their places."""
         if self._wrapped is None:
             self._wrapped = Recogniser(self._tally, self._dumps, self._cached)
-        source, tally = self._source, self._tally
-        base = tally.lines
-        read = [False] * len(group.texts)
-        source.recognised = source.recognised or tally.recognised
-        for _, line, stamp, shape in self._wrapped.records((group.texts,)):
-            at = line - base - 1
-            read[at] = True
-            if tally.mended:
-                group.mended[at], tally.mended = True, 0
-            stream = group.streams[at]
-            wrapped = group.stamps[at]
-            if wrapped:
-                stamp = wrapped if self._zone is None else in_utc(wrapped, self._zone)
-            stream.recognised = source.recognised = source.recognised or tally.recognised
-            if stamp:
-                if not stream.first_stamp and rfc3339(stamp):
-                    stream.first_stamp = stamp
-                stream.last_stamp = stamp
-            yield Record(stream, group.numbers[at], stamp, shape)
-        self._count(group, read)
+        before = self._tally.lines + 1
+        unwrapped = self._wrapped.batch(group.texts)
+        self._source.recognised = self._source.recognised or self._tally.recognised
+        kept = [n - before for n in unwrapped.numbers]
+        for n in self._wrapped.mended:
+            group.mended[n - before] = True
+        numbers = [group.numbers[i] for i in kept]
+        stamps = [self._time(group.stamps[i]) or s for i, s in zip(kept, unwrapped.stamps, strict=True)]
+        start = 0
+        for stream, run in groupby([group.streams[i] for i in kept]):
+            end = start + sum(1 for _ in run)
+            found = Batch(stream, numbers[start:end], stamps[start:end], unwrapped.shapes[start:end])
+            stream.recognised = stream.recognised or self._tally.recognised
+            if not stream.first_stamp:
+                stream.first_stamp = next((s for s in found.stamps if s and rfc3339(s)), b"")
+            stream.last_stamp = next(filter(None, reversed(found.stamps)), stream.last_stamp)
+            yield found
+            start = end
+        self._count(group, set(kept))
 
-    def _count(self, group: Group, read: list[bool]) -> None:
+    def _time(self, wrapped: bytes) -> bytes:
+        return in_utc(wrapped, self._zone) if wrapped and self._zone is not None else wrapped
+
+    def _count(self, group: Group, kept: set[int]) -> None:
         source = self._source
-        for text, span, is_record, mended in zip(group.texts, group.spans, read, group.mended, strict=True):
+        for i, (text, span, mended) in enumerate(zip(group.texts, group.spans, group.mended, strict=True)):
             source.lines += span
-            if is_record:
+            if i in kept:
                 source.records += span
                 source.mended += mended
             elif text.strip():

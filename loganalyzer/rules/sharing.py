@@ -78,7 +78,7 @@ def _backends_differ(pool: Pool, address: Address, use: AddressUse | None, claim
 
 
 def _port_taken(pool: Pool, address: Address, use: AddressUse | None, claim: Claim) -> bool:  # noqa: ARG001
-    return use is not None and use.port_taken(claim.ports) is not None
+    return use is not None and not use.taken.isdisjoint(claim.ports)
 
 
 MLB100 = TextRule(

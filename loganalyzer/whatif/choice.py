@@ -114,9 +114,12 @@ def refusal(allocator: Allocator, name: str, claim: Claim, addresses: Addresses,
 
 def first_fit(allocator: Allocator, pool: Pool, claim: Claim, family: Family) -> Address | None:
     """The address of a pool that MetalLB would take: the lowest of the first CIDR with one that is free or shared."""
-    if not allocator.table(pool).serves(claim, family):
-        return None
-    return next(fitting(allocator, pool, claim, family, 1), None)
+    table = allocator.table(pool)
+    found = list(table.all_admitting(claim, family))
+    free = table.first_free[family]
+    if free is not None:
+        found.append(free)
+    return min(found, key=pool.place, default=None)
 
 
 def fitting(allocator: Allocator, pool: Pool, claim: Claim, family: Family, number: int) -> Iterator[Address]:

@@ -56,6 +56,8 @@ def fixes_for(failure: Failure, state: State) -> tuple[Fix, ...]:
 def _touched(case: Case) -> Fix | None:
     """A touch, where that is enough since something else has changed; None where it is not."""
     name = case.service.key
+    if case.state.refuses(name):
+        return None
     proposal = Proposal(
         f"touch {name}: what was in its way is gone",
         (case.own(touch(case.document)),),
@@ -142,8 +144,8 @@ def _relaxed(case: Case) -> Iterator[Case]:
 def _verified(case: Case, proposal: Proposal) -> Fix | None:
     """The fix that a proposal is, its changes in the order that interrupts the fewest; None where it is none."""
     gets = case.state.at_once(case.service.key, proposal.changes)
-    if gets:
-        return _fix(proposal, proposal.changes, gets)
+    if gets is not None:
+        return _fix(proposal, proposal.changes, gets) if gets else None
     best: tuple[int, tuple[Change, ...], Outcome] | None = None
     for changes in permutations(proposal.changes):
         try:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Address, AddressRange, Family, format_address, is_buggy
-from loganalyzer.metallb.pools import Configuration, Pool
+from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.versions import V0_13_8
 from loganalyzer.whatif.changes import Change
 from loganalyzer.whatif.edits import Operations, address_added, namespace_added
@@ -45,7 +44,7 @@ def _more_addresses(case: Case) -> Iterator[Proposal]:
     for pool in case.eligible:
         if case.claim.addresses:
             continue
-        number = _waiting_for(case, pool)
+        number = max(1, min(case.state.asking[pool.name], _MOST_ADDED))
         added = _added(case, pool, number)
         if added is None:
             continue
@@ -78,21 +77,6 @@ def _requested(case: Case) -> Iterator[Proposal]:
                 POOLS,
                 2,
             )
-
-
-def _waiting_for(case: Case, pool: Pool) -> int:
-    """How many waiting services may take an address of the pool before this one does."""
-    configuration = case.state.world.allocator.configuration or Configuration({})
-    number = 0
-    for name in case.state.waiting:
-        claim = case.state.world.services[name].claim(case.state.version)
-        if claim.addresses:
-            continue
-        if claim.pool:
-            number += claim.pool == pool.name
-        else:
-            number += any(v.eligible and v.name == pool.name for v in automatic(configuration, claim))
-    return max(1, min(number, _MOST_ADDED))
 
 
 def _next_to(case: Case, pool: Pool, family: Family, number: int) -> AddressRange | None:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.versions import Version, dumps_objects, keeps_status_on_refused_share
 from loganalyzer.model.controller import Model
 from loganalyzer.model.state import Place
 from loganalyzer.whatif.apply import Rejection, Tried, apply, begin
 from loganalyzer.whatif.changes import Change, mark_of
-from loganalyzer.whatif.choice import Addresses
+from loganalyzer.whatif.choice import Addresses, allocate
 from loganalyzer.whatif.converge import converge
 from loganalyzer.whatif.orders import Course, one, unsettled
 from loganalyzer.whatif.world import World
@@ -82,17 +83,32 @@ class State:
             del self._outcomes[next(iter(self._outcomes))]
         return found
 
-    def at_once(self, name: str, changes: tuple[Change, ...]) -> Addresses:
-        """The addresses any of which its own single change gives a waiting service at once; none where not sure.
+    def at_once(self, name: str, changes: tuple[Change, ...]) -> Addresses | None:
+        """The addresses any of which its own single change gives a waiting service at once, or that it gives none.
 
-        What others that wait get after that takes nothing away from it, nor from who holds an address: where
-        nothing else is unsettled, no order needs to be tried.
+        None where that is not sure. What others that wait get after it takes nothing away from it, nor from who
+        holds an address: where nothing else is unsettled, no order needs to be tried.
         """
         if len(changes) != 1 or (changes[0].kind, changes[0].name) != ("Service", name) or self._unsettled:
-            return ()
+            return None
         begun = begin(Course(self.world, wakes=False, again=frozenset()), changes[0], self.families)
         found = [course.world.held(name) for course in begun]
-        return tuple(sorted({a for held in found for a in held})) if all(found) else ()
+        if all(found):
+            return tuple(sorted({a for held in found for a in held}))
+        settled = not self._pending and not any(c.wakes or c.again or c.world.stuck for c in begun)
+        return () if settled and not any(found) else None
+
+    def refuses(self, name: str) -> bool:
+        """Whether another look at a waiting service would surely leave it without an address."""
+        service = self.world.services[name]
+        if self._unsettled or self._pending:
+            return False
+        return not allocate(self.world.allocator, service, self.version).options
+
+    @cached_property
+    def _pending(self) -> bool:
+        """Whether MetalLB will try something again by itself."""
+        return bool(self.world.stuck) or self.world.pending is not None
 
     @cached_property
     def _unsettled(self) -> bool:
@@ -109,6 +125,18 @@ class State:
         found = Counter(f for s in self.world.services.values() for f in s.ip_families[:1])
         found.update({f: 0 for s in self.world.services.values() for f in s.ip_families[1:]})
         return tuple(name for name, _ in found.most_common())
+
+    @cached_property
+    def asking(self) -> Counter[str]:
+        """By pool how many waiting services may take an address of it."""
+        configuration = self.world.allocator.configuration
+        found: Counter[str] = Counter()
+        for claim in (self.world.services[name].claim(self.version) for name in self.waiting):
+            if claim.pool and not claim.addresses:
+                found[claim.pool] += 1
+            elif configuration is not None and not claim.addresses:
+                found.update(v.name for v in automatic(configuration, claim) if v.eligible)
+        return found
 
     @cached_property
     def waiting(self) -> tuple[str, ...]:

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 MOST_LIVES: Final = 64
 """Runs kept of one input: a speaker that crashes all day says nothing new with its hundredth start."""
 
-_CONTROLLERS: Final = (e.AddressAllocated, e.AllocationFailed, e.AssignmentCleared, e.NothingChanged, e.StateSynced)
+_CONTROLLERS: Final = (
+    e.AddressAllocated,
+    e.AllocationFailed,
+    e.AssignmentCleared,
+    e.NothingChanged,
+    e.PassOver,
+    e.StateSynced,
+)
 
 _WAKING: Final = SPEAKER_LINES | {e.Started}
 

@@ -1,0 +1,54 @@
+"""Whole passes over one service, found in a batch of records without a look at each line.
+
+Each line has a mark, one byte for what it means; a pass is then a pattern over a string of marks. Only passes
+that give nothing and take nothing are found: the service converged as it was, or was refused an address. They make
+up nearly all of a long log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from loganalyzer.metallb.services import Service
+from loganalyzer.parser import events as e
+
+OTHER: Final = ord(".")
+"""The mark of what was not met yet, and of what is in no such pass."""
+
+_QUIET: Final = ord("k")
+"""Lines that say nothing about the pass: MetalLB's Kubernetes Events lag behind and stand anywhere."""
+
+_SEEN: Final = ord("D")
+_FAILED: Final = ord("F")
+_HANDLED: Final = ord("H")
+_MARKS: Final[Mapping[type[e.What], int]] = {
+    e.KubernetesEvent: _QUIET,
+    e.PassStarted: ord("S"),
+    e.AllocationFailed: _FAILED,
+    e.NothingChanged: ord("N"),
+    e.PassEnded: ord("E"),
+    e.ServiceFailed: _HANDLED,
+}
+
+# metallb v0.14.8 internal/k8s/controllers/service_controller_reload.go and controller/main.go, SetBalancer.
+_PASS: Final = re.compile(rb"Dk*Sk*(?:(F)k*(?:Nk*)?|Nk*)E(?:k*(H))?k*")
+
+
+def mark(what: e.What | None, service: str | None) -> int:
+    """The mark of a line that means this; `service` is the one that it names itself."""
+    if what is None:
+        return _QUIET
+    if isinstance(what, e.ServiceSeen):
+        return _SEEN if isinstance(what.seen, Service) else OTHER
+    if service is not None and type(what) is e.AllocationFailed:
+        # It says itself whose failure it is.
+        return OTHER
+    return _MARKS.get(type(what), OTHER)
+
+
+def whole_passes(marks: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """The passes in a string of marks: first line, line after the last, the refusal's and the handler's (-1: none)."""
+    for found in _PASS.finditer(marks):
+        yield found.start(), found.end(), found.start(1), found.start(2)
