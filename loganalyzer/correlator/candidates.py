@@ -119,9 +119,9 @@ def _candidate(
     return Candidate(first, last, pool, broken[0], holders, broken)
 
 
-def furthest(found: list[Candidate]) -> tuple[list[Candidate], int]:
+def furthest(found: list[Candidate]) -> tuple[tuple[Candidate, ...], int]:
     """At most MOST candidates, those that came furthest, in their order; and how many were left out."""
     if len(found) <= MOST:
-        return found, 0
+        return tuple(found), 0
     ranked = sorted(range(len(found)), key=lambda i: (-depth(found[i].rule), i))[:MOST]
-    return [found[i] for i in sorted(ranked)], len(found) - MOST
+    return tuple([found[i] for i in sorted(ranked)]), len(found) - MOST

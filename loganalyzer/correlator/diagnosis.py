@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -113,17 +113,15 @@ class Diagnosis:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document (diagnosis.schema.json)."""
-        return {name: part if isinstance(part, str | dict) else list(part) for name, part in self.parts()}
-
-    def parts(self) -> Iterator[tuple[str, str | dict[str, str] | Iterator[dict[str, Any]]]]:
-        """The document's members in their order. Entries of lists are made as they are asked for: there may be many."""
-        yield "schema", SCHEMA
-        yield "tool", {"name": "loganalyzer", "version": self.tool_version}
-        yield "inputs", map(_input, self.inputs)
-        yield "failures", map(_failure, self.failures)
-        yield "announcements", map(announcement_entry, self.announcements.episodes)
-        yield "sessions", map(session_entry, self.announcements.sessions)
-        yield "advice", map(_advice, self.advice)
+        return {
+            "schema": SCHEMA,
+            "tool": {"name": "loganalyzer", "version": self.tool_version},
+            "inputs": [_input(i) for i in self.inputs],
+            "failures": [failure_entry(f) for f in self.failures],
+            "announcements": [announcement_entry(a) for a in self.announcements.episodes],
+            "sessions": [session_entry(s) for s in self.announcements.sessions],
+            "advice": [_advice(a) for a in self.advice],
+        }
 
 
 def _input(summary: InputSummary) -> dict[str, Any]:
@@ -157,7 +155,10 @@ def _if_known(stamp: bytes) -> tuple[bool, str]:
     return (not found, found)
 
 
-def _failure(failure: Failure) -> dict[str, Any]:
+def failure_entry(
+    failure: Failure, listed: Callable[[tuple[Candidate, ...]], object] | None = None
+) -> dict[str, Any]:
+    """One entry of `failures`; `listed` makes what stands for its candidates, else they are listed."""
     resolved = None
     if failure.resolved is not None:
         resolved = {**position(failure.resolved), "addresses": list(failure.resolved_addresses)}
@@ -172,7 +173,7 @@ def _failure(failure: Failure) -> dict[str, Any]:
         "certainty": failure.certainty,
         "cause": _cause(failure.cause) if failure.cause else None,
         "pools": [{"name": p.name, "eligible": p.eligible, "rule": p.rule} for p in failure.pools],
-        "candidates": [_candidate(c) for c in failure.candidates],
+        "candidates": (listed or candidate_entries)(failure.candidates),
         "candidates_omitted": failure.candidates_omitted,
         "evidence": [{**position(e.at), "what": e.what} for e in failure.evidence],
         "missing": list(failure.missing),
@@ -192,14 +193,18 @@ def _cause(cause: Cause) -> dict[str, Any]:
     }
 
 
-def _candidate(candidate: Candidate) -> dict[str, Any]:
-    return {
-        "addresses": candidate.addresses,
-        "pool": candidate.pool,
-        "rule": candidate.rule,
-        "holders": list(candidate.holders),
-        "violations": list(candidate.violations),
-    }
+def candidate_entries(candidates: tuple[Candidate, ...]) -> list[dict[str, Any]]:
+    """The candidates of one failure, as the document lists them."""
+    return [
+        {
+            "addresses": candidate.addresses,
+            "pool": candidate.pool,
+            "rule": candidate.rule,
+            "holders": list(candidate.holders),
+            "violations": list(candidate.violations),
+        }
+        for candidate in candidates
+    ]
 
 
 def _advice(advice: Advice) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.diagnosis import Cause, Evidence, Failure
 from loganalyzer.correlator.judge import Judgement, candidates, holds, judge
 from loganalyzer.correlator.missing import missing
@@ -129,7 +128,7 @@ def failure_of(attempt: Attempt, judgement: Judgement, first: Place) -> Failure:
 
 def _failure(now: _Open, ended: str | None, at: Place | None, addresses: tuple[Address, ...]) -> Failure:
     attempt, judgement = now.attempt, now.judgement
-    blocked: tuple[list[Candidate], int] = candidates(attempt, judgement)
+    blocked, omitted = candidates(attempt, judgement)
     return Failure(
         service=attempt.service,
         error=attempt.error,
@@ -139,8 +138,8 @@ def _failure(now: _Open, ended: str | None, at: Place | None, addresses: tuple[A
         certainty=judgement.certainty,
         cause=cause(attempt, judgement),
         pools=judgement.pools,
-        candidates=tuple(blocked[0]),
-        candidates_omitted=blocked[1],
+        candidates=blocked,
+        candidates_omitted=omitted,
         evidence=(*now.objects, *evidence(attempt, judgement)),
         missing=missing(attempt, judgement),
         ended=ended,

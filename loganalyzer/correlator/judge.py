@@ -340,21 +340,27 @@ def _blocked_one(table: Table, address: Address, claim: Claim) -> tuple[PoolTabl
     return (pool_table, candidate) if candidate else None
 
 
-def candidates(attempt: Attempt, judgement: Judgement) -> tuple[list[Candidate], int]:
-    """The blocked addresses of the eligible pools, and how many entries were left out."""
+def candidates(attempt: Attempt, judgement: Judgement) -> tuple[tuple[Candidate, ...], int]:
+    """The blocked addresses of the eligible pools, and how many entries were left out.
+
+    Services that are blocked alike in one state share one tuple.
+    """
     table = attempt.table
     claim = attempt.seen.claim(table.version) if attempt.seen else None
     if claim is None or not table.configured or "contradiction" in judgement.lacks:
-        return [], 0
+        return (), 0
     if judgement.error.kind in _EXHAUSTED:
-        found: list[Candidate] = []
-        for verdict in judgement.pools:
-            if verdict.eligible and verdict.name in table.pools:
-                pool_table = table.pools[verdict.name]
-                for family in _wanting(pool_table, claim):
-                    found.extend(blocked(pool_table, claim, family))
-        return furthest(found)
+        names = tuple(p.name for p in judgement.pools if p.eligible and p.name in table.pools)
+        alike = (candidates, claim.sharing, claim.families, names)
+        found: tuple[tuple[Candidate, ...], int] | None = table.memo.get(alike)
+        if found is None:
+            found = table.memo[alike] = furthest(_all_blocked([table.pools[name] for name in names], claim))
+        return found
     if judgement.address is not None and table.complete:
         single = _blocked_one(table, judgement.address, claim)
-        return ([single[1]] if single else []), 0
-    return [], 0
+        return ((single[1],) if single else ()), 0
+    return (), 0
+
+
+def _all_blocked(pools: list[PoolTable], claim: Claim) -> list[Candidate]:
+    return [c for pool in pools for family in _wanting(pool, claim) for c in blocked(pool, claim, family)]

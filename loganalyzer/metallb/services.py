@@ -54,6 +54,11 @@ class Claim:
     namespace: str
     labels: tuple[tuple[str, str], ...]
 
+    @property
+    def sharing(self) -> tuple[str, str, tuple[Port, ...]]:
+        """What decides whether it fits beside others on an address: two claims that agree in it are blocked alike."""
+        return self.sharing_key, self.backend_key, self.ports
+
 
 @dataclass(frozen=True)
 class Service:

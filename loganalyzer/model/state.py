@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from loganalyzer.metallb.addresses import FAMILIES, Address, Family, family_of, is_buggy
 from loganalyzer.metallb.pools import Configuration, Pool
@@ -197,3 +197,8 @@ class Table:
     pools: Mapping[str, PoolTable]
     allocations: Mapping[str, Allocation]
     rejected: Place | None = None
+
+    @cached_property
+    def memo(self) -> dict[object, Any]:
+        """What others have worked out from this state, by what they worked it out for."""
+        return {}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import orjson
 
-from loganalyzer.correlator.diagnosis import Diagnosis
+from loganalyzer.correlator.candidates import Candidate
+from loganalyzer.correlator.diagnosis import Diagnosis, candidate_entries, failure_entry
 
-_FINDINGS: Final = {"failures": "failure", "announcements": "announcement", "sessions": "session"}
+_KNOWN: Final = 64
+"""Lists of candidates that are kept as text."""
 
 
 def document(diagnosis: Diagnosis) -> bytes:
@@ -18,34 +21,43 @@ def document(diagnosis: Diagnosis) -> bytes:
 
 
 def pieces(diagnosis: Diagnosis) -> Iterator[bytes]:
-    """The same, piece by piece: as a whole, a long history's failures take several times what is known of them."""
-    before = b"{\n  "
-    for name, part in diagnosis.parts():
-        yield before + orjson.dumps(name) + b": "
-        if isinstance(part, str | dict):
-            yield _indented(part, 1)
-        else:
-            yield from _list(part)
-        before = b",\n  "
-    yield b"\n}\n"
+    """The JSON document in pieces, a failure each: thousands of services with as many candidates are a long text.
+
+    Candidates that several failures have in common are put into JSON once.
+    """
+    found = replace(diagnosis, failures=()).to_dict()
+    head, mark, rest = _dumps(found, orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).partition(b'\n  "failures": []')
+    if not diagnosis.failures:
+        yield head + mark + rest
+        return
+    yield head + mark[:-1]
+    known: dict[int, tuple[object, orjson.Fragment]] = {}
+    between = b"\n    "
+    for failure in diagnosis.failures:
+        entry = failure_entry(failure, lambda candidates: _listed(candidates, known))
+        yield between + _dumps(entry, orjson.OPT_INDENT_2).replace(b"\n", b"\n    ")
+        between = b",\n    "
+    yield b"\n  ]" + rest
 
 
-def _list(items: Iterator[dict[str, object]]) -> Iterator[bytes]:
-    empty, before = True, b"[\n    "
-    for item in items:
-        yield before + _indented(item, 2)
-        empty, before = False, b",\n    "
-    yield b"[]" if empty else b"\n  ]"
-
-
-def _indented(value: object, depth: int) -> bytes:
-    """A value as it stands `depth` levels deep. A line feed inside a string is escaped: each one here is layout."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).replace(b"\n", b"\n" + b"  " * depth)
+def _listed(candidates: tuple[Candidate, ...], known: dict[int, tuple[object, orjson.Fragment]]) -> orjson.Fragment:
+    """A list of candidates as it stands in an entry of a failure."""
+    found = known.get(id(candidates))
+    if found is None:
+        text = _dumps(candidate_entries(candidates), orjson.OPT_INDENT_2).replace(b"\n", b"\n  ")
+        if len(known) >= _KNOWN:
+            known.clear()
+        found = known[id(candidates)] = (candidates, orjson.Fragment(text))
+    return found[1]
 
 
 def lines(diagnosis: Diagnosis) -> Iterator[bytes]:
     """One finding a line, with its `type`: failures, announcements, sessions."""
-    for name, part in diagnosis.parts():
-        if name in _FINDINGS and not isinstance(part, str | dict):
-            for item in part:
-                yield orjson.dumps({"type": _FINDINGS[name], **item}, option=orjson.OPT_APPEND_NEWLINE)
+    found = diagnosis.to_dict()
+    for kind in ("failures", "announcements", "sessions"):
+        for item in found[kind]:
+            yield _dumps({"type": kind[:-1], **item}, orjson.OPT_APPEND_NEWLINE)
+
+
+def _dumps(value: object, option: int) -> bytes:
+    return orjson.dumps(value, option=option)

@@ -80,6 +80,7 @@ class Rule:
 class AddressRule(Rule):
     """A rule that blocks one address: `blocks` is asked with its holders beside the asking service (None: nobody).
 
+    Of the claim it may look at nothing but `Claim.sharing`: verdicts are remembered by that.
     `order` is its place among MetalLB's checks, from 0. `only_avoiding`: only a pool with avoidBuggyIPs has it.
     """
 
