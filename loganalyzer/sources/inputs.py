@@ -70,8 +70,9 @@ class Source:
 
     @property
     def writers(self) -> list[Source]:
-        """This input itself and the parts of it that others wrote: what has a history of its own."""
-        return [self, *self.streams.values()]
+        """The parts of this input that others wrote, and itself where lines name no writer: what has its own history."""
+        others = [*self.streams.values()]
+        return [self, *others] if self.last_stamp or not others else others
 
     @property
     def component(self) -> str:

@@ -299,12 +299,15 @@ class Unwrapper:
                 continue
             inner = loki_line(document, writer) if element.path in VALUES else self._opened(document)
             if inner is not None:
+                writer = inner.origin
                 # Whoever watches for what expands to nothing can't see records before they are in order.
                 self._source.carried += inner.text.startswith(RECORD)
                 for line in order.add(Carried(inner, held.number, held.span)):
                     self._open(line.line, Held(line.number, line.span))
             else:
-                self._element(answer.typed(document) if isinstance(document, dict) else document, element.text, held)
+                item = answer.typed(document) if isinstance(document, dict) else document
+                # What a cut left of an element is most likely of the writer before it.
+                self._element(item, element.text, held, NOWHERE if element.whole else writer)
             if len(self._out.texts) >= _GROUP:
                 yield self._taken()
         for line in order.rest():
@@ -328,13 +331,13 @@ class Unwrapper:
     def _opened(self, document: object) -> Unwrapped | None:
         return opened_envelope(document) if _may_carry(document) else None
 
-    def _element(self, document: object, text: bytes, held: Held) -> None:
+    def _element(self, document: object, text: bytes, held: Held, writer: Origin) -> None:
         """An object or a record in a document; anything else is read line by line."""
         lines = text.split(b"\n")
         now = Unwrapped(text if len(lines) == 1 else b"", NOWHERE, b"")
         if document is None or not self._whole_document(document, lines, now, held):
             for i, line in enumerate(lines):
-                self._open(Unwrapped(line, NOWHERE, b""), Held(held.number + i, int(i >= len(lines) - held.span)))
+                self._open(Unwrapped(line, writer, b""), Held(held.number + i, int(i >= len(lines) - held.span)))
 
     def _count(self, held: Held) -> bool:
         self._out.structure += held.span

@@ -77,6 +77,15 @@ def test_a_document_that_is_cut_off_keeps_its_whole_elements() -> None:
     assert scanner.cut_off() is None
 
 
+@pytest.mark.parametrize("part", [1, 2], ids=["whole", "cut off"])
+@pytest.mark.parametrize("form", ["loki-answer", "elasticsearch-answer", "array", "kubectl-prefix", "stern-json"])
+def test_one_pod_is_one_controller(form: str, part: int) -> None:
+    """An input that names one pod is that pod's, and what a cut left of an element is so, too."""
+    text = WRAPPINGS[form]((FIXTURES / "port_taken-v0.14.8.log").read_bytes())
+    found = diagnose([("x", as_stream(text[: len(text) // part]))], reading=Reading())
+    assert not [n for n in found.notes if n.kind == "several-models"]
+
+
 NO_JSON = [
     pytest.param(b'[{"a": 1} (oops\n', b"(oops\n", id="prose between elements"),
     pytest.param(b'[{"a": 1}}\n', b"}\n", id="the wrong bracket"),
