@@ -70,7 +70,7 @@ class Source:
 
     @property
     def writers(self) -> list[Source]:
-        """The parts of this input that others wrote, and itself where lines name no writer: what has its own history."""
+        """What has a history of its own: the parts that others wrote, and this input where lines name no writer."""
         others = [*self.streams.values()]
         return [self, *others] if self.last_stamp or not others else others
 
