@@ -18,9 +18,10 @@ from loganalyzer.metallb.versions import Version
 from loganalyzer.model.controller import Model
 from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
+from loganalyzer.model.succession import all_events
 from loganalyzer.parser.attribution import folded
 from loganalyzer.parser.reading import Reading, plan, read
-from loganalyzer.pipeline import all_events, observed
+from loganalyzer.pipeline import observed
 from loganalyzer.sources.inputs import Input, Source, distinct
 from loganalyzer.sources.twice import Again
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Protocol
 
 from loganalyzer.correlator.advice import Adviser
@@ -16,24 +15,20 @@ from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.versions import Version
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.controller import Model
-from loganalyzer.model.histories import Histories
 from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.model.state import Place
+from loganalyzer.model.succession import all_events, arriving, followed_events
 from loganalyzer.parser.attribution import folded, unfolded
-from loganalyzer.parser.events import Event, Paused
+from loganalyzer.parser.events import Event
 from loganalyzer.parser.reading import (
-    PlacedObject,
     Planned,
     Reading,
     plan,
     read,
     read_member,
     read_objects,
-    shared_lines,
 )
-from loganalyzer.parser.records import Batch
-from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Input, Source, distinct
 from loganalyzer.version import __version__
 
@@ -45,122 +40,6 @@ if TYPE_CHECKING:
     from loganalyzer.whatif.state import State
 
 __all__ = ["Observer", "Reading", "diagnose", "history", "observed", "read", "states"]
-
-
-Attributing = Callable[[Iterable[Batch]], Iterator[Event]]
-"""Makes events of records, each with the service that it is about."""
-
-Arriving = Callable[[], Iterable[Planned]]
-
-
-def all_events(planned: list[Planned], reading: Reading, run: Replay, attributed: Attributing) -> Iterator[Event]:
-    """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
-    histories = Histories(run)
-    before: list[tuple[Planned, Source]] = []
-    for now, following in zip_longest(planned, planned[1:]):
-        earlier = _overlapping(before, now)
-        known = len(reading.sources)
-        yield from _events_of(now, earlier, attributed(read_member(now, reading, following)), histories)
-        before.append((now, reading.sources[known]))
-
-
-def _events_of(now: Planned, earlier: Source | None, events: Iterable[Event], histories: Histories) -> Iterator[Event]:
-    """The events of one input, whose writers take their places in the histories."""
-    writers: set[Source] = set()
-    writer: Source | None = None
-    for event in events:
-        if event.source is not writer and type(event.what) is not Paused:
-            writer = event.source
-            if writer not in writers:
-                writers.add(writer)
-                begins = moment(event.stamp) or now.begins
-                histories.begin(writer, begins, _component(writer, now), _same(writer, earlier))
-        yield event
-
-
-def _followed_events(
-    planned: list[Planned], reading: Reading, run: Replay, attributed: Attributing, arriving: Arriving | None
-) -> Iterator[Event]:
-    """As _all_events, of inputs that grow: first what they have, one after the other, then what comes, as it comes.
-
-    `arriving` gives inputs that came since it was called last.
-    """
-    from loganalyzer.parser.following import Followed, begun, follow_member, interleaved, tail_of_member
-
-    following = reading.following
-    if following is None:
-        raise TypeError(reading)
-    histories = Histories(run)
-    before: list[tuple[Planned, Source]] = []
-    going: list[Followed] = []
-
-    def followed(now: Planned, earlier: Source | None) -> Followed | None:
-        tail = tail_of_member(now)
-        if tail is None:
-            return None
-        return Followed(tail, _events_of(now, earlier, attributed(follow_member(now, reading, tail)), histories))
-
-    for now in planned:
-        earlier = _overlapping(before, now)
-        known = len(reading.sources)
-        one = followed(now, earlier)
-        if one is None:
-            yield from _events_of(now, earlier, attributed(read_member(now, reading)), histories)
-        else:
-            going.append(one)
-            yield from begun(one, following)
-        before.append((now, reading.sources[known]))
-    more = (lambda: filter(None, (followed(now, None) for now in arriving()))) if arriving is not None else None
-    yield from interleaved(going, following, more)
-
-
-def _arriving(given: list[Input], how: Reading, stack: ExitStack) -> Arriving | None:
-    """What finds inputs that come while others are followed; None where none can."""
-    if how.following is None:
-        return None
-    from loganalyzer.parser.following import arrivals
-
-    return arrivals(given, how, stack)
-
-
-def _overlapping(before: list[tuple[Planned, Source]], now: Planned) -> Source | None:
-    """The earlier input whose last lines begin this one; these lines will be passed over."""
-    for planned, source in reversed(before):
-        overlaps = any(now.begins and moment(w.last_stamp) >= now.begins for w in source.writers)
-        if overlaps and _may_be_same(source, now.probe):
-            now.skip = shared_lines(planned, now)
-            if now.skip:
-                return source
-    return None
-
-
-def _may_be_same(source: Source, other: Source | None) -> bool:
-    """Whether nothing says that two inputs are of different pods."""
-    if other is None or source.component != other.component:
-        return False
-    mine, theirs = ({w.origin.pod for w in s.writers if w.origin.pod} for s in (source, other))
-    return not mine or not theirs or bool(mine & theirs)
-
-
-def _same(writer: Source, earlier: Source | None) -> Source | None:
-    """The writer of an earlier input that this one is."""
-    if earlier is None:
-        return None
-    if writer.origin.pod:
-        found = earlier.streams.get(writer.origin.key)
-        if found is not None:
-            return found
-    recognised = [w for w in earlier.writers if w.last_stamp]
-    return recognised[0] if len(recognised) == 1 else earlier
-
-
-def _component(writer: Source, planned: Planned) -> str:
-    """`controller` or `speaker`, from the input's first lines, or from the pod's name; else as unknown as it is."""
-    if planned.probe is not None:
-        probed = next((w for w in planned.probe.writers if w.origin.key == writer.origin.key), None)
-        if probed is not None and probed.component != "unknown":
-            return probed.component
-    return next((c for c in ("speaker", "controller") if c in writer.origin.pod), "unknown")
 
 
 class Observer(Protocol):
@@ -218,7 +97,7 @@ def observed(
     speakers, chronicle = speakers or Speakers(version), Chronicle()
     with ExitStack() as stack:
         given = distinct(inputs)
-        arriving = _arriving(given, how, stack)
+        coming = arriving(given, how, stack)
         planned = plan(given, how, stack)
         inference = _inference(planned, how)
         episodes, adviser = Episodes(inference, live), Adviser(endless=live is not None)
@@ -227,7 +106,7 @@ def observed(
         found: Iterable[Event] = (
             all_events(planned, how, run, attributed)
             if how.following is None
-            else _followed_events(planned, how, run, attributed, arriving)
+            else followed_events(planned, how, run, attributed, coming)
         )
         for observer in observers:
             found = observer.watch(found, run)
@@ -237,7 +116,7 @@ def observed(
         if live is not None:
             live.begin(
                 episodes,
-                lambda found: _with_fixes(found, run, how.objects, version, wanted),
+                lambda found: _with_fixes(found, run.models, how, version, wanted),
                 lambda: _so_far(run, episodes, speakers, chronicle),
             )
         for model, outcome in run:
@@ -255,7 +134,7 @@ def observed(
     diagnosis = _diagnosis(how, run, failures, episodes, adviser, version)
     if fixes:
         diagnosis = replace(
-            diagnosis, failures=tuple(_with_fixes(diagnosis.failures, run, how.objects, version, wanted))
+            diagnosis, failures=tuple(_with_fixes(diagnosis.failures, run.models, how, version, wanted))
         )
     if not speakers.any:
         return diagnosis
@@ -388,7 +267,13 @@ def _diagnosis(
         failures=tuple(failures),
         advice=tuple(adviser.advice(models, writers)),
         holdings=tuple(h for m in models for h in _holdings(m)),
-        services=frozenset(name for m in models for name in (*m.services, *m.allocator.allocations)),
+        services=frozenset(
+            [
+                *(name for m in models for name in (*m.services, *m.allocator.allocations)),
+                # Up to 0.12 no object is printed: some services are known by their failures alone.
+                *(f.service for f in failures if f.service),
+            ]
+        ),
         pools=tuple(
             (p.name, sum(r.size for r in p.ranges))
             for m in models
@@ -401,42 +286,17 @@ def _diagnosis(
 
 def _with_fixes(
     failures: Sequence[Failure],
-    run: Replay,
-    objects: list[PlacedObject],
+    models: Mapping[Source, Model],
+    how: Reading,
     version: Version | None,
     wanted: Collection[str],
 ) -> Sequence[Failure]:
-    """The failures with what would end them; those that have ended stay as they are. `wanted` are helped first."""
-    waiting = [
-        i
-        for i, f in enumerate(failures)
-        if f.ended is None and f.cause and f.service is not None and (f.last.source in run.models or objects)
-    ]
-    if not waiting:
+    if all(f.ended is not None or f.cause is None for f in failures):
         return failures
     # Only a report with something to fix pays for the simulator.
-    from loganalyzer.whatif.fixes import Search, fixes_for
+    from loganalyzer.whatif.remedies import with_fixes
 
-    search, found = Search(), list(failures)
-    known: dict[Model | None, State] = {}
-    for i in sorted(waiting, key=lambda i: failures[i].service not in wanted):
-        failure = failures[i]
-        model = run.model(failure.last.source) if failure.last.source in run.models else None
-        state = known.get(model) or known.setdefault(model, _state(model, failure.last, objects, version))
-        found[i] = replace(failure, fixes=fixes_for(failure, state, search))
-    return found
-
-
-def _state(model: Model | None, at: Place, objects: list[PlacedObject], version: Version | None) -> State:
-    """The state that a controller's log tells, or, where it tells too little, the objects; one of the two is there."""
-    from loganalyzer.whatif.state import state_of
-
-    found = [state_of(model, at)] if model is not None else []
-    if objects:
-        from loganalyzer.whatif.from_objects import completed
-
-        found = completed(found, [(p.source, p.found.document, p.found.line) for p in objects], version)
-    return found[0]
+    return with_fixes(failures, models, how.objects, version, wanted)
 
 
 def _summary(source: Source, run: Replay, episodes: Episodes, version: Version | None) -> InputSummary:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from loganalyzer.metallb.addresses import Address, Family, buggy_in, family_of, format_address
@@ -62,7 +62,13 @@ def violations(table: PoolTable, address: Address, use: AddressUse | None, claim
     """Every rule that the address would break for this claim, the one that MetalLB stops at first."""
     pool = table.pool
     checks = _blocks(avoiding=pool.avoid_buggy)
-    return tuple([code for code, blocks in checks if blocks(pool, address, use, claim)])
+    return _same(tuple([code for code, blocks in checks if blocks(pool, address, use, claim)]))
+
+
+@cache
+def _same(codes: tuple[str, ...]) -> tuple[str, ...]:
+    """One tuple for equal ones: of the few sets of rules there are, thousands of candidates keep one each."""
+    return codes
 
 
 def first_violation(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> str:
@@ -82,7 +88,7 @@ def one(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim
     broken = violations(table, address, use, claim)
     if not broken:
         return None
-    return _candidate(address, address, table, (broken, use.services if use else ()))
+    return _candidate(address, address, table.pool.name, broken, use.services if use else ())
 
 
 def _runs(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]:
@@ -99,17 +105,18 @@ def _runs(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]
             last = address
             continue
         if alike[0]:
-            yield _candidate(first, last, table, alike)
+            yield _candidate(first, last, table.pool.name, *alike)
         first, last, alike = address, address, verdict
     if alike[0]:
-        yield _candidate(first, last, table, alike)
+        yield _candidate(first, last, table.pool.name, *alike)
 
 
+@lru_cache(maxsize=1 << 14)
 def _candidate(
-    first: Address, last: Address, table: PoolTable, verdict: tuple[tuple[str, ...], tuple[str, ...]]
+    first: Address, last: Address, pool: str, broken: tuple[str, ...], holders: tuple[str, ...]
 ) -> Candidate:
-    broken, holders = verdict
-    return Candidate(first, last, table.pool.name, broken[0], holders, broken)
+    """A candidate, the same one for later failures that meet the address as it is: a long history has many."""
+    return Candidate(first, last, pool, broken[0], holders, broken)
 
 
 def furthest(found: list[Candidate]) -> tuple[tuple[Candidate, ...], int]:

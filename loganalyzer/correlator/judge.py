@@ -16,13 +16,14 @@ from loganalyzer.correlator.eligibility import PoolVerdict, automatic, only
 from loganalyzer.metallb.addresses import Address, Family, parse_address
 from loganalyzer.metallb.error_texts import ErrorText, parse_error
 from loganalyzer.metallb.services import Claim
+from loganalyzer.metallb.versions import needs_both_for_required
 from loganalyzer.model.outcomes import Attempt
 from loganalyzer.model.state import AddressUse, PoolTable, Table
 from loganalyzer.rules.catalogue import of_kind
 from loganalyzer.rules.rule import TextRule
 
 Certainty = Literal["proven", "partial", "unknown"]
-Lack = Literal["level", "start", "version", "objects", "service", "contradiction", "holders", "text"]
+Lack = Literal["level", "start", "version", "objects", "service", "contradiction", "one-pool", "holders", "text"]
 
 _EXHAUSTED: Final = frozenset({"no-available-ips", "nil-address"})
 _SHARING_REASONS: Final = {
@@ -177,7 +178,7 @@ def _refused_by(
     if not serving:
         return "MLB206", certain, lacks, None
     if table.complete and any(_would_serve(t, claim, wanting) for t, wanting in serving):
-        return None, "unknown", ("contradiction",), None
+        return None, "unknown", ("one-pool" if _first_pool_decides(attempt, eligible) else "contradiction",), None
     # Where holders may be out of sight, only a pool that can never serve tells anything.
     short = [(t, f) for t, wanting in serving for f in (wanting if table.complete else _shared(t, claim))]
     if all(t.pool.usable(f) == 0 for t, f in short):
@@ -192,6 +193,20 @@ def _refused_by(
         return None, "unknown", ("contradiction",), None
     rule, address, owner = found
     return rule, "proven" if sure else "partial", lacks, (address, owner)
+
+
+def _first_pool_decides(attempt: Attempt, eligible: tuple[PoolTable, ...]) -> bool:
+    """Whether MetalLB may have met a pool that has only one of two families to give, and looked no further.
+
+    0.14.9 takes the first pool with an address of the cluster IP's family and asks that one alone for both
+    (metallb v0.14.9 internal/allocator/allocator.go, findBestPoolForService).
+    """
+    seen, version = attempt.seen, attempt.table.version
+    if seen is None or seen.family_policy != "RequireDualStack" or not needs_both_for_required(version):
+        return False
+    claim = seen.claim(version)
+    served = [{f for f in claim.families if t.serves(claim, f)} for t in eligible]
+    return len(seen.cluster_families) == 1 and any(found == set(seen.cluster_families) for found in served)
 
 
 def _has_families(table: PoolTable, claim: Claim) -> bool:

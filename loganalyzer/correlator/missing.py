@@ -53,6 +53,12 @@ def missing(attempt: Attempt, judgement: Judgement) -> tuple[str, ...]:
             "The replayed allocator contradicts the log here (lines may be missing); a complete log would tell: "
             "kubectl -n metallb-system logs deployment/controller --tail=-1"
         )
+    if "one-pool" in lacks:
+        found.append(
+            f"With RequireDualStack and one cluster IP, MetalLB {version} asks one pool alone, the first that it meets "
+            "with a free address of the cluster IP's family, and does not log which; it had not both families, another "
+            f"pool has. A request for that one decides: {_describe(attempt)}"
+        )
     if "text" in lacks:
         found.append(f"The error text is not one that is known; the service itself may tell: {_describe(attempt)}")
     return tuple(found)

@@ -19,6 +19,7 @@ from loganalyzer.model.configuring import Configuring
 from loganalyzer.model.known_version import KnownVersion
 from loganalyzer.model.passes import Pass, failure_text
 from loganalyzer.model.state import Allocation, Place, Table
+from loganalyzer.model.tables import Tables
 from loganalyzer.model.wholeness import Wholeness
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
@@ -45,7 +46,7 @@ class Model:
         self._began_fresh = False
         self._seen: tuple[Service | None, Event | None] = (None, None)
         self._pass = Pass(None, None, None)
-        self._table: tuple[tuple[object, ...], Table] | None = None
+        self._tables = Tables()
         self.handlers: dict[type[What], Callable[[Event, Any], Iterator[o.Outcome] | None]] = {
             e.Started: self._started,
             e.Stopping: self._stopping,
@@ -118,31 +119,13 @@ class Model:
 
     def table(self) -> Table:
         """The state now; the same object until it changes."""
-        stamp = (
-            self.allocator.revision,
-            self.configuring.known,
-            self.wholeness.complete,
-            self.configuring.rejected,
-            self.version,
-            self.version_known,
+        return self._tables.now(
+            self.allocator,
+            self._version,
+            configured=self.configuring.known,
+            complete=self.wholeness.complete,
+            rejected=self.configuring.rejected,
         )
-        if self._table is None or self._table[0] != stamp:
-            configuration = self.allocator.configuration
-            pools = configuration.pools if configuration else {}
-            self._table = (
-                stamp,
-                Table(
-                    version=self.version,
-                    version_known=self.version_known,
-                    configuration=configuration,
-                    configured=self.configuring.known,
-                    complete=self.wholeness.complete,
-                    pools={name: self.allocator.table(pool) for name, pool in pools.items()},
-                    allocations=dict(self.allocator.allocations),
-                    rejected=self.configuring.rejected,
-                ),
-            )
-        return self._table[1]
 
     # The process.
 

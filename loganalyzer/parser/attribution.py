@@ -23,7 +23,7 @@ from loganalyzer.parser.records import Batch, Record, Shape
 from loganalyzer.parser.speaker_events import BULKY, CHATTER, PASS_LINES, SPEAKER_LINES
 from loganalyzer.sources.inputs import Source
 
-MEANINGS: Final = 32768
+MEANINGS: Final = 8192
 
 HANDLER: Final[frozenset[type[What]]] = frozenset(
     {

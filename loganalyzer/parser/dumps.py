@@ -14,8 +14,8 @@ from loganalyzer.metallb.endpoints import EndpointSlice, slice_from_object
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service, service_from_object
 
-CACHED: Final = 8192
-CACHED_BYTES: Final = 64 << 20
+CACHED: Final = 4096
+CACHED_BYTES: Final = 16 << 20
 """Services kept: so many, with dumps of so many bytes."""
 
 SERVICE_KEYS: Final = ("processing service", "reprocessing service", "service")

@@ -16,11 +16,12 @@ from loganalyzer.parser.families import recognise
 from loganalyzer.parser.records import CACHED_SHAPES, Batch, Record
 from loganalyzer.parser.stamps import moment
 from loganalyzer.parser.streams import Records
+from loganalyzer.sources.answers import framed, framed_head
 from loganalyzer.sources.archives import UNREADABLE, Member, members, spooled, unreadable
 from loganalyzer.sources.compression import Expansion
 from loganalyzer.sources.encodings import as_utf8
 from loganalyzer.sources.inputs import Input, Source
-from loganalyzer.sources.lines import CHUNK, LONGEST_LINE, Stream, batches, chunks
+from loganalyzer.sources.lines import CHUNK, LONGEST_LINE, Stream, chunks
 from loganalyzer.sources.objects import Found
 from loganalyzer.sources.origin import origin_of_path
 from loganalyzer.sources.overlap import Line, numbered, overlap
@@ -157,7 +158,7 @@ def read_member(planned: Planned, how: Reading, following: Planned | None = None
                 yield from _from_the_end(stream, unwrapper, reader)
             else:
                 pieces = _metered(chunks(cast(Stream, stream), how.chunk), source, member.expansion, how)
-                found = reader.batches(unwrapper.groups(batches(as_utf8(pieces), on_cut=source.found_cut)))
+                found = reader.batches(unwrapper.groups(framed(as_utf8(pieces), on_cut=source.found_cut)))
                 yield from (b.after(planned.skip) for b in found) if planned.skip else found
     except InputError as problem:
         how.problems.append(problem)
@@ -209,8 +210,8 @@ def _metered(pieces: Iterable[bytes], source: Source, expansion: Expansion, how:
         if how.progress is not None:
             how.progress(how.done, how.total)
         yield piece
-        if source.records != records:
-            records = source.records
+        if source.records + source.carried != records:
+            records = source.records + source.carried
             expansion.useful()
 
 
@@ -263,10 +264,10 @@ def probe(planned: Planned, zone: tzinfo | None) -> None:
         return
     source = Source(member.name, origin=origin_of_path(member.name))
     try:
-        lines = _head(member).rpartition(b"\n")[0].split(b"\n")
+        begun = framed_head(_head(member))
     except (InputError, *UNREADABLE):
         return
-    for _ in folded(Records(source, zone=zone).batches(Unwrapper(source).groups([lines]))):
+    for _ in folded(Records(source, zone=zone).batches(Unwrapper(source).groups(begun))):
         pass
     stamps = [m for w in source.writers if (m := moment(w.first_stamp))]
     planned.begins, planned.probe = min(stamps, default=""), source
@@ -292,4 +293,4 @@ def shared_lines(earlier: Planned, later: Planned) -> int:
 
 def _texts(stream: object) -> Iterator[Line]:
     source = Source("")
-    return numbered(Unwrapper(source).groups(batches(as_utf8(chunks(stream)))))  # type: ignore[arg-type]
+    return numbered(Unwrapper(source).groups(framed(as_utf8(chunks(stream)))))  # type: ignore[arg-type]

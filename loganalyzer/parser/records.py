@@ -26,7 +26,7 @@ _TIME: Final = re.compile(rb"[0-9T:.Z+-]+")
 
 CACHED_STAMPS: Final = 4096
 CACHED_SHAPES: Final = 16384
-CACHED_BYTES: Final = 16 << 20
+CACHED_BYTES: Final = 10 << 20
 
 
 class Shape:

@@ -32,16 +32,18 @@ def compose(diagnosis: Diagnosis, *, services: tuple[str, ...] = (), command: st
     names = naming(diagnosis)
     groups = failing(diagnosis.failures)
     entries = tuple(entry_of(group, earlier(diagnosis.failures, group.lead), names) for group in groups)
-    quiet = not diagnosis.failures and not diagnosis.announcements.stories and has_controller(diagnosis)
+    # A report of a part must not speak for the whole.
+    chosen = bool(services) or any(n.kind == "chosen" for n in diagnosis.notes)
+    quiet = not chosen and not diagnosis.failures and not diagnosis.announcements.stories and has_controller(diagnosis)
     return c.Report(
         read=what_was_read(diagnosis, names.covered),
-        verdict=verdict(diagnosis, chosen=bool(services)),
+        verdict=verdict(diagnosis, chosen=chosen),
         announced=tuple(announcement_lines(diagnosis.announcements, timelines=bool(services))),
         overview=_overview(groups) if len(groups) > 1 else None,
         entries=entries,
         past=tuple(_past(item, names) for item in past(diagnosis.failures)),
         answers=tuple(answer for name in services for answer in _answers(name, diagnosis, names)),
-        holdings=_holdings(diagnosis, names) if quiet and not services else None,
+        holdings=_holdings(diagnosis, names) if quiet else None,
         advice=_advice(diagnosis, names),
         notes=tuple(_notes(diagnosis, names)),
         quotes=quotes_of(diagnosis, entries),

@@ -6,6 +6,7 @@ Source: metallb v0.14.8 controller/service.go (allocateIPs, getDesiredLbIPs), in
 from __future__ import annotations
 
 from loganalyzer.metallb.services import ADDRESS_POOL, LOAD_BALANCER_IPS
+from loganalyzer.metallb.versions import V0_12, dumps_objects
 from loganalyzer.rules.rule import Finding, TextRule, listing, quoted
 
 
@@ -17,6 +18,26 @@ def _drop(f: Finding, annotation: str) -> str:
     return f"kubectl -n {quoted(f.namespace)} annotate service {quoted(f.name)} {f.prefix}{annotation}-"
 
 
+def _withdraw(f: Finding) -> tuple[str, ...]:
+    """Steps that take the request for an address back where it stands; in both places where that is not known.
+
+    The annotation came with metallb v0.12.0 (controller/service.go).
+    """
+    patch = '{"spec":{"loadBalancerIP":null}}'
+    field = f"kubectl -n {quoted(f.namespace)} patch service {quoted(f.name)} --type=merge -p {quoted(patch)}"
+    if f.version < V0_12:
+        return (field,)
+    if f.seen is None:
+        either = "or take the request back: the annotation, or the field, whichever holds it:"
+        return (either, _drop(f, LOAD_BALANCER_IPS), field)
+    return (field,) if f.seen.load_balancer_ip else (_drop(f, LOAD_BALANCER_IPS),)
+
+
+def _show_pools(f: Finding) -> str:
+    """Shows the pools: up to 0.12 they stand in a ConfigMap."""
+    return f"kubectl -n metallb-system get {'ipaddresspools' if dumps_objects(f.version) else 'configmaps -o yaml'}"
+
+
 MLB301 = TextRule(
     code="MLB301",
     name="unknown-pool",
@@ -24,7 +45,7 @@ MLB301 = TextRule(
     summary=lambda f: f'{f.service} asks for the pool "{f.error.pool}", and no pool has that name',
     remedy=lambda f: (
         "ask for a pool that exists, or drop the request and take any:",
-        "kubectl -n metallb-system get ipaddresspools",
+        _show_pools(f),
         _drop(f, ADDRESS_POOL),
     ),
     error_kinds=frozenset({"unknown-pool"}),
@@ -44,8 +65,8 @@ MLB302 = TextRule(
     ),
     remedy=lambda f: (
         "ask for an address of a pool, or add this one to a pool:",
-        "kubectl -n metallb-system get ipaddresspools",
-        _drop(f, LOAD_BALANCER_IPS),
+        _show_pools(f),
+        *_withdraw(f),
     ),
     error_kinds=frozenset({"not-allowed"}),
 )
@@ -106,9 +127,17 @@ MLB307 = TextRule(
     code="MLB307",
     name="not-enough-cluster-ips",
     holds_when="dual stack is required and the service has one cluster IP, or none at all",
-    summary=lambda f: f"{f.service} has not the cluster IPs that its ipFamilyPolicy requires, or none that can be read",
+    summary=lambda f: (
+        f"{f.service} requires dual stack and has fewer than two cluster IPs"
+        if f.error.kind == "requires-dual-stack"
+        else f"{f.service} has no cluster IP that can be read, and MetalLB takes the families from it"
+    ),
     remedy=lambda f: (
-        "set its ipFamilyPolicy to SingleStack, or give the cluster a second service range:",
+        (
+            "set its ipFamilyPolicy to SingleStack, or give the cluster a second service range:"
+            if f.error.kind == "requires-dual-stack"
+            else "create it anew without spec.clusterIP and spec.clusterIPs, which can't be changed in place:"
+        ),
         f"kubectl -n {quoted(f.namespace)} get service {quoted(f.name)} -o yaml",
     ),
     error_kinds=frozenset({"requires-dual-stack", "no-cluster-ips"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,10 +15,14 @@ LARGEST: Final = 256 << 20
 """Bytes of one document that are kept; the lines of a larger one count as unparsed."""
 
 _TRIES: Final = 16
+_ITEM: Final = re.compile(rb"( *)- (?:apiVersion|kind): ")
 
 
 class Documents:
-    """The document under way, if any: a run of lines, of JSON or of YAML."""
+    """The document under way, if any: a run of lines, of JSON or of YAML.
+
+    Each item of a YAML list that tells its own kind is a document, so that lists of any length can be read.
+    """
 
     def __init__(self) -> None:
         self._lines: list[bytes] = []
@@ -25,6 +30,7 @@ class Documents:
         self._size = 0
         self._kind = ""
         self._closing: tuple[bytes, ...] = ()
+        self._level: int | None = None
         self.complete = False
 
     @property
@@ -34,13 +40,13 @@ class Documents:
 
     def begins(self, text: bytes) -> bool:
         """Whether a document of several lines begins here."""
-        return text.strip() == b"{" or YAML_BEGINS.match(text) is not None
+        return text.strip() == b"{" or YAML_BEGINS.match(text) is not None or self._is_item(text)
 
     def feed(self, text: bytes, number: int) -> bool:
         """One more line; False where it does not belong to the document."""
         if not self._kind:
             self._begin(text, number)
-        elif (self._kind == "yaml" and YAML_GOES_ON.match(text) is None) or (
+        elif (self._kind == "yaml" and (self._ends_item(text) or YAML_GOES_ON.match(text) is None)) or (
             self._kind == "json" and text.startswith((b'{"caller"', b'{"level"'))
         ):
             return False
@@ -51,6 +57,24 @@ class Documents:
         if self._kind == "json":
             self.complete = text.rstrip() in self._closing
         return True
+
+    def _is_item(self, text: bytes) -> bool:
+        """Whether an item begins of the list that is under way."""
+        found = _ITEM.match(text) if self._level is not None else None
+        return found is not None and len(found[1]) == self._level
+
+    def _ends_item(self, text: bytes) -> bool:
+        """Whether what comes before this line is done with: an item, or what stands before or behind the items."""
+        if self._level is None:
+            found = _ITEM.match(text) if self._lines and self._lines[-1].rstrip() == b"items:" else None
+            self._level = len(found[1]) if found else None
+            return found is not None
+        if self._is_item(text):
+            return True
+        if text[: self._level + 1].strip(b" ") and not text.startswith(b"- ", self._level):
+            self._level = None
+            return True
+        return False
 
     def _begin(self, text: bytes, number: int) -> None:
         self._first, self._size, self.complete = number, 0, False

@@ -121,12 +121,24 @@ def _loki(streams: list[Any]) -> Iterator[Unwrapped]:
     for stream in streams:
         if not isinstance(stream, dict):
             continue
-        labels = stream.get("stream")
-        origin = origin_of_labels(_texts(labels)) if isinstance(labels, dict) else NOWHERE
+        origin = labelled(stream.get("stream"))
         values = stream.get("values")
         for value in values if isinstance(values, list) else ():
-            if isinstance(value, list) and len(value) >= 2 and isinstance(value[1], str):
-                yield Unwrapped(_bytes(value[1]).removesuffix(b"\n"), origin, _moment(value[0]))
+            line = loki_line(value, origin)
+            if line is not None:
+                yield line
+
+
+def labelled(labels: object) -> Origin:
+    """The writer that the labels of one of Loki's streams tell."""
+    return origin_of_labels(_texts(labels)) if isinstance(labels, dict) else NOWHERE
+
+
+def loki_line(value: object, origin: Origin) -> Unwrapped | None:
+    """One value of a stream of Loki's: a time in nanoseconds and a line; None where it is none."""
+    if isinstance(value, list) and len(value) >= 2 and isinstance(value[1], str):
+        return Unwrapped(_bytes(value[1]).removesuffix(b"\n"), origin, _moment(value[0]))
+    return None
 
 
 def _text(document: Document) -> bytes | None:

@@ -22,7 +22,8 @@ class Source:
 
     `version` is what the start line says, `runtime` the controller-runtime that stack traces name.
     `node` is the node that the user says it is of; empty: not told.
-    `cut`: it has a line so long that its end was not kept.
+    `cut`: it has a line so long that its end was not kept. `carried`: lines that looked like records when they were
+    taken out of a long document.
     `lines = records + blank + unparsed` holds at every moment at which a batch of lines is done.
     """
 
@@ -41,6 +42,7 @@ class Source:
     components: set[str] = field(default_factory=set)
     objects: int = 0
     cut: bool = False
+    carried: int = 0
     origin: Origin = NOWHERE
     node: str = ""
     streams: dict[tuple[str, ...], Source] = field(default_factory=dict)
@@ -68,8 +70,9 @@ class Source:
 
     @property
     def writers(self) -> list[Source]:
-        """This input itself and the parts of it that others wrote: what has a history of its own."""
-        return [self, *self.streams.values()]
+        """What has a history of its own: the parts that others wrote, and this input where lines name no writer."""
+        others = [*self.streams.values()]
+        return [self, *others] if self.last_stamp or not others else others
 
     @property
     def component(self) -> str:

@@ -33,6 +33,16 @@ def is_object(document: object) -> TypeGuard[dict[str, Any]]:
     )
 
 
+def is_rest_of_list(document: object) -> bool:
+    """Whether a document is what stands before or behind the items of a list that were read by themselves."""
+    return (
+        isinstance(document, dict)
+        and document.keys() <= {"apiVersion", "items", "kind", "metadata"}
+        and document.get("items") is None
+        and ("items" in document or str(document.get("kind")).endswith("List"))
+    )
+
+
 def objects_of(document: dict[str, Any], lines: list[bytes], first: int) -> Iterator[Found]:
     """The objects of a document whose text is `lines`, the first of which is line `first`; lists are taken apart."""
     items = document.get("items")

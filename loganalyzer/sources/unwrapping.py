@@ -11,18 +11,22 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any, Final, TypeGuard
 
+from loganalyzer.sources.answers import LABELS, VALUES, Answer, decoded
 from loganalyzer.sources.damage import cleaned, without_inner_stamps
 from loganalyzer.sources.documents import Documents
-from loganalyzer.sources.envelopes import in_order, many, opened_envelope
+from loganalyzer.sources.envelopes import in_order, labelled, loki_line, many, opened_envelope
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held, Parts
-from loganalyzer.sources.objects import Found, is_object, objects_of
+from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objects_of
 from loganalyzer.sources.origin import NOWHERE, Origin
+from loganalyzer.sources.scanning import Element
+from loganalyzer.sources.sorting import Carried, InTime
 from loganalyzer.sources.wrappings import PLAIN, RECORD, Prefixes, Unwrapped
 
 DEEPEST: Final = 5
 """Wrappings around one line that are taken off: more than any chain of tools puts there."""
 
+_GROUP: Final = 1024
 _RUN: Final = 16
 """So many plain lines in a row are worth passing on as they are."""
 
@@ -80,12 +84,15 @@ class Unwrapper:
         self._parts = Parts()
         self._documents = Documents()
         self._number = 0
+        self._counted = 0
         self._out = Group()
 
-    def groups(self, batches: Iterable[list[bytes]]) -> Iterator[list[bytes] | Group]:
+    def groups(self, batches: Iterable[list[bytes] | Answer]) -> Iterator[list[bytes] | Group]:
         """Lists of plain lines, and groups of unwrapped ones, in the order of the input. An empty list passes."""
         for batch in batches:
-            if not batch:
+            if isinstance(batch, Answer):
+                yield from self._answered(batch)
+            elif not batch:
                 yield batch
             elif self._rest:
                 self._rest = False
@@ -257,6 +264,8 @@ class Unwrapper:
 
     def _whole_document(self, document: object, lines: list[bytes], now: Unwrapped, held: Held) -> bool:
         """Takes a document for what it is; False where it is nothing that is known."""
+        if is_rest_of_list(document):
+            return self._count(held)
         if is_object(document):
             for found in objects_of(document, lines, held.number):
                 self._source.objects += 1
@@ -277,6 +286,60 @@ class Unwrapper:
             whole = inner._replace(origin=_closer(inner.origin, now.origin))
             self._open(whole, Held(held.number, held.span if i == 0 else 0))
         return bool(texts)
+
+    # Documents of any length.
+
+    def _answered(self, answer: Answer) -> Iterator[Group]:
+        """The elements of a document; lines that a log store gives out, in the order of their times."""
+        base, order, writer = self._number, InTime(), NOWHERE
+        for element in answer:
+            held = self._held_of(element, base)
+            document = decoded(element.text) if element.whole else None
+            if element.path in LABELS:
+                writer = labelled(document)
+                self._count(held)
+                continue
+            inner = loki_line(document, writer) if element.path in VALUES else self._opened(document)
+            if inner is not None:
+                writer = inner.origin
+                # Whoever watches for what expands to nothing can't see records before they are in order.
+                self._source.carried += inner.text.startswith(RECORD)
+                for line in order.add(Carried(inner, held.number, held.span)):
+                    self._open(line.line, Held(line.number, line.span))
+            else:
+                item = answer.typed(document) if isinstance(document, dict) else document
+                # What a cut left of an element is most likely of the writer before it.
+                self._element(item, element.text, held, NOWHERE if element.whole else writer)
+            if len(self._out.texts) >= _GROUP:
+                yield self._taken()
+        for line in order.rest():
+            self._open(line.line, Held(line.number, line.span))
+            if len(self._out.texts) >= _GROUP:
+                yield self._taken()
+        self._number = base + answer.lines
+        self._out.structure += max(0, self._number - self._counted)
+        self._counted = max(self._number, self._counted)
+        yield self._taken()
+
+    def _held_of(self, element: Element, base: int) -> Held:
+        """Where an element stands; it counts for those of its lines on which none before it stood."""
+        first, last = base + element.first + 1, base + element.last + 1
+        self._counted = max(self._counted, base)
+        self._out.structure += max(0, first - 1 - self._counted)
+        span = last - max(first - 1, self._counted)
+        self._counted = max(last, self._counted)
+        return Held(first, max(0, span))
+
+    def _opened(self, document: object) -> Unwrapped | None:
+        return opened_envelope(document) if _may_carry(document) else None
+
+    def _element(self, document: object, text: bytes, held: Held, writer: Origin) -> None:
+        """An object or a record in a document; anything else is read line by line."""
+        lines = text.split(b"\n")
+        now = Unwrapped(text if len(lines) == 1 else b"", NOWHERE, b"")
+        if document is None or not self._whole_document(document, lines, now, held):
+            for i, line in enumerate(lines):
+                self._open(Unwrapped(line, writer, b""), Held(held.number + i, int(i >= len(lines) - held.span)))
 
     def _count(self, held: Held) -> bool:
         self._out.structure += held.span

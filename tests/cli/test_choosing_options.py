@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cli.command import COMMAND, ENDED, SHARING, environment, loganalyzer, on_terminal
-from tests.samples import ROOT
+from tests.samples import FIXTURES, ROOT
 
 LOG = ROOT / "fixtures" / "controllers" / "restart_reshuffles-v0.14.8.log"
 WHOLE = json.loads(loganalyzer("explain", "--format", "json", SHARING, ENDED).stdout)
@@ -97,6 +97,8 @@ def test_a_wrong_option_costs_no_reading() -> None:
     assert b"nowhere" not in result.stderr
 
 
+INFO = FIXTURES / "controllers" / "random-197-v0.14.8-info.log"
+
 ZONES = [
     pytest.param("UTC", True, id="UTC"),
     pytest.param("+02:00", False, id="ahead"),
@@ -118,6 +120,14 @@ def test_nothing_chosen_does_not_read_as_health(options: list[str]) -> None:
     """A text from which every failure was left out says so, and never that no service failed."""
     text = loganalyzer("explain", *options, LOG).stdout.decode()
     assert "left out: 2 of 2 failures" in text
+    assert "No service failed" not in text
+
+
+def test_advice_alone_does_not_read_as_health() -> None:
+    """Where advice is all that was chosen, the first line does not say that no service failed."""
+    text = loganalyzer("explain", "--rule", "MLB607", INFO).stdout.decode()
+    assert "MLB607" in text
+    assert "No failure of the kind that was asked for" in text
     assert "No service failed" not in text
 
 

@@ -1,5 +1,6 @@
 """The judgement of random small states, compared with the catalogue's text written out plainly."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -78,7 +79,7 @@ def worlds(draw: st.DrawFn) -> World:
     return World(version, pools, allocator, allocations, asking)
 
 
-def expanded(found: list[Candidate]) -> list[tuple[str, Address, tuple[str, ...], tuple[str, ...]]]:
+def expanded(found: Iterable[Candidate]) -> list[tuple[str, Address, tuple[str, ...], tuple[str, ...]]]:
     """Runs of candidates as single addresses."""
     return [(c.pool, a, c.holders, c.violations) for c in found for a in range(c.first, c.last + 1)]
 
@@ -189,3 +190,24 @@ def test_nothing_is_known_of_a_service_that_was_not_seen(family: Family) -> None
     judgement = judge(world.attempt("no available IPs", seen=False))
     assert (judgement.rule, judgement.certainty) == (None, "unknown")
     assert judgement.lacks
+
+
+ONE_POOL = [
+    pytest.param(Version(0, 14, 9), "RequireDualStack", "one-pool", id="0.14.9 asks one pool alone"),
+    pytest.param(Version(0, 14, 9), "PreferDualStack", "contradiction", id="no need of both"),
+    pytest.param(Version(0, 14, 8), "SingleStack", "contradiction", id="a version that asks them all"),
+]
+
+
+@pytest.mark.parametrize(("version", "policy", "lack"), ONE_POOL)
+def test_a_pool_of_one_family_may_have_been_the_only_one_asked(version: Version, policy: str, lack: str) -> None:
+    """Where 0.14.9 may have met the wrong pool first, no line is missing, and nothing else is said to be."""
+    pools = configuration(
+        Pool("four", ranges=(span("10.0.0.1", "10.0.0.4"),)),
+        Pool("six", ranges=(span("10.0.1.1", "10.0.1.4"), span("fd00::1", "fd00::4"))),
+    )
+    allocator = Allocator()
+    allocator.configure(pools, version)
+    world = World(version, pools, allocator, [], service("a/b", family_policy=policy))
+    judgement = judge(world.attempt("no available IPs"))
+    assert (judgement.rule, judgement.certainty, judgement.lacks) == (None, "unknown", (lack,))

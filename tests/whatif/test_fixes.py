@@ -14,7 +14,7 @@ from loganalyzer.correlator.diagnosis import Failure
 from loganalyzer.correlator.fix import Fix
 from loganalyzer.whatif.changes import Change
 from loganalyzer.whatif.commands import command, nudge
-from loganalyzer.whatif.fixes import _found
+from loganalyzer.whatif.fixes import Search, _found
 from loganalyzer.whatif.proposal import Case
 from loganalyzer.whatif.state import State
 from tests.samples import diagnosed, distinct_logs, label
@@ -57,7 +57,7 @@ def test_patches_apply_to_the_clusters_objects(folder: Path) -> None:
 
 
 def _fixes(before: State, name: str = "w") -> tuple[Fix, ...]:
-    return _found(Case(before, before.world.services[f"default/{name}"]))
+    return _found(Case(before, before.world.services[f"default/{name}"]), Search())
 
 
 def _titles(before: State) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from loganalyzer.metallb.addresses import parse_address
 from loganalyzer.metallb.pool_objects import configuration_from, pool_from_object
 from loganalyzer.whatif.changes import Change
-from loganalyzer.whatif.fixes import _found
+from loganalyzer.whatif.fixes import Search, _found
 from loganalyzer.whatif.proposal import Case
 from loganalyzer.whatif.state import State
 from tests.whatif.samples import key, patch, pool, service, state
@@ -78,6 +78,6 @@ def test_a_refused_configuration_is_in_force_as_soon_as_it_fits(version: str) ->
 def test_a_key_for_the_holder_is_offered_while_a_configuration_is_refused() -> None:
     """It changes nothing about that the new configuration does not fit."""
     before = _refused("0.13.12")
-    titles = [fix.title for fix in _found(Case(before, before.world.services["default/w"]))]
+    titles = [fix.title for fix in _found(Case(before, before.world.services["default/w"]), Search())]
     assert "give default/a the sharing key 'k'" in titles
     assert before.with_change(key("a", "k")).losses == ()

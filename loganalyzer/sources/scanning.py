@@ -1,0 +1,192 @@
+"""Elements of a JSON document of any length, cut out one at a time as its bytes come.
+
+Only brackets and the keys on the way to the elements are looked at; the elements themselves are left to the decoder.
+Linear in the document's length; memory depends on the longest element alone. Libraries that read JSON piece by piece
+decode all of it, in several times what orjson takes for an element, and don't tell lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from loganalyzer.sources.lines import LONGEST_LINE
+
+Path = tuple[str, ...]
+
+ARRAY: Final = "*"
+"""A step of a path into an array."""
+
+_RUN: Final = re.compile(rb"(?:[^\"{}\[\]]++|\"[^\"]*+\")*+")
+_SCALAR: Final = re.compile(rb"[\s\w.+-]*+")
+_LONGEST_KEY: Final = 256
+
+
+class Element(NamedTuple):
+    """One element: its path, its bytes, and the lines on which it begins and ends, counted from 0.
+
+    `whole` is False for one that the document's end cut off.
+    """
+
+    path: Path
+    text: bytes
+    first: int
+    last: int
+    whole: bool = True
+
+
+class Scanner:
+    """Reads one document. `targets` are the paths of the elements that are wanted; all else is passed over.
+
+    After its end `rest` holds the bytes behind it. What is no JSON ends it, too: `rest` begins there. `lines` are the
+    line feeds that were passed, `scalars` the texts that stand in the document itself.
+    """
+
+    def __init__(self, targets: Iterable[Path]) -> None:
+        self._targets = frozenset(targets)
+        self._ways = frozenset(path[:n] for path in self._targets for n in range(len(path)))
+        self._path: list[str] = []
+        self._arrays: list[bool] = []
+        self._key = ""
+        self._at_key = False
+        self._depth = 0
+        self._within = False
+        self._left = b""
+        self._text = b""
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._wanted: Path | None = None
+        self._first = 0
+        self._counted = 0
+        self.scalars: dict[Path, str] = {}
+        self.lines = 0
+        self.ended = False
+        self.rest = b""
+
+    def feed(self, data: bytes) -> Iterator[Element]:
+        """The elements that end in these bytes, the next ones of the document."""
+        data = self._uncut(data)
+        # As long as the bytes themselves, and a quote in it ends a string.
+        signs = data.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+        at = start = self._counted = 0
+        while at < len(data) and not self.ended:
+            if self._within:
+                at = self._string(signs, at)
+            elif self._depth:
+                at = self._skip(signs, at)
+                if not self._depth and self._wanted is not None:
+                    yield self._element(self._wanted, data, start, at)
+            else:
+                at = self._step(signs, at)
+                start = at - 1
+        if self.ended:
+            self.rest = data[at:]
+        elif self._depth and self._wanted is not None:
+            self._hold(data[start:])
+        self._count(data, at)
+
+    def cut_off(self) -> Element | None:
+        """The element that has begun and not ended, where the bytes are at their end."""
+        if not self._depth or self._wanted is None:
+            return None
+        found = Element(self._wanted, b"".join(self._pieces), self._first, self.lines, whole=False)
+        self._pieces, self._wanted, self._depth = [], None, 0
+        return found
+
+    def _count(self, data: bytes, at: int) -> None:
+        self.lines += data.count(b"\n", self._counted, at)
+        self._counted = at
+
+    def _hold(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if self._size > LONGEST_LINE:
+            # Nothing that is known has elements like this one.
+            self._wanted, self._pieces = None, []
+        else:
+            self._pieces.append(piece)
+
+    def _element(self, path: Path, data: bytes, start: int, end: int) -> Element:
+        self._pieces.append(data[0 if self._pieces else start : end])
+        self._count(data, end)
+        found = Element(path, b"".join(self._pieces), self._first, self.lines)
+        self._pieces, self._wanted = [], None
+        return found
+
+    def _uncut(self, data: bytes) -> bytes:
+        """The bytes with what was left of those before, without a backslash at the end whose second half is to come."""
+        data = self._left + data
+        odd = (len(data) - len(data.rstrip(b"\\"))) % 2
+        self._left = b"\\" * odd
+        return data[: len(data) - odd]
+
+    def _string(self, signs: bytes, at: int) -> int:
+        """To the end of the string that is under way, or of the bytes."""
+        end = signs.find(b'"', at)
+        if not self._depth and len(self._text) < _LONGEST_KEY:
+            self._text += signs[at : end if end >= 0 else None]
+        if end < 0:
+            return len(signs)
+        self._within = False
+        if not self._depth:
+            self._named()
+        return end + 1
+
+    def _named(self) -> None:
+        """A string of the document's own has ended: a key, or a value of one."""
+        text, self._text = self._text[:_LONGEST_KEY].decode("utf-8", "replace"), b""
+        if self._at_key:
+            self._key, self._at_key = text, False
+        elif len(self._path) == 1 and not self._arrays[-1]:
+            self.scalars[(self._key,)] = text
+
+    def _skip(self, signs: bytes, at: int) -> int:
+        """To the next bracket of what is not the document's own, and past it."""
+        at = _RUN.match(signs, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+        if at == len(signs):
+            return at
+        byte = signs[at : at + 1]
+        if byte == b'"':
+            self._within = True
+        elif byte in b"{[":
+            self._depth += 1
+        else:
+            self._depth -= 1
+        return at + 1
+
+    def _step(self, data: bytes, at: int) -> int:
+        """Past the next sign of the document's own."""
+        at = _SCALAR.match(data, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+        if at == len(data):
+            return at
+        byte = data[at : at + 1]
+        if byte == b'"':
+            self._within = True
+        elif byte in (b"{", b"["):
+            self._enter(data, at, array=byte == b"[")
+        elif byte in (b"}", b"]"):
+            if not self._arrays or self._arrays.pop() is not (byte == b"]"):
+                self.ended = True
+                return at
+            self._path.pop()
+            self._at_key = False
+            self.ended = not self._arrays
+        elif byte == b",":
+            self._at_key = bool(self._arrays) and not self._arrays[-1]
+        elif byte != b":":
+            self.ended = True
+            return at
+        return at + 1
+
+    def _enter(self, data: bytes, at: int, *, array: bool) -> None:
+        """A bracket opens: of an element, of what leads to one, or of something else."""
+        path = (*self._path[1:], ARRAY if self._arrays[-1] else self._key) if self._arrays else ()
+        if path in self._ways:
+            self._path.append(path[-1] if path else "")
+            self._arrays.append(array)
+            self._at_key = not array
+            return
+        self._depth, self._size = 1, 0
+        self._wanted = path if path in self._targets else None
+        self._count(data, at)
+        self._first = self.lines

@@ -1,0 +1,56 @@
+"""What to do about a refused request depends on where the request stands, and on the version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from loganalyzer.metallb.error_texts import parse_error
+from loganalyzer.metallb.services import LOAD_BALANCER_IPS, OLD_PREFIX
+from loganalyzer.metallb.versions import Version
+from loganalyzer.rules.catalogue import rule
+from loganalyzer.rules.rule import Finding
+from tests.building import service
+
+NOT_ALLOWED = parse_error('["172.16.4.4"] is not allowed in config')
+BY_FIELD = service("a/b", requested="172.16.4.4")
+SEEN = replace(BY_FIELD, annotations={OLD_PREFIX + LOAD_BALANCER_IPS: "172.16.4.4"}, load_balancer_ip="")
+WHERE = [
+    pytest.param(Version(0, 11, 0), None, ['loadBalancerIP":null'], id="0.11 has the field alone"),
+    pytest.param(Version(0, 12, 1), None, ["loadBalancerIPs-", 'loadBalancerIP":null'], id="not in the log: both"),
+    pytest.param(Version(0, 14, 8), SEEN, ["loadBalancerIPs-"], id="the annotation"),
+    pytest.param(Version(0, 14, 8), BY_FIELD, ['loadBalancerIP":null'], id="the field"),
+]
+
+
+@pytest.mark.parametrize(("version", "seen", "commands"), WHERE)
+def test_a_request_is_taken_back_where_it_stands(version: Version, seen: object, commands: list[str]) -> None:
+    """Only what can hold the request is offered."""
+    finding = Finding("a/b", version, NOT_ALLOWED, seen=seen)  # type: ignore[arg-type]  # a Service or None
+    steps = rule("MLB302").remedy(finding)
+    offered = [s for s in steps if s.startswith("kubectl -n a ")]
+    assert len(offered) == len(commands)
+    assert all(part in step for part, step in zip(commands, offered, strict=True))
+
+
+@pytest.mark.parametrize(("version", "kind"), [((0, 12, 1), "configmaps"), ((0, 13, 0), "ipaddresspools")])
+def test_pools_are_shown_where_they_are(version: tuple[int, int, int], kind: str) -> None:
+    """Up to 0.12 there are no pool objects."""
+    finding = Finding("a/b", Version(*version), NOT_ALLOWED)
+    assert any(f"get {kind}" in step for step in rule("MLB302").remedy(finding))
+
+
+CLUSTER_IPS = [
+    pytest.param("requires dual stack but clusterips are not dual stack", "SingleStack", "anew", id="one of two"),
+    pytest.param("No ClusterIPs", "anew", "SingleStack", id="none"),
+]
+
+
+@pytest.mark.parametrize(("error", "helps", "does_not"), CLUSTER_IPS)
+def test_missing_cluster_ips_are_told_from_too_few(error: str, helps: str, does_not: str) -> None:
+    """Another family policy gives a service without a cluster IP none."""
+    finding = Finding("a/b", Version(0, 15, 3), parse_error(error))
+    text = " ".join((rule("MLB307").summary(finding), *rule("MLB307").remedy(finding)))
+    assert helps in text
+    assert does_not not in text

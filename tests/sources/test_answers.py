@@ -1,0 +1,248 @@
+"""Documents of many elements, of any length, read element by element."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loganalyzer.parser.reading import Reading, read
+from loganalyzer.pipeline import diagnose
+from loganalyzer.sources import documents, sorting
+from loganalyzer.sources.answers import ELEMENTS, LABELS, VALUES, Answer, framed
+from loganalyzer.sources.envelopes import in_order
+from loganalyzer.sources.inputs import Source
+from loganalyzer.sources.lines import batches
+from loganalyzer.sources.origin import NOWHERE, Origin
+from loganalyzer.sources.scanning import ARRAY, Scanner
+from loganalyzer.sources.sorting import Carried, InTime
+from loganalyzer.sources.unwrapping import Group, Unwrapper
+from loganalyzer.sources.wrappings import Unwrapped
+from tests.sources.forms import WRAPPINGS
+from tests.sources.test_forms import FIXTURES, as_stream, findings
+
+LINE = '{"caller":"main.go:1","level":"info","msg":"a \\"b\\" \\\\","ts":"2024-05-04T08:00:0%dZ"}'
+TEXTS = st.text(st.sampled_from('ab"\\{}[],:\n é'), max_size=8)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=12,
+)
+CONTAINERS = st.lists(JSON, max_size=3) | st.dictionaries(TEXTS, JSON, max_size=3)
+DOCUMENTS: dict[str, Callable[[list[Any]], object]] = {
+    "array": lambda found: found,
+    "hits": lambda found: {
+        "took": 1,
+        "hits": {"total": {"value": 2}, "hits": found},
+        "rest": [{"hits": {"hits": [{}]}}],
+    },
+    "items": lambda found: {"apiVersion": "v1", "items": found, "kind": "List"},
+    "values": lambda found: {"data": {"result": [{"stream": {}, "values": found}], "stats": {"values": [[1]]}}},
+}
+
+
+def cut(data: bytes, size: int) -> list[bytes]:
+    """The bytes in pieces."""
+    return [data[i : i + size] for i in range(0, len(data), size)]
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+@given(found=st.lists(CONTAINERS, max_size=4), indent=st.sampled_from([None, 1]), size=st.integers(1, 40))
+def test_elements_are_found_wherever_the_bytes_are_cut(
+    kind: str, found: list[Any], indent: int | None, size: int
+) -> None:
+    """The elements that are cut out are the document's, in their order, each with the lines on which it stands."""
+    text = json.dumps(DOCUMENTS[kind](found), indent=indent, ensure_ascii=False).encode()
+    scanner = Scanner((*ELEMENTS, *VALUES))
+    elements = [e for piece in cut(text + b" \nrest", size) for e in scanner.feed(piece)]
+    assert [json.loads(e.text) for e in elements] == found
+    lines = text.split(b"\n")
+    for element in elements:
+        assert element.text in b"\n".join(lines[element.first : element.last + 1])
+        assert element.text.count(b"\n") == element.last - element.first
+    assert scanner.ended
+
+
+def test_a_document_that_is_cut_off_keeps_its_whole_elements() -> None:
+    """What came whole counts; what was begun is given out as what it is."""
+    scanner = Scanner([(ARRAY,)])
+    assert [e.text for e in scanner.feed(b'[{"a": 1},\n {"b": [2')] == [b'{"a": 1}']
+    last = scanner.cut_off()
+    assert last is not None
+    assert (last.text, last.first, last.whole) == (b'{"b": [2', 1, False)
+    assert scanner.cut_off() is None
+
+
+@pytest.mark.parametrize("part", [1, 2], ids=["whole", "cut off"])
+@pytest.mark.parametrize("form", ["loki-answer", "elasticsearch-answer", "array", "kubectl-prefix", "stern-json"])
+def test_one_pod_is_one_controller(form: str, part: int) -> None:
+    """An input that names one pod is that pod's, and what a cut left of an element is so, too."""
+    text = WRAPPINGS[form]((FIXTURES / "port_taken-v0.14.8.log").read_bytes())
+    found = diagnose([("x", as_stream(text[: len(text) // part]))], reading=Reading())
+    assert not [n for n in found.notes if n.kind == "several-models"]
+
+
+NO_JSON = [
+    pytest.param(b'[{"a": 1} (oops\n', b"(oops\n", id="prose between elements"),
+    pytest.param(b'[{"a": 1}}\n', b"}\n", id="the wrong bracket"),
+    pytest.param(b"[{}]]\n", b"]\n", id="one bracket too many"),
+]
+
+
+@pytest.mark.parametrize(("text", "rest"), NO_JSON)
+def test_what_is_no_json_ends_the_document(text: bytes, rest: bytes) -> None:
+    """The bytes from there on are left for others."""
+    scanner = Scanner([(ARRAY,)])
+    list(scanner.feed(text))
+    assert scanner.ended
+    assert scanner.rest.lstrip() == rest
+
+
+STAMPS = st.lists(st.sampled_from([b"1", b"2", b"3", b"4"]), max_size=30)
+
+
+@given(stamps=STAMPS, newest_first=st.booleans(), kept=st.integers(1, 40))
+def test_order_is_the_same_in_memory_and_in_a_file(stamps: list[bytes], newest_first: bool, kept: int) -> None:
+    """However little is kept in memory, lines come in the order of their times, equal ones as they were written."""
+    stamps = sorted(stamps, reverse=newest_first)
+    lines = [Unwrapped(b"%d" % i, Origin(pod=f"p{i % 3}"), s, "F", b"stdout") for i, s in enumerate(stamps)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sorting, "_KEPT", kept)
+        order = InTime()
+        now = [c for i, line in enumerate(lines) for c in order.add(Carried(line, i, 1))]
+        found = [*now, *order.rest()]
+    assert not now
+    # What a file's first run tells of the order of all may be too little where its times are all equal.
+    assert sorted(found) == sorted(Carried(line, i, 1) for i, line in enumerate(lines))
+    assert [c.line.stamp for c in found] == [u.stamp for u in in_order(lines)]
+
+
+def test_lines_without_times_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are given out as soon as there are many."""
+    monkeypatch.setattr(sorting, "_KEPT", 2)
+    order = InTime()
+    lines = [Carried(Unwrapped(b"%d" % i, NOWHERE, b""), i, 1) for i in range(5)]
+    now = [c for line in lines for c in order.add(line)]
+    assert [*now, *order.rest()] == lines
+    assert len(now) == 4
+
+
+ORDERED = ["loki-answer", "elasticsearch-answer", "array", "array-indented"]
+
+
+@pytest.mark.parametrize("form", ORDERED)
+def test_what_does_not_fit_into_memory_is_diagnosed_alike(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer of which next to nothing is kept in memory gives the diagnosis of the plain log."""
+    plain = (FIXTURES / "port_taken-v0.14.8.log").read_bytes()
+    monkeypatch.setattr(sorting, "_KEPT", 20_000)
+    assert findings(WRAPPINGS[form](plain))[0] == findings(plain)[0]
+
+
+@pytest.mark.parametrize("form", [*ORDERED, "array-by-line"])
+def test_prose_before_an_answer_changes_nothing(form: str) -> None:
+    """A document that does not begin its input is read as well, whole."""
+    plain = (FIXTURES / "port_taken-v0.14.8.log").read_bytes()
+    assert findings(b"The store says:\n" + WRAPPINGS[form](plain))[0] == findings(plain)[0]
+
+
+def test_an_array_is_longer_than_a_line_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An array on one line is bounded by its elements, not by the line."""
+    monkeypatch.setattr(batches, "__defaults__", (1000, None))
+    text = json.dumps([{"message": LINE % (i % 10)} for i in range(50)])
+    assert len(list(read([text.encode()]))) == 50
+
+
+def test_answers_one_behind_the_other_are_all_read() -> None:
+    """As pages of a store are saved one after the other, with and without a line feed between them."""
+    page = json.dumps({"hits": {"hits": [{"_source": {"message": LINE % i}} for i in range(3)]}})
+    for between, lines in (("", 1), ("\n", 3), ("\n\n", 5)):
+        reading = Reading()
+        assert len(list(read([between.join([page] * 3).encode()], reading))) == 9
+        assert (reading.sources[0].lines, reading.sources[0].unparsed) == (lines, 0)
+
+
+def test_what_an_array_has_beside_lines() -> None:
+    """Records, objects and what is neither are told apart, and each line counts once."""
+    record = json.loads(LINE % 1)
+    pool = {"apiVersion": "metallb.io/v1beta1", "kind": "IPAddressPool", "metadata": {"name": "a", "namespace": "m"}}
+    text = json.dumps([record, pool, {"neither": 1}, {"log": LINE % 2}], indent=1)
+    reading = Reading()
+    assert [r.line for r in read([text.encode()], reading)] == [2, text[: text.index('"log"')].count("\n")]
+    source = reading.sources[0]
+    assert source.objects == 1
+    assert source.unparsed == 3
+    assert source.lines == source.records + source.unparsed == text.count("\n") + 1
+    assert [o.found.line for o in reading.objects] == [text[: text.index('"apiVersion"')].count("\n")]
+
+
+def test_items_of_a_typed_list_have_its_kind() -> None:
+    """The API's own lists say what their items are only once."""
+    item = {"metadata": {"name": "a", "namespace": "b"}, "spec": {"type": "LoadBalancer"}}
+    reading = Reading()
+    text = json.dumps({"kind": "ServiceList", "apiVersion": "v1", "metadata": {}, "items": [item]})
+    assert not list(read([text.encode()], reading))
+    assert [o.found.document["kind"] for o in reading.objects] == ["Service"]
+
+
+def test_labels_of_each_stream_are_its_own() -> None:
+    """A line of Loki's answer belongs to the pod of its stream, and the order is that of the times of all."""
+    result = [
+        {"stream": {"pod": pod}, "values": [[f"17000000{n}0000000000", LINE % n] for n in numbers]}
+        for pod, numbers in (("controller-a-1", (1, 3)), ("controller-b-2", (2, 4)))
+    ]
+    found = list(read([json.dumps({"status": "success", "data": {"result": result}}).encode()]))
+    assert [r.source.origin.pod[-1] for r in found] == ["1", "2", "1", "2"]
+
+
+@given(
+    st.binary(max_size=60), st.sampled_from([b"[{", b'{"hits":{"hits":[', b'{"data":{"result":[{"values":[[', b"[{}] "])
+)
+def test_anything_behind_a_beginning_is_counted(garbage: bytes, begins: bytes) -> None:
+    """No bytes raise, and lines add up."""
+    source = Source("x")
+    groups = list(Unwrapper(source).groups(framed(cut(begins + garbage, 7))))
+    spans = sum(len(g) if isinstance(g, list) else sum(g.spans) + g.structure for g in groups)
+    assert spans >= len((begins + garbage).removesuffix(b"\n").split(b"\n"))
+    assert diagnose([("x", as_stream(begins + garbage))], reading=Reading()) is not None
+
+
+def test_labels_come_as_elements_too() -> None:
+    """An answer gives the labels before the lines of their stream."""
+    text = b'{"data":{"result":[{"stream":{"pod":"a"},"values":[["1","x"]]}]}}'
+    assert [e.path in LABELS for e in Answer(text, iter(()))] == [True, False]
+    assert isinstance(next(iter(Unwrapper(Source("x")).groups(framed([text])))), Group)
+
+
+ITEM = """%s- apiVersion: v1
+%s  kind: Service
+%s  metadata:
+%s    name: "%d"
+%s    namespace: n
+"""
+LISTS = [
+    pytest.param(
+        "apiVersion: v1\nitems:\n%skind: List\nmetadata:\n  resourceVersion: ''\n", "", id="as kubectl prints it"
+    ),
+    pytest.param("kind: List\napiVersion: v1\nitems:\n%s", "  ", id="indented"),
+    pytest.param(
+        "---\napiVersion: v1\nitems:\n%skind: List\n---\napiVersion: v1\nitems: []\nkind: List\n", "", id="two"
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "indent"), LISTS)
+def test_a_list_in_yaml_is_bounded_by_its_items(text: str, indent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each item is read by itself, and placed on its line; all lines are counted."""
+    monkeypatch.setattr(documents, "LARGEST", 200)
+    whole = text % "".join(ITEM % (*[indent] * 4, n, indent) for n in range(20))
+    reading = Reading()
+    assert not list(read([whole.encode()], reading))
+    lines = whole.split("\n")
+    found = [(o.found.document["metadata"]["name"], lines[o.found.line - 1].strip()) for o in reading.objects]
+    assert found == [(str(n), "- apiVersion: v1") for n in range(20)]
+    source = reading.sources[0]
+    assert (source.lines, source.unparsed) == (len(lines) - 1, 0)
