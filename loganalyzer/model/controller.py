@@ -260,14 +260,9 @@ class Model:
         """A whole pass that changed nothing of MetalLB's: nor anything here, where the model had it so before."""
         seen, failed = what.seen, what.failed
         before, held = self.services.get(seen.key), self.allocator.allocations.get(seen.key)
+        known = before is not None and before[0] is seen and not self._version.open
         as_it_was = held.origin is seen if held is not None else not seen.status_addresses
-        if (
-            before is None
-            or before[0] is not seen
-            or not as_it_was
-            or (failed is not None and held is not None)
-            or self._version.open
-        ):
+        if not known or not as_it_was or (failed is not None and held is not None):
             return chain.from_iterable(filter(None, map(self.feed, what.lines())))
         self.wholeness.dump_seen()
         self._seen, self._pass = (None, None), Pass(None, None, None)

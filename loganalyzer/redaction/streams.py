@@ -16,9 +16,10 @@ import orjson
 from loganalyzer.redaction.lines import Lines
 from loganalyzer.redaction.values import Values
 from loganalyzer.redaction.words import is_plain
+from loganalyzer.sources.answers import Answer, framed
 from loganalyzer.sources.encodings import as_utf8
 from loganalyzer.sources.inputs import Source
-from loganalyzer.sources.lines import Stream, batches, chunks
+from loganalyzer.sources.lines import Stream, chunks
 from loganalyzer.sources.objects import Found
 from loganalyzer.sources.origin import Origin, origin_of_path
 from loganalyzer.sources.unwrapping import Group, Unwrapper
@@ -42,14 +43,14 @@ class Member:
     def pieces(self, stream: BinaryIO) -> Iterator[bytes]:
         """The redacted bytes. What is wrong with the stream is raised as it comes up."""
         unwrapper = Unwrapper(self._source, self._objects.append)
-        for group in unwrapper.groups(self._counted(batches(as_utf8(chunks(cast(Stream, stream)))))):
+        for group in unwrapper.groups(self._counted(framed(as_utf8(chunks(cast(Stream, stream)))))):
             yield self._plain(group) if isinstance(group, list) else self._placed(group)
         yield b"\n" * (self._read - self._written)
 
-    def _counted(self, lists: Iterable[list[bytes]]) -> Iterator[list[bytes]]:
-        for lines in lists:
-            yield lines
-            self._read += len(lines)
+    def _counted(self, batches: Iterable[list[bytes] | Answer]) -> Iterator[list[bytes] | Answer]:
+        for batch in batches:
+            yield batch
+            self._read += batch.lines if isinstance(batch, Answer) else len(batch)
 
     def _plain(self, lines: list[bytes]) -> bytes:
         blank = max(0, self._done - self._written)
