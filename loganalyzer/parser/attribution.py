@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.parser.interpret import Meaning, interpret
-from loganalyzer.parser.passes import mark, whole_passes
+from loganalyzer.parser.passes import QUIET, TRACED, mark, whole_passes
 from loganalyzer.parser.records import Batch, Record, Shape
 from loganalyzer.parser.speaker_events import BULKY, CHATTER, PASS_LINES, SPEAKER_LINES
 from loganalyzer.sources.inputs import Source
@@ -169,7 +169,7 @@ def folded(batches: Iterable[Batch]) -> Iterator[Event]:
         source, shapes = batch.source, batch.shapes
         reader = readers[source]
         done = 0
-        for start, end, failed, handled in whole_passes(bytes(map(_mark_of, shapes))) if _folds(source) else ():
+        for start, end, failed, handled in whole_passes(_marks(batch)) if _folds(source) else ():
             if done < start:
                 yield from _singly(reader, source, batch.part(done, start))
                 done = start
@@ -188,6 +188,11 @@ def unfolded(batches: Iterable[Batch]) -> Iterator[Event]:
 
 
 _mark_of: Final = attrgetter("mark")
+
+
+def _marks(batch: Batch) -> bytes:
+    found = bytes(map(_mark_of, batch.shapes))
+    return found.replace(TRACED, QUIET) if batch.source.runtime is not None else found
 
 
 def _folds(source: Source) -> bool:
@@ -271,9 +276,9 @@ def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | N
         reader.meanings.clear()
     meaning = interpret(shape)
     _note_source(source, shape, meaning)
-    if shape.family != "zap" or "runtime" not in shape.fields:
-        # A zap line with a stack trace tells the version: it is looked at wherever it stands.
-        shape.mark = mark(*meaning) if meaning is not None else mark(None, None)
+    shape.mark = mark(*meaning) if meaning is not None else mark(None, None)
+    if shape.family == "zap" and shape.mark == QUIET[0] and "runtime" in shape.fields:
+        shape.mark = TRACED[0]
     known = None if meaning is None else (*meaning, type(meaning.what) in HANDLER)
     if meaning is None or type(meaning.what) not in BULKY:
         reader.meanings[shape] = None if meaning and type(meaning.what) in CHATTER else known

@@ -20,6 +20,11 @@ OTHER: Final = ord(".")
 _QUIET: Final = ord("k")
 """Lines that say nothing about the pass: MetalLB's Kubernetes Events lag behind and stand anywhere."""
 
+TRACED: Final = b"r"
+"""Such lines with a stack trace, which tells the version to who does not know it: for others they are quiet."""
+
+QUIET: Final = bytes((_QUIET,))
+
 _SEEN: Final = ord("D")
 _FAILED: Final = ord("F")
 _HANDLED: Final = ord("H")
