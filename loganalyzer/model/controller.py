@@ -268,8 +268,10 @@ class Model:
         self._seen, self._pass = (None, None), Pass(None, None, None)
         if failed is None:
             return None
-        at, asked = Place(event.source, what.line, what.stamp), Place(event.source, event.line, event.stamp)
-        return iter((o.Attempt(seen.key, at, failed.error, seen, asked, self.table()),))
+        new = tuple.__new__  # what Place(...) comes to, without its detour
+        at = new(Place, (event.source, what.line, what.stamp))
+        asked = new(Place, (event.source, event.line, event.stamp))
+        return iter((new(o.Attempt, (seen.key, at, failed.error, seen, asked, self.table())),))
 
     def _settled(self, event: Event, what: What) -> None:  # noqa: ARG002
         """The pass is over for the allocator: an assignment that the replay doubted did happen."""

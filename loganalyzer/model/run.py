@@ -33,6 +33,7 @@ class Replay:
 
     def __iter__(self) -> Iterator[Step]:
         current: Source | None = None
+        new = tuple.__new__  # what Step(...) comes to, without its detour
         model = Model(self._version)
         find = model.handlers.get
         for event in self.events:
@@ -45,7 +46,7 @@ class Replay:
             on = find(type(event.what))
             if on is not None and (outcomes := on(event, event.what)) is not None:
                 for outcome in outcomes:
-                    yield Step(model, outcome)
+                    yield new(Step, (model, outcome))
 
     def model(self, source: Source) -> Model:
         """The model of a source's history."""

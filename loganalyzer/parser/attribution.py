@@ -209,11 +209,13 @@ def _pass_over(reader: _Reader, batch: Batch, start: int, end: int, failed: int,
     if handled >= 0 and _meaning(reader, shapes[handled]).name != seen.key:
         return None
     now.owner = None if now.reprocess else seen.key
+    numbers, stamps = batch.numbers, batch.stamps
     line, stamp, refusal = 0, b"", None
     if failed >= 0:
-        line, stamp, refusal = batch.numbers[failed], batch.stamps[failed], _meaning(reader, shapes[failed])
-    what = e.PassOver(seen, refusal, line, stamp, partial(_lines, reader, batch, start, end))
-    return Event(batch.source, batch.numbers[start], batch.stamps[start], seen.key, what)
+        line, stamp, refusal = numbers[failed], stamps[failed], _meaning(reader, shapes[failed])
+    new = tuple.__new__  # as in _singly
+    what = new(e.PassOver, (seen, refusal, line, stamp, partial(_lines, reader, batch, start, end)))
+    return new(Event, (batch.source, numbers[start], stamps[start], seen.key, what))
 
 
 def _meaning(reader: _Reader, shape: Shape) -> Any:  # noqa: ANN401 - what the shape's mark says that it is

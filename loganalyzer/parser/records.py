@@ -189,11 +189,11 @@ class Recogniser:
 
 def _split_zap(data: bytes) -> tuple[bytes, bytes]:
     """A zap line without its time, and the time; empty where that can't be told."""
-    head, mark, _ = data[:32].partition(b',"ts":"')
-    end = data.find(b'"', len(head) + 7)
-    if not mark or data[-1:] != b"}" or _TIME.fullmatch(data, len(head) + 7, end) is None:
+    start = data.find(b'","ts":"', 10, 24) + 8
+    end = data.find(b'"', start, start + 48)
+    if start < 10 or data[-1:] != b"}" or _TIME.fullmatch(data, start, end) is None:
         return b"", b""
-    return head + data[end:], data[len(head) + 7 : end]
+    return data[:start] + data[end:], data[start:end]
 
 
 def _split_gokit(data: bytes) -> tuple[bytes, bytes]:

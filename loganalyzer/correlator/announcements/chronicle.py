@@ -23,28 +23,35 @@ class Chronicle:
     def __init__(self) -> None:
         self.events: dict[str, deque[tuple[Place, str]]] = {}
         self._gone: dict[str, None] = {}
+        self._refused: dict[str, str] = {}
 
     def take(self, outcome: o.Outcome) -> None:
         """One outcome of a controller's replay."""
-        if outcome.service is None:
+        service = outcome.service
+        if service is None:
+            return
+        if isinstance(outcome, o.Attempt):
+            # The same once more, nearly always.
+            if self._refused.get(service) != outcome.error:
+                self._add(service, outcome.at, f"refused an address: {outcome.error}")
+                self._refused[service] = outcome.error
             return
         if isinstance(outcome, o.Obtained):
             if not outcome.kept:
                 got = ", ".join(map(format_address, outcome.addresses))
-                self._add(outcome.service, outcome.at, f"allocated {got}")
-        elif isinstance(outcome, o.Attempt):
-            self._add(outcome.service, outcome.at, f"refused an address: {outcome.error}")
+                self._add(service, outcome.at, f"allocated {got}")
         elif isinstance(outcome, o.Gone):
-            self._add(
-                outcome.service, outcome.at, "deleted" if outcome.how == "deleted" else "no load balancer any more"
-            )
-            self._went(outcome.service)
-        elif isinstance(outcome, o.Sighted) and outcome.service not in self.events and outcome.seen.is_load_balancer:
-            self._add(outcome.service, outcome.at, "asked for an address")
+            self._add(service, outcome.at, "deleted" if outcome.how == "deleted" else "no load balancer any more")
+            self._went(service)
+        elif isinstance(outcome, o.Sighted) and service not in self.events and outcome.seen.is_load_balancer:
+            self._add(service, outcome.at, "asked for an address")
 
     def _add(self, service: str, at: Place, what: str) -> None:
-        known = self.events.setdefault(service, deque(maxlen=MOST_EVENTS))
+        known = self.events.get(service)
+        if known is None:
+            known = self.events[service] = deque(maxlen=MOST_EVENTS)
         if not known or known[-1][1] != what:
+            self._refused.pop(service, None)
             known.append((at, what))
             self._gone.pop(service, None)
 
@@ -53,3 +60,4 @@ class Chronicle:
         if len(self._gone) > MOST_GONE:
             oldest = next(iter(self._gone))
             del self._gone[oldest], self.events[oldest]
+            self._refused.pop(oldest, None)
