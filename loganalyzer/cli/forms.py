@@ -87,7 +87,8 @@ class Reports:
         if self.nothing:
             yield f"{self.nothing}\n".encode()
             return
-        yield _bytes(text.set_text(self._content, surface.columns, colour=surface.colour, most=self.most))
+        page = text.set_text(self._content, surface.columns, colour=surface.colour, most=self.most, whole=surface.file)
+        yield _bytes(page)
 
     def _json(self, _: Surface) -> Iterable[bytes]:
         from loganalyzer.report import document

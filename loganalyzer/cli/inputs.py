@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import typer
@@ -15,6 +15,7 @@ from loganalyzer.metallb.versions import Version, parse_version
 
 if TYPE_CHECKING:
     from loganalyzer.pipeline import Reading
+    from loganalyzer.sources.inputs import Input
 
 R = TypeVar("R")
 
@@ -32,7 +33,7 @@ def known_version(text: str | None) -> Version | None:
     return version
 
 
-def read_with_progress(inputs: tuple[str, ...], reading: Reading, run: Callable[[], R]) -> R:
+def read_with_progress(inputs: Sequence[Input], reading: Reading, run: Callable[[], R]) -> R:
     """What `run` gives; on a terminal, progress shows meanwhile."""
     from loganalyzer.cli.progress import progress_on
 
@@ -50,14 +51,14 @@ def read_with_progress(inputs: tuple[str, ...], reading: Reading, run: Callable[
         clear()
 
 
-def tell_problems(reading: Reading, *, nothing: str = "") -> None:
-    """What went wrong with inputs, and the status that it gives.
+def tell_problems(reading: Reading, *, nothing: str = "", failed: bool = False) -> None:
+    """What went wrong with inputs, and the status that it gives; `failed`: something did before they were read.
 
     `nothing` says what is missing where nothing went wrong and there is still nothing to report.
     """
     for problem in reading.problems:
         warn(problem)
-    if nothing and not reading.problems:
+    if nothing and not reading.problems and not failed:
         warn(nothing)
-    if nothing or reading.problems:
+    if nothing or reading.problems or failed:
         raise typer.Exit(Status.INPUT)

@@ -34,13 +34,14 @@ _OF_OUTPUT: Final = ("--output", "--format", "--max-size", "--color")
 
 
 class Surface(NamedTuple):
-    """What a report is set on: its width in columns, and whether it shows colours."""
+    """What a report is set on: its width in columns, whether it shows colours, whether it is a file of its own."""
 
     columns: int
     colour: bool
+    file: bool = False
 
 
-FILE: Final = Surface(100, colour=False)
+FILE: Final = Surface(100, colour=False, file=True)
 
 Renderer = Callable[[Surface], Iterable[bytes]]
 """Makes a report in one form; it is called once for each output of that form."""

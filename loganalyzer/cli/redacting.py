@@ -5,9 +5,9 @@ A command takes a `Redact` option and runs inside `redacting(...)`; what it then
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -22,6 +22,28 @@ Redact = Annotated[
     bool, typer.Option("--redact", help="Replace names, addresses and secrets by others, the same throughout.")
 ]
 """The option, for the signature of a command."""
+
+
+class Given(NamedTuple):
+    """Inputs as a command reads them, and its words for what the user names: `named("pool", text)`.
+
+    `failed`: an input could not be opened before.
+    """
+
+    inputs: Sequence[Input]
+    named: Callable[[str, str], str] = lambda _, text: text
+    input: Callable[[str], str] = str
+    failed: bool = False
+
+
+@contextmanager
+def given(inputs: Sequence[Input], *, redact: bool) -> Iterator[Given]:
+    """The inputs as they are, or redacted; in a block as `redacting` has it."""
+    if not redact:
+        yield Given(inputs)
+        return
+    with redacting(inputs) as redaction:
+        yield Given(redaction.inputs, redaction.named, redaction.input, bool(redaction.problems))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +13,7 @@ from loganalyzer.cli.clusters import zone_of
 from loganalyzer.cli.console import interruptible
 from loganalyzer.cli.inputs import FORMS, known_version, read_with_progress, tell_problems
 from loganalyzer.cli.output import Renderer, deliver, outputs
+from loganalyzer.cli.redacting import Redact, given
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def state(
         str | None,
         typer.Option(metavar="VERSION", help="Take the logs for this MetalLB version's.", show_default=False),
     ] = None,
+    *,
+    redact: Redact = False,
 ) -> None:
     """Print the allocator's table at one moment: who holds which address, since when, and what is free."""
     from loganalyzer.chronology import state_tables
@@ -82,15 +85,26 @@ def state(
         raise UsageError("--at and --diff can't both be given: --diff names two moments itself")
     version, zone = known_version(metallb_version), zone_of(tz)
     reports = outputs(form, output or (), FORMS)
-    asked = diff or (at or "end",)
-    wanted = [parse_wanted(text, zone or UTC) for text in asked]
-    named = tuple(inputs or ("-",))
-    reading = Reading(zone=zone)
-    found = read_with_progress(named, reading, lambda: state_tables(named, wanted, version=version, reading=reading))
-    if not found:
-        tell_problems(reading, nothing="the inputs have no line of a controller; pass the log of one")
-    deliver(reports, _differences(found, asked) if diff is not None else _tables(found, asked[0]))
-    tell_problems(reading)
+    for text in diff or (at or "end",):
+        parse_wanted(text, zone or UTC)
+    with given(tuple(inputs or ("-",)), redact=redact) as read:
+        asked = [_moment(text, read.input) for text in diff or (at or "end",)]
+        wanted = [parse_wanted(text, zone or UTC) for text in asked]
+        reading = Reading(zone=zone)
+        found = read_with_progress(
+            read.inputs, reading, lambda: state_tables(read.inputs, wanted, version=version, reading=reading)
+        )
+        if not found:
+            nothing = "the inputs have no line of a controller; pass the log of one"
+            tell_problems(reading, nothing=nothing, failed=read.failed)
+        deliver(reports, _differences(found, asked) if diff is not None else _tables(found, asked[0]))
+    tell_problems(reading, failed=read.failed)
+
+
+def _moment(text: str, shown: Callable[[str], str]) -> str:
+    """A moment in the words of the inputs that are read: `FILE:120` with the name that FILE has there."""
+    name, colon, line = text.rpartition(":")
+    return f"{shown(name)}:{line}" if colon and line.isdigit() and Path(name).exists() else text
 
 
 def _tables(found: Sequence[ControllerTables], asked: str) -> Mapping[str, Renderer]:

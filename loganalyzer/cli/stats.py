@@ -10,6 +10,7 @@ import typer
 
 from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters, zone_of
 from loganalyzer.cli.console import Status, interruptible, warn, width, write_file, write_out
+from loganalyzer.cli.redacting import Redact, given
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def stats(
             show_default=False,
         ),
     ] = None,
+    *,
+    redact: Redact = False,
 ) -> None:
     """Print figures: how long services were without an address, by what, how full pools were, what helped."""
     chosen = form or (SUFFIXES.get(output.suffix.lower()) if output else None) or "text"
@@ -63,14 +66,17 @@ def stats(
     unknown = set(table or ()) - FIGURES.keys()
     if unknown:
         raise UsageError(f"--table {min(unknown)!r} is not known; choose one of {', '.join(FIGURES)}")
+    if redact and clusters is not None:
+        raise UsageError("--redact takes one cluster at a time: leave --cluster out")
     reading = Reading(zone=zone)
-    frames = framed(inputs, clusters, NEEDED, reading, jobs)
-    for problem in reading.problems:
-        warn(problem)
-    if len(frames["inputs"]) or chosen == "json":
-        pieces = _rendered(frames, tuple(table or ()), chosen)
-        write_file(output, pieces) if output is not None else write_out(pieces)
-    if reading.problems:
+    with given(tuple(inputs or (("-",) if clusters is None else ())), redact=redact) as read:
+        frames = framed(read.inputs, clusters, NEEDED, reading, jobs)
+        for problem in reading.problems:
+            warn(problem)
+        if len(frames["inputs"]) or chosen == "json":
+            pieces = _rendered(frames, tuple(table or ()), chosen)
+            write_file(output, pieces) if output is not None else write_out(pieces)
+    if reading.problems or read.failed:
         raise typer.Exit(Status.INPUT)
 
 

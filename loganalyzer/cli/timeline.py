@@ -12,6 +12,7 @@ from loganalyzer.cli.clusters import zone_of
 from loganalyzer.cli.console import interruptible
 from loganalyzer.cli.inputs import FORMS, known_version, read_with_progress, tell_problems
 from loganalyzer.cli.output import Renderer, deliver, outputs
+from loganalyzer.cli.redacting import Redact, given
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ def timeline(
         str | None,
         typer.Option(metavar="VERSION", help="Take the logs for this MetalLB version's.", show_default=False),
     ] = None,
+    *,
+    redact: Redact = False,
 ) -> None:
     """Tell what happened in one order: controller and speakers together, attempts that repeat told once."""
     from loganalyzer.chronology import timeline as told
@@ -89,17 +92,22 @@ def timeline(
     version, zone = known_version(metallb_version), zone_of(tz)
     reports = outputs(form, output or (), FORMS)
     mapped, nodes = _nodes(node or [])
-    focus = _focus(service or [], address or [], pool or [], nodes)
-    named = tuple(inputs or ("-",))
-    reading = Reading(zone=zone, nodes=mapped)
-    found = read_with_progress(named, reading, lambda: told(named, focus, version=version, reading=reading))
-    unknown = mapped.keys() - {s.name for s in reading.sources}
-    if unknown:
-        raise UsageError(f"--node: there is no input {min(unknown)!r}; name it as the report does")
-    if not found.diagnosis.inputs:
-        tell_problems(reading, nothing="the inputs have no line of MetalLB")
-    deliver(reports, _forms(found))
-    tell_problems(reading)
+    _focus(service or [], address or [], pool or [], nodes)
+    with given(tuple(inputs or ("-",)), redact=redact) as read:
+        kinds = (("service", service), ("address", address), ("pool", pool), ("node", nodes))
+        focus = _focus(*([read.named(kind, text) for text in texts or ()] for kind, texts in kinds))
+        names = {read.input(of): read.named("node", name) for of, name in mapped.items()}
+        reading = Reading(zone=zone, nodes=names)
+        found = read_with_progress(
+            read.inputs, reading, lambda: told(read.inputs, focus, version=version, reading=reading)
+        )
+        unknown = names.keys() - {s.name for s in reading.sources}
+        if unknown:
+            raise UsageError(f"--node: there is no input {min(unknown)!r}; name it as the report does")
+        if not found.diagnosis.inputs:
+            tell_problems(reading, nothing="the inputs have no line of MetalLB", failed=read.failed)
+        deliver(reports, _forms(found))
+    tell_problems(reading, failed=read.failed)
 
 
 def _nodes(given: list[str]) -> tuple[dict[str, str], list[str]]:

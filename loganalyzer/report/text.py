@@ -23,10 +23,11 @@ _STAYS: Final = Unit(0)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a report is set on: its width in columns and its style."""
+    """What a report is set on: its width in columns and its style; `whole`: it will be read without the log."""
 
     width: int
     style: Style
+    whole: bool = False
 
     def wrap(self, text: str, indent: str = "", hanging: str | None = None) -> list[str]:
         """The text made harmless and wrapped to the page."""
@@ -38,9 +39,14 @@ def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, serv
     return set_text(compose(diagnosis, services=services), width, colour=colour)
 
 
-def set_text(report: Report, width: int = 100, *, colour: bool = False, most: int | None = None) -> str:
-    """A report's content as text of at most `most` characters, ending in a line feed."""
-    page = Page(max(width, NARROWEST), Style(colour))
+def set_text(
+    report: Report, width: int = 100, *, colour: bool = False, most: int | None = None, whole: bool = False
+) -> str:
+    """A report's content as text of at most `most` characters, ending in a line feed.
+
+    `whole`: with the environment and what makes it again, for who was not there; on a terminal what to do comes last.
+    """
+    page = Page(max(width, NARROWEST), Style(colour), whole)
     pieces = [
         Piece(("\n" if i else "") + "\n".join(lines) + "\n", unit)
         for i, (lines, unit) in enumerate(_parts(report, page))
@@ -67,6 +73,7 @@ def _parts(report: Report, page: Page) -> Iterator[tuple[list[str], Unit]]:
         (_holdings(report.holdings, page) if report.holdings else [], Unit(5, "list of who holds what")),
         (_advice(report.advice, page), Unit(4, "list of what else was noticed")),
         ([line for note in report.notes for line in page.wrap(note)], Unit(3, "list of what could not be told")),
+        (_made(report, page) if page.whole else [], _STAYS),
     ]
     return ((lines, unit) for lines, unit in parts if lines)
 
@@ -212,3 +219,13 @@ def _advice(advice: tuple[Advised, ...], page: Page) -> list[str]:
         if len(item.sentences) > MOST_ADVICE:
             lines.append(f"    … and {len(item.sentences) - MOST_ADVICE} more")
     return lines
+
+
+def _made(report: Report, page: Page) -> list[str]:
+    """The environment, as MetalLB's form for bugs asks for it, and what makes the report again."""
+    widest = max(len(what) for what, _ in report.environment)
+    lines = [page.style.strong("Environment")]
+    for what, value in report.environment:
+        lines += page.wrap(value, f"  {what:{widest}}  ", " " * (widest + 4))
+    again = f": {clean(report.command)}" if report.command else ""
+    return [*lines, "", f"Made by {clean(report.tool)}{again}"]

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from loganalyzer.version import __version__
 from tests.cli.command import COMMAND, OLD, PORTS, SHARING, environment, loganalyzer, on_terminal
+from tests.samples import FIXTURES
 
 RED = b"\x1b["
 
@@ -199,3 +201,14 @@ def test_the_locale_does_not_matter(locale: str) -> None:
     result = loganalyzer(SHARING, env={"LC_ALL": locale, "LANG": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
     assert (result.returncode, result.stderr) == (0, b"")
     assert "·" in result.stdout.decode()
+
+
+def test_a_file_tells_the_environment_too(tmp_path: Path) -> None:
+    """A text report in a file ends with the environment and the command; on standard output with what to do."""
+    log, file = FIXTURES / "article-0.14.8.log", tmp_path / "report.txt"
+    shown = loganalyzer("explain", log).stdout.decode()
+    assert loganalyzer("explain", log, "--output", file).returncode == 0
+    written = file.read_text(encoding="utf-8")
+    assert "Environment" not in shown
+    assert "\nEnvironment\n  MetalLB      0.14.8\n" in written
+    assert written.splitlines()[-1] == f"Made by loganalyzer {__version__}: loganalyzer explain {log}"
