@@ -118,7 +118,7 @@ def _address(base: str, number: int) -> str:
 
 def seconds(data: bytes, *, fixes: bool) -> float:
     """The CPU time of one diagnosis, in seconds."""
-    none = patch("loganalyzer.whatif.fixes.fixes_for", return_value=())
+    none = patch("loganalyzer.whatif.remedies.fixes_for", return_value=())
     began = time.process_time()
     if fixes:
         diagnose([data])

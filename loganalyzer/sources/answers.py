@@ -33,7 +33,8 @@ ELEMENTS: Final[tuple[Path, ...]] = (
 _HEAD: Final = 4096
 _BLANKS: Final = b" \t\r"
 _BEGINS: Final = re.compile(
-    rb"\s*(?:\[\s*\{|\{\s*\"(?:took|timed_out|hits|_scroll_id|pit_id|is_partial|response|rawResponse|status|data|streams)\"\s*:"
+    rb"\s*(?:\[\s*\{\s*[\"}]"
+    rb"|\{\s*\"(?:took|timed_out|hits|_scroll_id|pit_id|is_partial|response|rawResponse|status|data|streams)\"\s*:"
     rb"|\{\s*\"apiVersion\"\s*:\s*\"[^\"]{1,99}\"\s*,\s*\"items\"\s*:"
     rb"|\{\s*\"kind\"\s*:\s*\"[A-Za-z]*List\"\s*,\s*\"apiVersion\"\s*:)"
 )

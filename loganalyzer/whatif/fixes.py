@@ -75,8 +75,11 @@ def fixes_for(failure: Failure, state: State, search: Search | None = None) -> t
     reason = _untried(failure, state, service)
     if reason or service is None:
         return (_none("nothing could be tried", reason),)
-    case = Case(state, service)
     search.refused = False
+    # What might be proposed is found by a look at every service.
+    if not search.affords(len(state.world.services)):
+        return (_none("not every change could be tried", _TOO_MANY.format(len(state.waiting))),)
+    case = Case(state, service)
     touched = _touched(case, search)
     # Where nothing is in its way any more any other change would be one too many.
     found = (touched,) if touched is not None else _found(case, search)

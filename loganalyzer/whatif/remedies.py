@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from loganalyzer.correlator.diagnosis import Failure
 from loganalyzer.metallb.versions import Version
@@ -13,6 +14,9 @@ from loganalyzer.parser.reading import PlacedObject
 from loganalyzer.sources.inputs import Source
 from loganalyzer.whatif.fixes import Search, fixes_for
 from loganalyzer.whatif.state import State, state_of
+
+_PLENTY: Final = 15_000
+"""Services that are looked at to help, however short the log."""
 
 
 def with_fixes(
@@ -30,7 +34,8 @@ def with_fixes(
     ]
     if not waiting:
         return failures
-    search, found = Search(), list(failures)
+    # Explaining looked at every line; helping may take about as long once more.
+    search, found = Search(plenty=_PLENTY + sum(source.lines for source in models)), list(failures)
     known: dict[Model | None, State] = {}
     for i in sorted(waiting, key=lambda i: failures[i].service not in wanted):
         failure = failures[i]

@@ -246,3 +246,18 @@ def test_a_list_in_yaml_is_bounded_by_its_items(text: str, indent: str, monkeypa
     assert found == [(str(n), "- apiVersion: v1") for n in range(20)]
     source = reading.sources[0]
     assert (source.lines, source.unparsed) == (len(lines) - 1, 0)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(
+            b'[{\\"name\\":\\"tcp-80\\"}],\\"selector\\":{}}}","ts":"2026-04-20T20:28:28Z"}', id="cut within a dump"
+        ),
+        pytest.param(b"[{1: 2}]", id="no JSON"),
+    ],
+)
+def test_a_line_that_is_cut_is_no_document(head: bytes) -> None:
+    """What only begins as an array would, the rest of a line, is read as a line: numbers stay what they are."""
+    lines = [head, LINE.encode() % 1, LINE.encode() % 2]
+    assert [line for batch in framed([b"\n".join(lines) + b"\n"]) for line in batch] == lines

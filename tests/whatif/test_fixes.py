@@ -196,6 +196,19 @@ def test_dual_stack_may_become_single() -> None:
     assert "set default/w to ipFamilyPolicy SingleStack" in _titles(state("0.14.8", ONE, {}, [both]))
 
 
+def test_many_that_wait_share_a_bounded_search() -> None:
+    """Where there is no plenty left the first fix is enough; where nothing is left nothing is tried, which is told."""
+    before = state("0.14.8", ONE, {"a": "192.0.2.1"}, [service("a", key="k"), service("w", port=81)])
+    case = Case(before, before.world.services["default/w"])
+    search = Search()
+    assert len(_found(case, search)) > 1
+    assert search.plenty < Search().plenty, "what was looked at counts"
+    assert [fix.title for fix in _found(case, Search(plenty=0))] == _titles(before)[:1]
+    exhausted = Search(left=0)
+    assert not _found(case, exhausted)
+    assert exhausted.refused
+
+
 def test_a_fix_that_costs_another_its_address_is_not_offered() -> None:
     """Two share under Local: whichever becomes Cluster first loses the address, so neither is asked to."""
     before = state(
