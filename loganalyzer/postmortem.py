@@ -17,9 +17,10 @@ from loganalyzer.tables.columns import Columns
 from loganalyzer.tables.schema import TABLES
 
 if TYPE_CHECKING:
+    from loganalyzer.correlator.diagnosis import Diagnosis
     from loganalyzer.tables.frames import Frames
 
-__all__ = ["clusters_in", "frames"]
+__all__ = ["clusters_in", "framed", "frames"]
 
 
 class _Job(NamedTuple):
@@ -59,7 +60,7 @@ def frames(
     if clusters is None:
         collector = Collector(wanted)
         diagnosis = observed(inputs, (collector,), version=version, reading=reading)
-        return _framed({None: collector.tables(diagnosis)})
+        return framed(collector, diagnosis)
     if given := tuple(inputs):
         raise UsageError(f"{named(given[0])} is of no cluster; name one for each input")
     zone = reading.zone if reading is not None else None
@@ -71,6 +72,11 @@ def frames(
     elif problems:
         raise problems[0]
     return _framed({name: each.tables for name, each in done.items()})
+
+
+def framed(collector: Collector, diagnosis: Diagnosis) -> Frames:
+    """What a collector saw while inputs were diagnosed, as frames."""
+    return _framed({None: collector.tables(diagnosis)})
 
 
 def clusters_in(folder: Path) -> dict[str, list[Path]]:

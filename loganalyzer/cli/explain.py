@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -11,7 +12,7 @@ import typer
 
 from loganalyzer.cli.clusters import zone_of
 from loganalyzer.cli.console import Status, interruptible, message, warn
-from loganalyzer.cli.forms import FORMS, Inputs, Reports, readable
+from loganalyzer.cli.forms import FORMS, Inputs, Reports, Watched, readable
 from loganalyzer.cli.output import Outputs, Renderer, command_line, deliver, outputs
 from loganalyzer.cli.redacting import Redact, redacting
 from loganalyzer.cli.request import Request, Wanted, chooser, concealed, nodes_told, times
@@ -21,7 +22,6 @@ from loganalyzer.metallb.versions import parse_version
 if TYPE_CHECKING:
     from loganalyzer.cli.follow import Follower
     from loganalyzer.correlator.diagnosis import Diagnosis
-    from loganalyzer.history.collect import Spans
     from loganalyzer.pipeline import Reading
 
 COLOURS: Final = ("auto", "always", "never")
@@ -191,9 +191,9 @@ def _report(request: Request, wanted: Outputs, command: str, problems: Sequence[
     nodes = nodes_told(request.nodes)
     reading = Reading(zone=zone_of(request.wanted.zone), nodes=nodes)
     with readable(request.inputs, wanted.forms) as inputs:
-        history = _history(wanted)
         follower = _follower(request, inputs, reading, chosen)
-        found = follower.diagnosis() if follower is not None else _diagnosed(inputs, request, reading, history)
+        watched = Watched() if "html" in wanted.forms and follower is None else None
+        found = follower.diagnosis() if follower is not None else _diagnosed(inputs, request, reading, watched)
         diagnosis = inputs.quoted(chosen(found))
     unknown = nodes.keys() - {s.name for s in reading.sources}
     if unknown:
@@ -202,7 +202,12 @@ def _report(request: Request, wanted: Outputs, command: str, problems: Sequence[
         warn(problem)
     # Where nothing at all could be read, a report of nothing would only hide that.
     if diagnosis.inputs or request.format in ("json", "jsonl"):
-        reports = _reports(diagnosis, request, command, history)
+        reports = _reports(diagnosis, request, command)
+        if watched is not None:
+            # Of a part there are no figures: they are counted over the whole.
+            whole = not any(note.kind == "chosen" for note in diagnosis.notes)
+            figures = watched.figures(found) if whole else ()
+            reports = replace(reports, history=watched.history(), figures=figures)
         formats: dict[str, Renderer] = dict(reports.formats)
         rest = follower.rest(diagnosis) if follower is not None and not wanted.files else None
         if rest is not None:
@@ -212,15 +217,6 @@ def _report(request: Request, wanted: Outputs, command: str, problems: Sequence[
         raise typer.Exit(Status.INPUT)
     if request.fail_on and any(f.ended is None or request.fail_on == "any" for f in diagnosis.failures):
         raise typer.Exit(Status.FAILURES)
-
-
-def _history(wanted: Outputs) -> Spans | None:
-    """What collects the history, where a form draws it."""
-    if "html" not in wanted.forms:
-        return None
-    from loganalyzer.history.collect import Spans
-
-    return Spans()
 
 
 def _follower(
@@ -233,14 +229,14 @@ def _follower(
     return Follower(request, inputs.once(), reading, chosen)
 
 
-def _diagnosed(inputs: Inputs, request: Request, reading: Reading, history: Spans | None) -> Diagnosis:
+def _diagnosed(inputs: Inputs, request: Request, reading: Reading, watched: Watched | None) -> Diagnosis:
     """The diagnosis of all inputs; on a terminal, progress shows meanwhile."""
     import gc
 
     from loganalyzer.cli.progress import progress_on
     from loganalyzer.pipeline import observed
 
-    observers = (history,) if history is not None else ()
+    observers = watched.observers if watched is not None else ()
     # Next to nothing here refers to itself, and the default would look for that all the time.
     gc.set_threshold(200000, 20, 20)
     progress = progress_on(sys.stderr)
@@ -265,7 +261,7 @@ def _has_loss(diagnosis: Diagnosis) -> bool:
     return bool(found)
 
 
-def _reports(diagnosis: Diagnosis, request: Request, command: str, history: Spans | None) -> Reports:
+def _reports(diagnosis: Diagnosis, request: Request, command: str) -> Reports:
     services = _asked_for(diagnosis, request.wanted)
     return Reports(
         diagnosis,
@@ -273,7 +269,6 @@ def _reports(diagnosis: Diagnosis, request: Request, command: str, history: Span
         nothing="" if services else _nothing_of_it(diagnosis),
         command=command,
         most=request.max_size,
-        history=history.history() if history is not None else None,
     )
 
 

@@ -13,7 +13,8 @@ from loganalyzer.cli.output import Renderer, Surface
 if TYPE_CHECKING:
     from loganalyzer.correlator.diagnosis import Diagnosis
     from loganalyzer.history.spans import History
-    from loganalyzer.report.content import Report
+    from loganalyzer.pipeline import Observer
+    from loganalyzer.report.content import Counted, Report
     from loganalyzer.sources.inputs import Input
     from loganalyzer.sources.twice import Again
 
@@ -55,11 +56,35 @@ class Inputs:
         return with_quotes(diagnosis, self.again.inputs())
 
 
+class Watched:
+    """What looks on while inputs are diagnosed, for the form that tells what happened over time."""
+
+    def __init__(self) -> None:
+        from loganalyzer.tables.collecting import Collector
+        from loganalyzer.tables.stats import NEEDED
+
+        self._collector = Collector(NEEDED)
+        self.observers: tuple[Observer, ...] = (self._collector,)
+
+    def history(self) -> History:
+        """Intervals and marks: what plots show."""
+        return self._collector.history
+
+    def figures(self, diagnosis: Diagnosis) -> tuple[Counted, ...]:
+        """The figures; `diagnosis` is of all that the inputs have."""
+        from loganalyzer.postmortem import framed
+        from loganalyzer.report.stats import counted
+        from loganalyzer.tables.stats import FIGURES, figures
+
+        return counted(figures(framed(self._collector, diagnosis)), FIGURES)
+
+
 @dataclass(frozen=True)
 class Reports:
     """One diagnosis in all forms. `services` are to be answered for one by one; `most` characters, None: the form's.
 
-    `nothing` is what to say instead where nothing of what was asked for was found; `history` is what plots show.
+    `nothing` is what to say instead where nothing of what was asked for was found; `history` is what plots show,
+    `figures` are those of a review.
     """
 
     diagnosis: Diagnosis
@@ -68,6 +93,7 @@ class Reports:
     command: str = ""
     most: int | None = None
     history: History | None = None
+    figures: tuple[Counted, ...] = ()
     formats: Mapping[str, Renderer] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,7 +139,7 @@ class Reports:
     def _html(self, _: Surface) -> Iterable[bytes]:
         from loganalyzer.report import html
 
-        yield _bytes(html.render(self._content, self.most, self.history, self.diagnosis.announcements))
+        yield _bytes(html.render(self._content, self.most, self.history, self.diagnosis.announcements, self.figures))
 
 
 def _bytes(text: str) -> bytes:

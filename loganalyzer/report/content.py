@@ -18,6 +18,13 @@ class Table(NamedTuple):
     rest: str = ""
 
 
+class Counted(NamedTuple):
+    """Figures under one title; the table's `rest` says what they count."""
+
+    title: str
+    table: Table
+
+
 class Step(NamedTuple):
     """A sentence, or a command to be copied as it is; `number` counts fixes from 1, 0 is none of them."""
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from loganalyzer.report.content import Counted, Table
 from loganalyzer.report.escape import clean, for_markdown
 from loganalyzer.report.events import cell
 from loganalyzer.report.tables import rows
@@ -59,6 +60,20 @@ def markdown(found: Mapping[str, DataFrame], figures: Mapping[str, Figure]) -> I
         else:
             lines.append("None.")
         yield ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
+
+
+def counted(found: Mapping[str, DataFrame], figures: Mapping[str, Figure]) -> tuple[Counted, ...]:
+    """Titles and tables for another report, of long ones their beginnings; empty ones are left out."""
+    made = []
+    for name, frame in found.items():
+        header, body = _for_people(name, frame)
+        more = f"{len(body) - MOST_ROWS:,} more: loganalyzer stats --table {name}. " if len(body) > MOST_ROWS else ""
+        if body:
+            table = Table(
+                tuple(header), tuple(map(tuple, body[:MOST_ROWS])), more + figures[name].says.replace("`", "")
+            )
+            made.append(Counted(figures[name].title, table))
+    return tuple(made)
 
 
 def csv_pieces(found: Mapping[str, DataFrame]) -> Iterator[bytes]:

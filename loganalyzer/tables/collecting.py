@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure
 from loganalyzer.correlator.episodes import Episodes
 from loganalyzer.correlator.judge import Judgement
 from loganalyzer.history.collect import Spans
+from loganalyzer.history.spans import History
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.model.controller import Model
 from loganalyzer.model.outcomes import Attempt, Outcome
@@ -49,9 +51,14 @@ class Collector:
             episode = self._episode(first, outcome.service)
             self.columns["attempts"].add(_attempt(outcome, judgement, episode))
 
+    @cached_property
+    def history(self) -> History:
+        """What happened over time, now that the diagnosis is complete."""
+        return self._spans.history()
+
     def tables(self, diagnosis: Diagnosis) -> Mapping[str, Columns]:
         """The tables, complete, now that the diagnosis is."""
-        history = self._spans.history()
+        history = self.history
         for name, make in ROWS.items():
             if name in self.columns:
                 for row in make(diagnosis, history):

@@ -7,6 +7,7 @@ import pytest
 
 from loganalyzer.cli.output import SUFFIXES
 from tests.cli.command import OLD, SHARING, loganalyzer
+from tests.samples import FIXTURES
 
 BEGINS = {
     "md": "**1 service without an address, 1 cause**",
@@ -83,3 +84,16 @@ def test_every_suffix_has_a_form() -> None:
     """The suffixes are those that the reports' page lists."""
     page = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
     assert all(f"`{suffix}`" in page for suffix in SUFFIXES)
+
+
+def test_a_page_has_plots_and_figures_of_the_whole(tmp_path: Path) -> None:
+    """HTML shows the pools' use and the figures of `stats`; a report of a part has no figures."""
+    log, page = FIXTURES / "rules/MLB201/positive-0.14.8-exhausted.log", tmp_path / "report.html"
+    assert loganalyzer("explain", log, "--output", page).returncode == 0
+    found = page.read_text(encoding="utf-8")
+    assert "Pool production: 2 of 2 in use at the end, 2 at most" in found
+    figures = json.loads(loganalyzer("stats", "--format", "json", log).stdout)["figures"]
+    assert f"<td>attempts</td><td>{figures['overview'][0]['attempts']}</td>" in found
+    assert "<summary>What removed the causes</summary>" in found
+    assert loganalyzer("explain", log, "--service", "default/three", "--output", page).returncode == 0
+    assert '<h2 id="figures">' not in page.read_text(encoding="utf-8")

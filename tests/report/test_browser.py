@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from loganalyzer.cli.forms import Watched
+from loganalyzer.pipeline import observed
 from loganalyzer.report import html
 from loganalyzer.report.compose import compose
 from tests.golden.test_tickets import page as report
 from tests.report.browser import Page, browser, needs_axe, needs_browser, needs_validator, validated
 from tests.report.samples import crowd, report_of
+from tests.samples import FIXTURES
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -26,7 +29,16 @@ def many() -> str:
     return html.render(compose(diagnosis, command="loganalyzer explain controller.log"), None, history)
 
 
+def counted() -> str:
+    """A report with figures, as the command writes it."""
+    watched = Watched()
+    diagnosis = observed([FIXTURES / "rules/MLB201/positive-0.14.8-exhausted.log"], watched.observers)
+    figures = watched.figures(diagnosis)
+    return html.render(compose(diagnosis), None, watched.history(), diagnosis.announcements, figures)
+
+
 PAGES = {
+    "figures": counted,
     "sharing": lambda: report("0.14.8-local_different_selectors"),
     "speakers": lambda: report("0.13.12-speakers"),
     "allocation": lambda: report("0.13.12-service_allocation"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from loganalyzer.correlator.announcements.found import NOTHING, Announcements
 from loganalyzer.report.budget import size
-from loganalyzer.report.content import Line, Report
+from loganalyzer.report.content import Counted, Line, Report
 from loganalyzer.report.escape import clean
 
 if TYPE_CHECKING:
@@ -25,17 +25,22 @@ OPEN: Final = 12
 
 
 class Plots(NamedTuple):
-    """The drawings, None where there is nothing to draw."""
+    """The drawings, None where there is nothing to draw, and the figures."""
 
     timeline: Timeline | None = None
     pools: PoolPlots | None = None
+    figures: tuple[Counted, ...] = ()
 
 
 def render(
-    report: Report, most: int | None = None, history: History | None = None, announced: Announcements = NOTHING
+    report: Report,
+    most: int | None = None,
+    history: History | None = None,
+    announced: Announcements = NOTHING,
+    figures: tuple[Counted, ...] = (),
 ) -> str:
     """The page, of at most `most` characters; `history` and `announced` are what its drawings show."""
-    plots = _plots(history, announced) if history is not None else Plots()
+    plots = (_plots(history, announced) if history is not None else Plots())._replace(figures=figures)
     template = _template()
     whole: str = template(report, plots, ())
     if most is None or size(whole) <= most:
@@ -106,7 +111,7 @@ def _anchors(report: Report) -> dict[Line, str]:
 def _shorter(report: Report, template: Callable[[Report, Plots, Sequence[str]], str], most: int) -> str:
     """The page without its drawings, then without ever more of its lists, then of its entries."""
     steps: list[tuple[str, dict[str, Any]]] = [
-        ("the drawings", {}),
+        ("the drawings and figures", {}),
         ("the quoted lines", {"quotes": ()}),
         ("what failed before", {"past": ()}),
         ("who holds what", {"holdings": None}),
