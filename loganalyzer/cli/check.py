@@ -25,11 +25,6 @@ FORMATS: Final = ("text", "json", "sarif", "junit")
 STANDARD_INPUT: Final = "-"
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the program."""
-    app.command("check")(check)
-
-
 @interruptible
 def check(
     manifests: Annotated[

@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 _PIECE: Final = 1 << 18
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the program."""
-    app.command("redact")(redact)
-
-
 @interruptible
 def redact(
     inputs: Annotated[

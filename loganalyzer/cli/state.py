@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from loganalyzer.history.table import ControllerTables
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the program."""
-    app.command("state")(state)
-
-
 @interruptible
 def state(
     inputs: Annotated[

@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 ONE_OF: Final = ("--service", "--address", "--pool", "--node")
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the program."""
-    app.command("timeline")(timeline)
-
-
 @interruptible
 def timeline(
     inputs: Annotated[

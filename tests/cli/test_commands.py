@@ -12,12 +12,11 @@ from typing import Any
 
 import pytest
 
+from loganalyzer.cli.main import COMMANDS, function
 from loganalyzer.rules.catalogue import catalogue, page
 from loganalyzer.version import __version__
 from tests.cli.command import COMMAND, ENDED, OLD, PORTS, SETTLED, SHARING, environment, loganalyzer, on_terminal
 from tests.samples import RULES
-
-COMMANDS = ["explain", "rules", "events"]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], *([c, "--help"] for c in COMMANDS)], ids=" ".join)
@@ -234,3 +233,10 @@ def test_a_module_is_a_command_too() -> None:
     """`python -m loganalyzer` is the same command."""
     result = subprocess.run([sys.executable, "-m", "loganalyzer", "--version"], capture_output=True, check=False)
     assert result.stdout == loganalyzer("--version").stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_each_command_is_its_own(command: str) -> None:
+    """What the program's help says of a command, without loading it, is what the command says of itself."""
+    assert (function(command).__doc__ or "").partition("\n")[0] == COMMANDS[command]
+    assert COMMANDS[command].split()[0].encode() in loganalyzer(command, "--help").stdout
