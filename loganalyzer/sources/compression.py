@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, cast
 
@@ -15,6 +15,9 @@ LARGEST_WINDOW: Final = 128 << 20
 
 _FREE: Final = 256 << 20
 _RATIO: Final = 100
+
+_ZSTD_STEP: Final = 1 << 10
+"""Bytes that are expanded at once: at zstd's utmost ratio 40 MB."""
 
 MAGIC: Final = (
     (b"\x1f\x8b", "gzip"),
@@ -170,29 +173,37 @@ def _xz(stream: BinaryIO) -> Reader:
 
 
 def _zstd(stream: BinaryIO) -> Reader:
-    import zstandard
-
-    context = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
-    opened = context.stream_reader(stream, read_across_frames=True, closefd=False)
-    promised, given = -1, 0
-    if stream.seekable():
-        at = stream.tell()
-        promised = zstandard.frame_content_size(stream.read(18).ljust(18, b"\0"))
-        stream.seek(at)
+    pieces = _zstd_pieces(stream)
+    ready = memoryview(b"")
 
     def read(size: int) -> bytes:
-        nonlocal given
-        try:
-            data: bytes = opened.read(size)
-        except zstandard.ZstdError as problem:
-            raise OSError(str(problem)) from problem
-        given += len(data)
-        if not data and size and given < promised:
-            # The library takes a cut stream for a finished one.
-            raise EOFError("it ends before its first frame does")
+        nonlocal ready
+        ready = ready or memoryview(next(pieces, b""))
+        data, ready = bytes(ready[:size]), ready[size:]
         return data
 
     return read
+
+
+def _zstd_pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """What the frames hold, never empty; by `decompressobj`, as the library's readers take a cut stream for an end."""
+    import zstandard
+
+    context = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
+    rest = stream.read(_ZSTD_STEP)
+    while rest:
+        decoder = context.decompressobj()
+        while not decoder.eof:
+            if not rest:
+                raise EOFError("it ends before its last frame does")
+            try:
+                data = decoder.decompress(rest)
+            except zstandard.ZstdError as problem:
+                raise OSError(str(problem)) from problem
+            rest = b"" if decoder.eof else stream.read(_ZSTD_STEP)
+            if data:
+                yield data
+        rest = decoder.unused_data or stream.read(_ZSTD_STEP)
 
 
 _OPENERS: Final[dict[str, Callable[[BinaryIO], Reader]]] = {

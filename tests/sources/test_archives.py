@@ -183,6 +183,15 @@ def test_cut_archive_gives_what_it_has(tmp_path: Path) -> None:
         assert "\n" not in str(reading.problems[0])
 
 
+def test_a_cut_pipe_of_zstd_is_told() -> None:
+    """A compressor in a pipe doesn't write how much it compressed: the frame's own end tells."""
+    compressor = zstandard.ZstdCompressor(write_content_size=False)
+    data = compressor.compress(LOG) + b"\x50\x2a\x4d\x18\3\0\0\0abc" + compressor.compress(LOG)
+    for cut, problems in ((len(data), 0), (len(data) - 30, 1), (30, 1)):
+        reading = seen(("pipe", Unseekable(data[:cut])))[2]
+        assert len(reading.problems) == problems, cut
+
+
 def test_bomb_is_refused_and_the_rest_read(tmp_path: Path) -> None:
     """A file that expands without end and has nothing of MetalLB gives one clear error; other inputs are reported."""
     bomb = tmp_path / "bomb.gz"
@@ -216,10 +225,13 @@ def test_nesting_is_bounded(tmp_path: Path) -> None:
         b"BZh9garbage",
         b"\xfd7zXZ\0garbage",
         b"\x28\xb5\x2f\xfdgarbage",
+        b"\x28\xb5\x2f\xfd",
+        b'\x28\xb5\x2f\xfd{"caller":"main.go:1"}\n',
+        b"\x28\xb5\x2f\xfd\0\1\2\3\4",
         b"\0" * 257 + b"ustar",
         b"",
     ],
-    ids=["gz", "zip", "bz2", "xz", "zst", "tar", "empty"],
+    ids=["gz", "zip", "bz2", "xz", "zst", "zst-magic", "zst-line", "zst-cut", "tar", "empty"],
 )
 def test_damaged_archives_give_one_line(tmp_path: Path, data: bytes) -> None:
     """What looks like an archive and is none ends in an error of one line, and nothing else."""
