@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from loganalyzer.cli.console import Status, interruptible, warn, width
+from loganalyzer.cli.inputs import STANDARD_INPUT
+from loganalyzer.cli.options import OutputsOption, VersionOption, known_version
 from loganalyzer.cli.output import Outputs, Renderer, deliver, outputs
 from loganalyzer.cli.redacting import Redact, redacting
 from loganalyzer.errors import InputError, UsageError
-from loganalyzer.metallb.versions import Version, parse_version
+from loganalyzer.metallb.versions import Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from loganalyzer.whatif.check import CheckReport
 
 FORMATS: Final = ("text", "json", "sarif", "junit")
-STANDARD_INPUT: Final = "-"
 
 
 @interruptible
@@ -49,24 +50,14 @@ def check(
             show_default=False,
         ),
     ] = None,
-    metallb_version: Annotated[
-        str | None,
-        typer.Option(metavar="VERSION", help="Take the logs for this MetalLB version's.", show_default=False),
-    ] = None,
+    metallb_version: VersionOption = None,
     form: Annotated[
         str | None,
         typer.Option(
             "--format", metavar="|".join(FORMATS), help="The report's form.  [default: text]", show_default=False
         ),
     ] = None,
-    output: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write there, in the form that the suffix names; repeatable.",
-            show_default=False,
-        ),
-    ] = None,
+    output: OutputsOption = None,
     fail_on: Annotated[
         str | None,
         typer.Option(
@@ -79,9 +70,7 @@ def check(
     redact: Redact = False,
 ) -> None:
     """Tell which services would get an address, and which would lose theirs, before applying anything."""
-    version = parse_version(metallb_version) if metallb_version else None
-    if metallb_version and version is None:
-        raise UsageError(f"--metallb-version {metallb_version!r} is no version; write it as 0.14.8")
+    version = known_version(metallb_version)
     wanted = outputs(form, output or (), FORMATS)
     if fail_on not in (None, "any"):
         raise UsageError(f"--fail-on {fail_on!r} is not known; it can be any")

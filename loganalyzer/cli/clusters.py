@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -50,15 +49,6 @@ def given_clusters(named: Sequence[str] | None, each: Path | None) -> dict[str, 
         for name, paths in clusters_in(each).items():
             found.setdefault(name, []).extend(paths)
     return found
-
-
-def zone_of(text: str | None) -> tzinfo | None:
-    """The zone that `--tz` names; None: not given. Raises UsageError."""
-    if text is None:
-        return None
-    from loganalyzer.correlator.choosing import parse_zone
-
-    return parse_zone(text)
 
 
 def framed(

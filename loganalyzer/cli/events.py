@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters, zone_of
+from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters
 from loganalyzer.cli.console import Status, interruptible, warn, write_file, write_out
-from loganalyzer.cli.redacting import Redact, redacting
+from loganalyzer.cli.options import LogsArgument, OutputOption, ZoneOption, zone_of
+from loganalyzer.cli.redacting import Redact, given
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,10 +25,7 @@ SUFFIXES: Final = {".csv": "csv", ".jsonl": "jsonl", ".txt": "table"}
 
 @interruptible
 def events(
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False),
-    ] = None,
+    inputs: LogsArgument = None,
     form: Annotated[
         str | None,
         typer.Option(
@@ -37,9 +35,7 @@ def events(
             show_default=False,
         ),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write there instead.", show_default=False)
-    ] = None,
+    output: OutputOption = None,
     table: Annotated[
         str | None,
         typer.Option(
@@ -51,14 +47,7 @@ def events(
     cluster: ClusterOption = None,
     cluster_each: EachOption = None,
     jobs: JobsOption = None,
-    tz: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ZONE",
-            help="The zone of times that name none: Europe/Berlin, +02:00.  [default: UTC]",
-            show_default=False,
-        ),
-    ] = None,
+    tz: ZoneOption = None,
     *,
     redact: Redact = False,
 ) -> None:
@@ -72,18 +61,14 @@ def events(
     clusters = given_clusters(cluster, cluster_each)
     if redact and clusters is not None:
         raise UsageError("--redact takes one cluster at a time: leave --cluster out")
-    given: Sequence[Input] = tuple(inputs or ("-",))
-
-    def pieces(given: Sequence[Input]) -> Iterator[bytes]:
+    with given(tuple(inputs or (("-",) if clusters is None else ())), redact=redact) as read:
         if table is None and clusters is None:
-            return _rendered(given, chosen, reading)
-        return _table(framed(given, clusters, [table or "events"], reading, jobs), table or "events", chosen)
-
-    if redact:
-        with redacting(given) as redaction:
-            _print(pieces(redaction.inputs), output, reading, failed=bool(redaction.problems))
-    else:
-        _print(pieces(given if inputs or clusters is None else ()), output, reading)
+            pieces = _rendered(read.inputs, chosen, reading)
+        else:
+            pieces = _table(
+                framed(read.inputs, clusters, [table or "events"], reading, jobs), table or "events", chosen
+            )
+        _print(pieces, output, reading, failed=read.failed)
 
 
 def _print(pieces: Iterator[bytes], output: Path | None, reading: Reading, *, failed: bool = False) -> None:

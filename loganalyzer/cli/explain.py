@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from loganalyzer.cli.clusters import zone_of
-from loganalyzer.cli.console import Status, interruptible, message, warn
+from loganalyzer.cli.console import Status, interruptible, warn
 from loganalyzer.cli.forms import FORMS, Inputs, Reports, Watched, readable
-from loganalyzer.cli.output import Outputs, Renderer, command_line, deliver, outputs
+from loganalyzer.cli.inputs import read_with_progress, tell_terminal
+from loganalyzer.cli.options import LogsArgument, OutputsOption, VersionOption, ZoneOption, known_version, zone_of
+from loganalyzer.cli.output import Outputs, command_line, deliver, outputs
 from loganalyzer.cli.redacting import Redact, redacting
 from loganalyzer.cli.request import Request, Wanted, chooser, concealed, nodes_told, times
 from loganalyzer.errors import InputError, UsageError
-from loganalyzer.metallb.versions import parse_version
 
 if TYPE_CHECKING:
     from loganalyzer.cli.follow import Follower
@@ -30,10 +28,7 @@ FAIL_ON: Final = ("unresolved", "any")
 
 @interruptible
 def explain(
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False),
-    ] = None,
+    inputs: LogsArgument = None,
     form: Annotated[
         str | None,
         typer.Option(
@@ -43,14 +38,7 @@ def explain(
             show_default=False,
         ),
     ] = None,
-    output: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write there, in the form that the suffix names; repeatable.",
-            show_default=False,
-        ),
-    ] = None,
+    output: OutputsOption = None,
     max_size: Annotated[
         int | None,
         typer.Option(
@@ -92,24 +80,14 @@ def explain(
         list[str] | None,
         typer.Option(metavar="CODE|NAME", help="Report on this rule only; repeatable.", show_default=False),
     ] = None,
-    tz: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ZONE",
-            help="The zone of times that name none: Europe/Berlin, +02:00.  [default: UTC]",
-            show_default=False,
-        ),
-    ] = None,
+    tz: ZoneOption = None,
     node: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=INPUT", help="The node whose speaker wrote this input; repeatable.", show_default=False
         ),
     ] = None,
-    metallb_version: Annotated[
-        str | None,
-        typer.Option(metavar="VERSION", help="Take the logs for this MetalLB version's.", show_default=False),
-    ] = None,
+    metallb_version: VersionOption = None,
     fail_on: Annotated[
         str | None,
         typer.Option(
@@ -127,9 +105,7 @@ def explain(
     color: Annotated[str, typer.Option(metavar="auto|always|never", help="Colours in the text.")] = "auto",
 ) -> None:
     """Tell which services have no address, by which rule, who is in the way, and what proves it."""
-    version = parse_version(metallb_version) if metallb_version else None
-    if metallb_version and version is None:
-        raise UsageError(f"--metallb-version {metallb_version!r} is no version; write it as 0.14.8")
+    version = known_version(metallb_version)
     _check("--fail-on", fail_on, FAIL_ON)
     _check("--color", color, COLOURS)
     run(
@@ -167,15 +143,13 @@ def _check(option: str, value: str | None, known: tuple[str, ...]) -> None:
 @interruptible
 def run(request: Request) -> None:
     """Reads, diagnoses, reports, and exits with the status that the result has."""
-    # The stages are imported here so that --help need not wait for them.
     # Before anything is read: a wrong option should not cost the time of a long log.
     wanted = outputs(request.format, request.outputs, FORMS)
     chooser(times(request))
     nodes_told(request.nodes)
     if request.redact and request.follow:
         raise UsageError("--redact has to know all names first: it can't be used with --follow")
-    if "-" in request.inputs and sys.stdin.isatty():
-        message("loganalyzer: reading standard input; end with Ctrl-D")
+    tell_terminal(request.inputs)
     if request.redact:
         with redacting(request.inputs) as redaction:
             _report(concealed(request, redaction), wanted, redaction.text(command_line()), redaction.problems)
@@ -208,7 +182,7 @@ def _report(request: Request, wanted: Outputs, command: str, problems: Sequence[
             whole = not any(note.kind == "chosen" for note in diagnosis.notes)
             figures = watched.figures(found) if whole else ()
             reports = replace(reports, history=watched.history(), figures=figures)
-        formats: dict[str, Renderer] = dict(reports.formats)
+        formats = reports.formats
         rest = follower.rest(diagnosis) if follower is not None and not wanted.files else None
         if rest is not None:
             formats[wanted.form] = lambda _: rest
@@ -231,26 +205,13 @@ def _follower(
 
 def _diagnosed(inputs: Inputs, request: Request, reading: Reading, watched: Watched | None) -> Diagnosis:
     """The diagnosis of all inputs; on a terminal, progress shows meanwhile."""
-    import gc
-
-    from loganalyzer.cli.progress import progress_on
     from loganalyzer.pipeline import observed
 
     observers = watched.observers if watched is not None else ()
-    # Next to nothing here refers to itself, and the default would look for that all the time.
-    gc.set_threshold(200000, 20, 20)
-    progress = progress_on(sys.stderr)
-    if progress is None:
-        return observed(
-            inputs.once(), observers, version=request.version, reading=reading, wanted=request.wanted.services
-        )
-    reading.progress, clear = progress
-    try:
-        return observed(
-            inputs.once(), observers, version=request.version, reading=reading, wanted=request.wanted.services
-        )
-    finally:
-        clear()
+    version, wanted = request.version, request.wanted.services
+    return read_with_progress(
+        reading, lambda: observed(inputs.once(), observers, version=version, reading=reading, wanted=wanted)
+    )
 
 
 def _has_loss(diagnosis: Diagnosis) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -94,11 +94,18 @@ class Reports:
     most: int | None = None
     history: History | None = None
     figures: tuple[Counted, ...] = ()
-    formats: Mapping[str, Renderer] = field(init=False)
 
-    def __post_init__(self) -> None:
-        made = {form: getattr(self, f"_{form}") for form in FORMS}
-        object.__setattr__(self, "formats", made)
+    @property
+    def formats(self) -> dict[str, Renderer]:
+        """What makes each of FORMS."""
+        return {
+            "text": self._text,
+            "json": self._json,
+            "jsonl": self._jsonl,
+            "markdown": self._markdown,
+            "jira": self._jira,
+            "html": self._html,
+        }
 
     @cached_property
     def _content(self) -> Report:

@@ -1,4 +1,4 @@
-"""What commands that read logs share: the version that is told, progress while they are read, the status at the end."""
+"""What commands that read logs share: what a person is told before, progress meanwhile, the status at the end."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import typer
 
 from loganalyzer.cli.console import Status, message, warn
-from loganalyzer.errors import UsageError
-from loganalyzer.metallb.versions import Version, parse_version
 
 if TYPE_CHECKING:
     from loganalyzer.pipeline import Reading
@@ -25,20 +23,16 @@ FORMS: Final = ("text", "json", "markdown", "csv")
 """The forms of tables and stories."""
 
 
-def known_version(text: str | None) -> Version | None:
-    """The version that `--metallb-version` names. Raises UsageError where it names none."""
-    version = parse_version(text) if text else None
-    if text and version is None:
-        raise UsageError(f"--metallb-version {text!r} is no version; write it as 0.14.8")
-    return version
+def tell_terminal(inputs: Sequence[Input]) -> None:
+    """Says that standard input is read where that is a terminal: else it looks as if nothing happened."""
+    if STANDARD_INPUT in inputs and sys.stdin.isatty():
+        message("loganalyzer: reading standard input; end with Ctrl-D")
 
 
-def read_with_progress(inputs: Sequence[Input], reading: Reading, run: Callable[[], R]) -> R:
+def read_with_progress(reading: Reading, run: Callable[[], R]) -> R:
     """What `run` gives; on a terminal, progress shows meanwhile."""
     from loganalyzer.cli.progress import progress_on
 
-    if STANDARD_INPUT in inputs and sys.stdin.isatty():
-        message("loganalyzer: reading standard input; end with Ctrl-D")
     # Next to nothing here refers to itself, and the default would look for that all the time.
     gc.set_threshold(200000, 20, 20)
     progress = progress_on(sys.stderr)

@@ -8,7 +8,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from loganalyzer.cli.clusters import zone_of
+from loganalyzer.cli.options import zone_of
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.versions import Version
 

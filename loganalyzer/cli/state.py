@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loganalyzer.cli.clusters import zone_of
 from loganalyzer.cli.console import interruptible
-from loganalyzer.cli.inputs import FORMS, known_version, read_with_progress, tell_problems
+from loganalyzer.cli.inputs import FORMS, read_with_progress, tell_problems, tell_terminal
+from loganalyzer.cli.options import LogsArgument, OutputsOption, VersionOption, ZoneOption, known_version, zone_of
 from loganalyzer.cli.output import Renderer, deliver, outputs
 from loganalyzer.cli.redacting import Redact, given
 from loganalyzer.errors import UsageError
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
 @interruptible
 def state(
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False),
-    ] = None,
+    inputs: LogsArgument = None,
     at: Annotated[
         str | None,
         typer.Option(
@@ -48,26 +45,9 @@ def state(
             show_default=False,
         ),
     ] = None,
-    output: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write there, in the form that the suffix names; repeatable.",
-            show_default=False,
-        ),
-    ] = None,
-    tz: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ZONE",
-            help="The zone of times that name none: Europe/Berlin, +02:00.  [default: UTC]",
-            show_default=False,
-        ),
-    ] = None,
-    metallb_version: Annotated[
-        str | None,
-        typer.Option(metavar="VERSION", help="Take the logs for this MetalLB version's.", show_default=False),
-    ] = None,
+    output: OutputsOption = None,
+    tz: ZoneOption = None,
+    metallb_version: VersionOption = None,
     *,
     redact: Redact = False,
 ) -> None:
@@ -86,9 +66,8 @@ def state(
         asked = [_moment(text, read.input) for text in diff or (at or "end",)]
         wanted = [parse_wanted(text, zone or UTC) for text in asked]
         reading = Reading(zone=zone)
-        found = read_with_progress(
-            read.inputs, reading, lambda: state_tables(read.inputs, wanted, version=version, reading=reading)
-        )
+        tell_terminal(read.inputs)
+        found = read_with_progress(reading, lambda: state_tables(read.inputs, wanted, version=version, reading=reading))
         if not found:
             nothing = "the inputs have no line of a controller; pass the log of one"
             tell_problems(reading, nothing=nothing, failed=read.failed)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters, zone_of
+from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters
 from loganalyzer.cli.console import Status, interruptible, warn, width, write_file, write_out
+from loganalyzer.cli.options import LogsArgument, OutputOption, ZoneOption, zone_of
 from loganalyzer.cli.redacting import Redact, given
 from loganalyzer.errors import UsageError
 
@@ -22,19 +22,14 @@ SUFFIXES: Final = {".txt": "text", ".json": "json", ".md": "markdown", ".markdow
 
 @interruptible
 def stats(
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False),
-    ] = None,
+    inputs: LogsArgument = None,
     form: Annotated[
         str | None,
         typer.Option(
             "--format", metavar="text|json|markdown|csv", help="The figures' form.  [default: text]", show_default=False
         ),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write there instead.", show_default=False)
-    ] = None,
+    output: OutputOption = None,
     table: Annotated[
         list[str] | None,
         typer.Option(
@@ -44,14 +39,7 @@ def stats(
     cluster: ClusterOption = None,
     cluster_each: EachOption = None,
     jobs: JobsOption = None,
-    tz: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ZONE",
-            help="The zone of times that name none: Europe/Berlin, +02:00.  [default: UTC]",
-            show_default=False,
-        ),
-    ] = None,
+    tz: ZoneOption = None,
     *,
     redact: Redact = False,
 ) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from loganalyzer.cli.clusters import zone_of
 from loganalyzer.cli.console import interruptible
-from loganalyzer.cli.inputs import FORMS, known_version, read_with_progress, tell_problems
+from loganalyzer.cli.inputs import FORMS, read_with_progress, tell_problems, tell_terminal
+from loganalyzer.cli.options import LogsArgument, OutputsOption, VersionOption, ZoneOption, known_version, zone_of
 from loganalyzer.cli.output import Renderer, deliver, outputs
 from loganalyzer.cli.redacting import Redact, given
 from loganalyzer.errors import UsageError
@@ -24,10 +23,7 @@ ONE_OF: Final = ("--service", "--address", "--pool", "--node")
 
 @interruptible
 def timeline(
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False),
-    ] = None,
+    inputs: LogsArgument = None,
     service: Annotated[
         list[str] | None,
         typer.Option(metavar="NAMESPACE/NAME", help="The story of this service; repeatable.", show_default=False),
@@ -57,26 +53,9 @@ def timeline(
             show_default=False,
         ),
     ] = None,
-    output: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write there, in the form that the suffix names; repeatable.",
-            show_default=False,
-        ),
-    ] = None,
-    tz: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ZONE",
-            help="The zone of times that name none: Europe/Berlin, +02:00.  [default: UTC]",
-            show_default=False,
-        ),
-    ] = None,
-    metallb_version: Annotated[
-        str | None,
-        typer.Option(metavar="VERSION", help="Take the logs for this MetalLB version's.", show_default=False),
-    ] = None,
+    output: OutputsOption = None,
+    tz: ZoneOption = None,
+    metallb_version: VersionOption = None,
     *,
     redact: Redact = False,
 ) -> None:
@@ -93,9 +72,8 @@ def timeline(
         focus = _focus(*([read.named(kind, text) for text in texts or ()] for kind, texts in kinds))
         names = {read.input(of): read.named("node", name) for of, name in mapped.items()}
         reading = Reading(zone=zone, nodes=names)
-        found = read_with_progress(
-            read.inputs, reading, lambda: told(read.inputs, focus, version=version, reading=reading)
-        )
+        tell_terminal(read.inputs)
+        found = read_with_progress(reading, lambda: told(read.inputs, focus, version=version, reading=reading))
         unknown = names.keys() - {s.name for s in reading.sources}
         if unknown:
             raise UsageError(f"--node: there is no input {min(unknown)!r}; name it as the report does")

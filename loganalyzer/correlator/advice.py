@@ -10,7 +10,7 @@ from loganalyzer.correlator.diagnosis import Advice
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import ErrorText
 from loganalyzer.metallb.services import Service
-from loganalyzer.metallb.versions import ASSUMED, Version, has_levels
+from loganalyzer.metallb.versions import ASSUMED, Version
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.controller import Model
 from loganalyzer.model.state import Place
@@ -123,11 +123,6 @@ def _shared(model: Model) -> Iterator[tuple[str, str, tuple[str, ...], Place, st
             if text:
                 at = model.allocator.allocations[use.services[-1]].at
                 yield entry.code, format_address(address), use.services, at, text
-
-
-def levels_matter(version: Version) -> bool:
-    """Whether this version has levels to turn on."""
-    return has_levels(version)
 
 
 def single_nodes(found: Announcements) -> tuple[Advice, ...]:

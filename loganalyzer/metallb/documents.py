@@ -32,11 +32,6 @@ def pack_text(text: str) -> bytes:
     return zlib.compress(text.encode("utf-8", "replace"), _LEVEL)
 
 
-def unpack_text(packed: bytes) -> str:
-    """The text of `pack_text`; empty for no bytes."""
-    return zlib.decompress(packed).decode("utf-8") if packed else ""
-
-
 def unpack(packed: bytes) -> dict[str, Any]:
     """The object of `pack`, or of a packed JSON text; empty where there is none, or the text is no object."""
     if not packed:

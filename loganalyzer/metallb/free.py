@@ -15,7 +15,7 @@ def free_ranges(ranges: Iterable[AddressRange], used: Iterable[Address]) -> list
     found: list[AddressRange] = []
     taken = sorted(set(used))
     at = 0
-    for span in _joined(ranges):
+    for span in joined(ranges):
         first = span.first
         while at < len(taken) and taken[at] < first:
             at += 1
@@ -29,7 +29,7 @@ def free_ranges(ranges: Iterable[AddressRange], used: Iterable[Address]) -> list
     return found
 
 
-def _joined(ranges: Iterable[AddressRange]) -> list[AddressRange]:
+def joined(ranges: Iterable[AddressRange]) -> list[AddressRange]:
     """The same addresses in as few ranges as can be; those of one family only are joined."""
     found: list[AddressRange] = []
     for span in sorted(ranges):

@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 from loganalyzer.metallb.addresses import Address, Family, family_of, parse_address
 from loganalyzer.metallb.versions import (
     V0_14,
-    V0_14_9,
     Version,
     needs_both_for_required,
     prefers_either_family,
@@ -224,11 +223,6 @@ def service_from_object(document: Mapping[str, Any], packed: bytes = b"") -> Ser
         status=tuple(ip for entry in _list(ingress) if (ip := _string(_mapping(entry).get("ip")))),
         document=packed,
     )
-
-
-def reads_both_prefixes(version: Version) -> bool:
-    """Whether the older prefix still works beside the newer one."""
-    return version >= V0_14_9
 
 
 def _address_or_none(text: str) -> Address | None:

@@ -63,14 +63,6 @@ def dumps_objects(version: Version) -> bool:
     return version >= V0_13
 
 
-def names_failed_service(version: Version) -> bool:
-    """Whether every failed pass is followed by a line that names and dumps the service.
-
-    Source: metallb v0.13.10 controller/main.go returns SyncStateErrorNoRetry.
-    """
-    return version >= V0_13_10
-
-
 def reads_new_prefix(version: Version) -> bool:
     """Whether `metallb.io/` annotations are read (metallb v0.14.9 controller/service.go)."""
     return version >= V0_14_9
@@ -92,11 +84,6 @@ def needs_both_for_required(version: Version) -> bool:
 
 def loses_addresses_silently(version: Version) -> bool:
     """Whether new pools drop allocations outside them instead of being refused (metallb v0.14.0 allocator.go)."""
-    return version >= V0_14
-
-
-def gates_on_first_load(version: Version) -> bool:
-    """Whether single passes wait for one complete pass over all services (metallb v0.14.0)."""
     return version >= V0_14
 
 

@@ -278,9 +278,8 @@ def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | N
         reader.meanings.clear()
     meaning = interpret(shape)
     _note_source(source, shape, meaning)
-    shape.mark = mark(*meaning) if meaning is not None else mark(None, None)
-    if shape.family == "zap" and shape.mark == QUIET[0] and "runtime" in shape.fields:
-        shape.mark = TRACED[0]
+    what, named = meaning if meaning is not None else (None, None)
+    shape.mark = mark(what, named, traced=shape.family == "zap" and "runtime" in shape.fields)
     known = None if meaning is None else (*meaning, type(meaning.what) in HANDLER)
     if meaning is None or type(meaning.what) not in BULKY:
         reader.meanings[shape] = None if meaning and type(meaning.what) in CHATTER else known

@@ -41,10 +41,13 @@ _MARKS: Final[Mapping[type[e.What], int]] = {
 _PASS: Final = re.compile(rb"Dk*Sk*(?:(F)k*(?:Nk*)?|Nk*)E(?:k*(H))?k*")
 
 
-def mark(what: e.What | None, service: str | None) -> int:
-    """The mark of a line that means this; `service` is the one that it names itself."""
-    if what is None:
-        return _QUIET
+def mark(what: e.What | None, service: str | None, *, traced: bool = False) -> int:
+    """The mark of a line that means this; `service` is the one that it names itself, `traced`: it has a stack trace."""
+    found = _QUIET if what is None else _mark(what, service)
+    return TRACED[0] if traced and found == _QUIET else found
+
+
+def _mark(what: e.What, service: str | None) -> int:
     if isinstance(what, e.ServiceSeen):
         return _SEEN if isinstance(what.seen, Service) else OTHER
     if service is not None and type(what) is e.AllocationFailed:

@@ -200,6 +200,6 @@ def _split_gokit(data: bytes) -> tuple[bytes, bytes]:
     """A go-kit line without its time, and the time; empty where that can't be told."""
     key, _, tail = data.rpartition(b',"ts":"')
     stamp = tail[:-2]
-    if data[:9] != b'{"caller"' or tail[-2:] != b'"}' or _TIME.fullmatch(stamp) is None:
+    if tail[-2:] != b'"}' or _TIME.fullmatch(stamp) is None:
         return b"", b""
     return key, stamp

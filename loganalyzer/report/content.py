@@ -115,8 +115,3 @@ class Report:
     environment: tuple[tuple[str, str], ...]
     tool: str
     command: str
-
-    @property
-    def reproduce(self) -> str:
-        """The tool's version, and the command that makes the report again."""
-        return f"{self.tool}: {self.command}" if self.command else self.tool

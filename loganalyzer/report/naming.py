@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
@@ -46,12 +47,14 @@ def naming(diagnosis: Diagnosis) -> Naming:
     first = min((m for i in diagnosis.inputs if (m := times.moment(i.source.first_stamp))), default=None)
     last = max((m for i in diagnosis.inputs if (m := times.moment(i.source.last_stamp))), default=None)
     same_day = first is not None and last is not None and first.date() == last.date()
-    return Naming(_short_names(diagnosis), last if same_day else None, times.span(first, last))
+    return Naming(
+        short_names(i.source.name for i in diagnosis.inputs), last if same_day else None, times.span(first, last)
+    )
 
 
-def _short_names(diagnosis: Diagnosis) -> dict[str, str]:
+def short_names(inputs: Iterable[str]) -> dict[str, str]:
     """The inputs' last path components, where these tell them apart."""
-    full = [i.source.name for i in diagnosis.inputs]
-    short = [PurePath(n).name.removeprefix("!") or n for n in full]
+    full = list(dict.fromkeys(inputs))
+    short = [PurePath(name).name.removeprefix("!") or name for name in full]
     alike = Counter(short)
     return {n: s if alike[s] == 1 else n for n, s in zip(full, short, strict=True)}

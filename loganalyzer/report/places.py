@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from loganalyzer.model.state import Place
+from loganalyzer.report.naming import short_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +18,7 @@ class Places:
     @staticmethod
     def of(inputs: Iterable[str]) -> Places:
         """For a report on these inputs."""
-        full = list(dict.fromkeys(inputs))
-        short = [PurePath(name).name or name for name in full]
-        alike = Counter(short)
-        return Places({n: s if alike[s] == 1 else n for n, s in zip(full, short, strict=True)})
+        return Places(short_names(inputs))
 
     def place(self, at: Place) -> str:
         """`controller.log:49`."""

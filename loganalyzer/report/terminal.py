@@ -68,10 +68,6 @@ class Style:
         """A heading."""
         return self._in("1", text)
 
-    def faint(self, text: str) -> str:
-        """Something of less weight."""
-        return self._in("2", text)
-
     def rule(self, text: str) -> str:
         """A rule's code and name."""
         return self._in("36", text)

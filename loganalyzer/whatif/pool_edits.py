@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.metallb.addresses import Address, AddressRange, Family, format_address, is_buggy
+from loganalyzer.metallb.free import joined
 from loganalyzer.metallb.pool_objects import selector_from
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.versions import dumps_objects
@@ -99,7 +100,7 @@ def _next_to(case: Case, pool: Pool, family: Family, number: int) -> AddressRang
 
 
 def _beside(pools: Mapping[str, Pool], pool: Pool, family: Family, number: int) -> AddressRange | None:
-    taken = _merged(r for p in pools.values() for r in p.ranges if r.family == family)
+    taken = joined(r for p in pools.values() for r in p.ranges if r.family == family)
     own = [r for r in pool.ranges if r.family == family]
     others = [r for p in pools.values() if p is not pool for r in p.ranges if r.family == family]
     for span in (*own, *others):
@@ -110,19 +111,8 @@ def _beside(pools: Mapping[str, Pool], pool: Pool, family: Family, number: int) 
     return None
 
 
-def _merged(ranges: Iterable[AddressRange]) -> list[AddressRange]:
-    """The same addresses in as few ranges as there can be, in order."""
-    found: list[AddressRange] = []
-    for span in sorted(ranges):
-        if found and span.first <= found[-1].last + 1:
-            found[-1] = AddressRange(found[-1].first, max(found[-1].last, span.last))
-        else:
-            found.append(span)
-    return found
-
-
 def _overlaps(taken: Sequence[AddressRange], span: AddressRange) -> bool:
-    """Whether one of these merged ranges has an address of the span."""
+    """Whether one of these joined ranges has an address of the span."""
     at = bisect_right(taken, span.last, key=lambda r: r.first)
     return at > 0 and taken[at - 1].last >= span.first
 
