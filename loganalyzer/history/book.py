@@ -14,7 +14,7 @@ from loganalyzer.metallb.addresses import Address, family_of
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Claim
 from loganalyzer.model.controller import Model
-from loganalyzer.model.state import Allocation, Place
+from loganalyzer.model.state import Allocation, Place, place_of
 from loganalyzer.parser.events import Event
 
 _REPEATED: Final = frozenset({"stopping", "rejected"})
@@ -195,11 +195,6 @@ class Book:
             if self._shown.get(key) != found:
                 self._shown[key] = found
                 self.pool_use.append(PoolUse(self.number, at, *key, *found))
-
-
-def place_of(event: Event) -> Place:
-    """The line of an event."""
-    return Place(event.source, event.line, event.stamp)
 
 
 def _told(span: Span, claim: Claim | None, *, kept: bool) -> Span:

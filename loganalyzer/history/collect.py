@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Final
 
-from loganalyzer.history.book import Book, place_of
+from loganalyzer.history.book import Book
 from loganalyzer.history.removal import Waiting, removal
 from loganalyzer.history.spans import FirstAddress, History, Wait
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.controller import Model
 from loganalyzer.model.run import Replay
-from loganalyzer.model.state import Place
+from loganalyzer.model.state import Place, place_of
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event
 from loganalyzer.sources.inputs import Source

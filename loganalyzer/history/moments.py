@@ -12,8 +12,8 @@ from loganalyzer.history.wanted import AtEnd, AtLine, AtTime
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.controller import Model
-from loganalyzer.model.state import AddressUse, Place, Table
-from loganalyzer.parser.events import Event, PassOver
+from loganalyzer.model.state import AddressUse, Place, Table, place_of
+from loganalyzer.parser.events import Event, PassesOver
 from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Source
 
@@ -21,10 +21,8 @@ Asked = AtEnd | AtTime | AtLine
 """A moment that lines can be compared with."""
 
 
-LONGEST_PASS: Final = 1024
-"""Lines that one pass over a service never has more of: it has six, and Kubernetes Events between them."""
-LASTING: Final = 600.0
-"""Seconds that one such pass never lasts for."""
+LATE: Final = 600.0
+"""Seconds that a line's time is never before that of a line above it."""
 
 
 class Wait(NamedTuple):
@@ -100,17 +98,19 @@ class Moments:
             first = self._files.get(current.name, (event.line, 0))[0]
             self._files[current.name] = (first, event.line)
             if history.began is None:
-                history.began = Place(event.source, event.line, event.stamp)
+                history.began = place_of(event)
+            last = _last_line(event)
             for wanted, track in zip(self._wanted, history.tracks, strict=True):
-                _step(wanted, track, event, model, history)
+                _step(wanted, track, last, model, history)
             yield event
 
     def _unfolded(self, events: Iterable[Event]) -> Iterator[Event]:
         """The events, whole passes that a moment may lie within taken apart."""
         for event in events:
             what = event.what
-            if isinstance(what, PassOver) and any(_is_near(w, event) for w in self._wanted):
-                yield from what.lines()
+            if isinstance(what, PassesOver) and any(_is_near(w, event) for w in self._wanted):
+                for one in what.passes:
+                    yield from what.lines(one)
             else:
                 yield event
 
@@ -163,7 +163,7 @@ def _step(wanted: Asked, track: _Track, event: Event, model: Model, history: _Hi
     """The event is about to happen: keeps the state where it leads beyond the moment."""
     within = _is_within(wanted, track, event)
     if within:
-        track.at = Place(event.source, event.line, event.stamp)
+        track.at = place_of(event)
     elif track.within:
         track.taken = _taken(track, model, history)
     track.within = within
@@ -181,13 +181,23 @@ def _is_within(wanted: Asked, track: _Track, event: Event) -> bool:
     return True
 
 
+def _last_line(event: Event) -> Event:
+    """The event as its last line has it: whole passes have many."""
+    what = event.what
+    if not isinstance(what, PassesOver):
+        return event
+    end = what.passes[-1].end - 1
+    return event._replace(line=what.numbers[end], stamp=what.stamps[end])
+
+
 def _is_near(wanted: Asked, event: Event) -> bool:
-    """Whether the moment may lie within a whole pass that begins with this event."""
+    """Whether the moment may lie within the whole passes that begin with this event."""
+    last = _last_line(event)
     if isinstance(wanted, AtLine):
-        return 0 <= wanted.line - event.line < LONGEST_PASS and wanted.names(event.source.name)
+        return event.line <= wanted.line <= last.line and wanted.names(event.source.name)
     if isinstance(wanted, AtTime):
-        at = seconds(Place(event.source, event.line, event.stamp))
-        return at is None or 0 <= wanted.when.timestamp() - at < LASTING
+        begins, ends = (seconds(place_of(e)) for e in (event, last))
+        return begins is None or ends is None or begins - LATE <= wanted.when.timestamp() <= ends + LATE
     return False
 
 

@@ -13,7 +13,7 @@ from loganalyzer.metallb.services import Service
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.controller import Model
 from loganalyzer.model.run import Replay
-from loganalyzer.model.state import Place
+from loganalyzer.model.state import place_of
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event
 
@@ -59,7 +59,7 @@ class Notes:
 
     def _configured(self, model: Model, event: Event) -> None:
         """A configuration is in force: what is different from the one before, over restarts too."""
-        at = Place(event.source, event.line, event.stamp)
+        at = place_of(event)
         found = model.allocator.configuration
         if found is None:
             if isinstance(event.what, e.ConfigurationLoaded):

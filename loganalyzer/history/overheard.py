@@ -13,7 +13,7 @@ from loganalyzer.history.entries import Entry, Order
 from loganalyzer.metallb.versions import Version
 from loganalyzer.model.speakers.sessions import without_port
 from loganalyzer.model.speakers.watch import Speakers
-from loganalyzer.model.state import Place
+from loganalyzer.model.state import place_of
 from loganalyzer.parser import events as e
 from loganalyzer.parser import speaker_events as s
 from loganalyzer.parser.events import Event
@@ -85,7 +85,7 @@ class Overheard(Speakers):
 def _tick(heard: _Heard, event: Event) -> None:
     """The time changed: an entry where it went back."""
     heard.stamp = event.stamp
-    at = Place(event.source, event.line, event.stamp)
+    at = place_of(event)
     now = seconds(at)
     if now is None:
         return
@@ -120,7 +120,7 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _entry(event: Event, kind: str, what: str) -> Entry:
-    return Entry(Place(event.source, event.line, event.stamp), kind, what)
+    return Entry(place_of(event), kind, what)
 
 
 def _started(event: Event) -> Entry | None:

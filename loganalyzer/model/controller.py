@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
 from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, Claim, Service
@@ -18,7 +17,7 @@ from loganalyzer.model.allocator import Allocator
 from loganalyzer.model.configuring import Configuring
 from loganalyzer.model.known_version import KnownVersion
 from loganalyzer.model.passes import Pass, failure_text
-from loganalyzer.model.state import Allocation, Place, Table
+from loganalyzer.model.state import Allocation, Place, Table, place_of
 from loganalyzer.model.tables import Tables
 from loganalyzer.model.wholeness import Wholeness
 from loganalyzer.parser import events as e
@@ -57,7 +56,7 @@ class Model:
             e.ServiceDeletionSeen: self._deletion_seen,
             e.ServiceFiltered: self._filtered,
             e.ServiceFailed: self._service_failed,
-            e.PassOver: self._pass_over,
+            e.PassesOver: self._passes_over,
             e.PassStarted: self._pass_started,
             e.PassEnded: self._pass_ended,
             e.NothingChanged: self._settled,
@@ -140,14 +139,14 @@ class Model:
         self._running, self._stopped = True, False
         self._seen, self._pass = (None, None), Pass(None, None, None)
         if crashed and dumps_objects(self.version):
-            yield o.Crashed(None, _place(event), "")
+            yield o.Crashed(None, place_of(event), "")
 
-    def _stopping(self, event: Event, what: e.Stopping) -> None:  # noqa: ARG002
+    def _stopping(self, *_: object) -> None:
         self._stopped = True
 
     def _panicked(self, event: Event, what: e.Panicked) -> Iterator[o.Outcome]:
         self._stopped = True
-        yield o.Crashed(None, _place(event), what.text)
+        yield o.Crashed(None, place_of(event), what.text)
 
     # Reconcilers.
 
@@ -194,21 +193,21 @@ class Model:
         before = self.services.get(seen.key)
         if before is not None and before[0] is seen:
             return None
-        at = _place(event)
+        at = place_of(event)
         self.services[seen.key] = (seen, at)
         return iter((o.Sighted(seen.key, at, seen),))
 
     def _deletion_seen(self, event: Event, what: e.ServiceDeletionSeen) -> Iterator[o.Outcome]:
         self._seen = (None, None)
         self.services.pop(what.name, None)
-        yield o.Gone(what.name, _place(event), "deleted")
+        yield o.Gone(what.name, place_of(event), "deleted")
 
     def _filtered(self, event: Event, what: e.ServiceFiltered) -> Iterator[o.Outcome]:  # noqa: ARG002
-        yield o.Filtered(event.service, _place(event))
+        yield o.Filtered(event.service, place_of(event))
 
     def _service_failed(self, event: Event, what: e.ServiceFailed) -> Iterator[o.Outcome]:
         if what.seen is not None and what.name not in self.services:
-            at = _place(event)
+            at = place_of(event)
             self.services[what.name] = (what.seen, at)
             yield o.Sighted(what.name, at, what.seen)
 
@@ -253,25 +252,29 @@ class Model:
             return None
         else:
             kept = held.at if held is not None and held.addresses == wanted else None
-            allocator.assign(Allocation(seen.key, wanted, claim, kept or _place(self._pass.asked or event), seen))
-        return iter((o.Obtained(seen.key, _place(event), wanted, kept=True),))
+            allocator.assign(Allocation(seen.key, wanted, claim, kept or place_of(self._pass.asked or event), seen))
+        return iter((o.Obtained(seen.key, place_of(event), wanted, kept=True),))
 
-    def _pass_over(self, event: Event, what: e.PassOver) -> Iterator[o.Outcome] | None:
-        """A whole pass that changed nothing of MetalLB's: nor anything here, where the model had it so before."""
-        seen, failed = what.seen, what.failed
-        before, held = self.services.get(seen.key), self.allocator.allocations.get(seen.key)
-        known = before is not None and before[0] is seen and not self._version.open
-        as_it_was = held.origin is seen if held is not None else not seen.status_addresses
-        if not known or not as_it_was or (failed is not None and held is not None):
-            return chain.from_iterable(filter(None, map(self.feed, what.lines())))
-        self.wholeness.dump_seen()
-        self._seen, self._pass = (None, None), Pass(None, None, None)
-        if failed is None:
-            return None
+    def _passes_over(self, event: Event, what: e.PassesOver) -> Iterator[o.Outcome]:
+        """Whole passes that changed nothing of MetalLB's: nor anything here, where the model had it so before."""
+        services, allocations, between = self.services, self.allocator.allocations, Pass(None, None, None)
+        numbers, stamps, is_open = what.numbers, what.stamps, self._version.open
         new = tuple.__new__  # what Place(...) comes to, without its detour
-        at = new(Place, (event.source, what.line, what.stamp))
-        asked = new(Place, (event.source, event.line, event.stamp))
-        return iter((new(o.Attempt, (seen.key, at, failed.error, seen, asked, self.table())),))
+        for one in what.passes:
+            seen, failed, start, refused, _ = one
+            before, held = services.get(seen.key), allocations.get(seen.key)
+            known = before is not None and before[0] is seen and not is_open
+            as_it_was = held.origin is seen if held is not None else not seen.status_addresses
+            if not known or not as_it_was or (failed is not None and held is not None):
+                for line in what.lines(one):
+                    yield from self.feed(line) or ()
+                continue
+            self.wholeness.dump_seen()
+            self._seen, self._pass = (None, None), between
+            if failed is not None:
+                at = new(Place, (event.source, numbers[refused], stamps[refused]))
+                asked = new(Place, (event.source, numbers[start], stamps[start]))
+                yield new(o.Attempt, (seen.key, at, failed.error, seen, asked, self.table()))
 
     def _settled(self, event: Event, what: What) -> None:  # noqa: ARG002
         """The pass is over for the allocator: an assignment that the replay doubted did happen."""
@@ -285,7 +288,7 @@ class Model:
                     now.seen.key,
                     now.seen.status_addresses,
                     self._claim(now.seen),
-                    _place(now.asked or event),
+                    place_of(now.asked or event),
                     now.seen,
                 ),
                 doubtful=True,
@@ -295,21 +298,21 @@ class Model:
         now, self._pass = self._pass, Pass(None, None, None)
         # Up to 0.12 a pass that says nothing at all is one over a deleted service that held nothing.
         if now.quiet and now.service and event.service and not dumps_objects(self.version):
-            return iter((o.Gone(now.service, _place(event), "deleted"),))
+            return iter((o.Gone(now.service, place_of(event), "deleted"),))
         return None
 
     def _written(self, event: Event, what: e.ServiceWritten) -> Iterator[o.Outcome]:
         self._settled(event, what)
         if event.service:
-            yield o.Written(event.service, _place(event))
+            yield o.Written(event.service, place_of(event))
 
     def _unconfigured(self, event: Event, what: e.Unconfigured) -> Iterator[o.Outcome]:  # noqa: ARG002
         self._pass.quiet = False
-        yield o.Waiting(event.service, _place(event))
+        yield o.Waiting(event.service, place_of(event))
 
     def _update_failed(self, event: Event, what: e.UpdateFailed) -> Iterator[o.Outcome]:
         self._settled(event, what)
-        yield o.WriteFailed(event.service, _place(event), what.error, self._pass.allocated)
+        yield o.WriteFailed(event.service, place_of(event), what.error, self._pass.allocated)
 
     def _allocated(self, event: Event, what: e.AddressAllocated) -> Iterator[o.Outcome]:
         now = self._pass
@@ -330,8 +333,8 @@ class Model:
             self.configuring.known = False
         self.divergences += impossible
         now.allocated = addresses
-        self.allocator.assign(Allocation(service, addresses, claim, _place(event)), doubtful=impossible)
-        yield o.Obtained(service, _place(event), addresses, kept=False)
+        self.allocator.assign(Allocation(service, addresses, claim, place_of(event)), doubtful=impossible)
+        yield o.Obtained(service, place_of(event), addresses, kept=False)
 
     def _failed(self, event: Event, what: e.AllocationFailed) -> Iterator[o.Outcome]:
         self._pass.quiet, self._pass.doubt = False, False
@@ -343,7 +346,7 @@ class Model:
         if event.service is not None:
             self.allocator.release(event.service)
         if what.reason == "notLoadBalancer":
-            yield o.Gone(event.service, _place(event), "not-load-balancer")
+            yield o.Gone(event.service, place_of(event), "not-load-balancer")
         elif (error := failure_text(what)) is not None:
             yield self._attempt(event, error)
 
@@ -352,18 +355,18 @@ class Model:
         if event.service is not None:
             self.allocator.release(event.service)
         seen, asked = (now.seen, now.asked) if now.service == event.service else (None, None)
-        return o.Attempt(event.service, _place(event), error, seen, _place(asked) if asked else None, self.table())
+        return o.Attempt(event.service, place_of(event), error, seen, place_of(asked) if asked else None, self.table())
 
     def _request_invalid(self, event: Event, what: e.RequestInvalid) -> Iterator[o.Outcome]:
         self._settled(event, what)
-        yield o.InvalidRequest(event.service, _place(event), what.error)
+        yield o.InvalidRequest(event.service, place_of(event), what.error)
 
     def _deleted(self, event: Event, what: e.ServiceDeleted) -> Iterator[o.Outcome]:  # noqa: ARG002
         self._pass.quiet = False
         if event.service is not None:
             self.allocator.release(event.service)
             self.services.pop(event.service, None)
-            yield o.Gone(event.service, _place(event), "deleted")
+            yield o.Gone(event.service, place_of(event), "deleted")
 
     # The configuration.
 
@@ -390,10 +393,6 @@ class Model:
         self.configuring.rejected = None
 
     def _config_rejected(self, event: Event, what: e.ConfigurationRejected) -> Iterator[o.Outcome]:
-        at = _place(event)
+        at = place_of(event)
         self.configuring.refused(at)
         yield o.Rejected(None, at, what.error)
-
-
-def _place(event: Event) -> Place:
-    return Place(event.source, event.line, event.stamp)

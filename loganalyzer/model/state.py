@@ -11,6 +11,7 @@ from loganalyzer.metallb.addresses import FAMILIES, Address, Family, family_of, 
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.services import Claim, Port, Service
 from loganalyzer.metallb.versions import Version
+from loganalyzer.parser.events import Event
 from loganalyzer.sources.inputs import Source
 
 
@@ -20,6 +21,11 @@ class Place(NamedTuple):
     source: Source
     line: int
     stamp: bytes
+
+
+def place_of(event: Event) -> Place:
+    """Where an event's line stands."""
+    return Place(event.source, event.line, event.stamp)
 
 
 class Holder(NamedTuple):

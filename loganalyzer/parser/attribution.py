@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain, groupby
 from operator import attrgetter, itemgetter
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
@@ -163,22 +163,22 @@ def events(records: Iterable[Record]) -> Iterator[Event]:
 
 
 def folded(batches: Iterable[Batch]) -> Iterator[Event]:
-    """As `events`, but for whole passes that changed nothing: each is one event, PassOver, where that is possible."""
+    """As `events`, but for whole passes that changed nothing: each run of them is one event, where that is possible."""
     readers: dict[Source, _Reader] = defaultdict(_Reader)
     for batch in batches:
-        source, shapes = batch.source, batch.shapes
+        source = batch.source
         reader = readers[source]
         done = 0
-        for start, end, failed, handled in whole_passes(_marks(batch)) if _folds(source) else ():
+        for passes in _runs(batch) if _folds(source) else ():
+            start = passes[0].start
             if done < start:
                 yield from _singly(reader, source, batch.part(done, start))
                 done = start
-            event = _pass_over(reader, batch, start, end, failed, handled)
-            if event is not None:
-                yield event
-                done = end
-        if done < len(shapes):
-            yield from _singly(reader, source, batch.part(done, len(shapes)))
+            if reader.attribution.held is None:
+                yield _passes_over(reader, batch, passes)
+                done = passes[-1].end
+        if done < len(batch.shapes):
+            yield from _singly(reader, source, batch.part(done, len(batch.shapes)))
     yield from _held(readers.values())
 
 
@@ -200,34 +200,37 @@ def _folds(source: Source) -> bool:
     return source.level == "debug" and source.components == {"controller"}
 
 
-def _pass_over(reader: _Reader, batch: Batch, start: int, end: int, failed: int, handled: int) -> Event | None:
-    """A whole pass as one event; None where one of its lines is not what it seems."""
-    now, shapes = reader.attribution, batch.shapes
-    if now.held is not None:
-        return None
-    seen = _meaning(reader, shapes[start]).seen
-    if handled >= 0 and _meaning(reader, shapes[handled]).name != seen.key:
-        return None
-    now.owner = None if now.reprocess else seen.key
-    numbers, stamps = batch.numbers, batch.stamps
-    line, stamp, refusal = 0, b"", None
-    if failed >= 0:
-        line, stamp, refusal = numbers[failed], stamps[failed], _meaning(reader, shapes[failed])
+def _runs(batch: Batch) -> Iterator[list[e.PassOver]]:
+    """The whole passes in a batch, those in one list that follow upon each other."""
+    shapes = batch.shapes
+    run: list[e.PassOver] = []
     new = tuple.__new__  # as in _singly
-    what = new(e.PassOver, (seen, refusal, line, stamp, partial(_lines, reader, batch, start, end)))
-    return new(Event, (batch.source, numbers[start], stamps[start], seen.key, what))
+    for start, end, refused, handled in whole_passes(_marks(batch)):
+        seen = shapes[start].what.seen
+        if handled >= 0 and shapes[handled].what.name != seen.key:
+            continue
+        if run and run[-1].end != start:
+            yield run
+            run = []
+        failed = shapes[refused].what if refused >= 0 else None
+        run.append(new(e.PassOver, (seen, failed, start, refused, end)))
+    if run:
+        yield run
 
 
-def _meaning(reader: _Reader, shape: Shape) -> Any:  # noqa: ANN401 - what the shape's mark says that it is
-    found = reader.meanings.get(shape)
-    return found[0] if found is not None else cast(Meaning, interpret(shape)).what
+def _passes_over(reader: _Reader, batch: Batch, passes: list[e.PassOver]) -> Event:
+    """A run of whole passes as one event."""
+    now, start = reader.attribution, passes[0].start
+    now.owner = None if now.reprocess else passes[-1].seen.key
+    what = e.PassesOver(passes, batch.numbers, batch.stamps, partial(_lines, reader, batch))
+    return Event(batch.source, batch.numbers[start], batch.stamps[start], None, what)
 
 
-def _lines(reader: _Reader, batch: Batch, start: int, end: int) -> list[Event]:
+def _lines(reader: _Reader, batch: Batch, one: e.PassOver) -> list[Event]:
     """The events of the lines of a whole pass."""
     source, numbers, stamps, shapes = batch
     found, owner = [], Attribution()
-    for i in range(start, end):
+    for i in range(one.start, one.end):
         known = reader.meanings.get(shapes[i]) or interpret(shapes[i])
         if known is not None:
             what, named = known[:2]
@@ -280,6 +283,7 @@ def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | N
     _note_source(source, shape, meaning)
     what, named = meaning if meaning is not None else (None, None)
     shape.mark = mark(what, named, traced=shape.family == "zap" and "runtime" in shape.fields)
+    shape.what = what
     known = None if meaning is None else (*meaning, type(meaning.what) in HANDLER)
     if meaning is None or type(meaning.what) not in BULKY:
         reader.meanings[shape] = None if meaning and type(meaning.what) in CHATTER else known

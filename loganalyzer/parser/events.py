@@ -8,7 +8,7 @@ internal/k8s/controllers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from loganalyzer.metallb.addresses import Address
@@ -226,17 +226,29 @@ class AnnotationDeprecated(NamedTuple):
 
 
 class PassOver(NamedTuple):
-    """A whole pass that neither gave nor took an address, as one event: at its first line, for all of them.
+    """A whole pass over one service that neither gave nor took an address.
 
-    `failed` is what refused the service an address, said in line `line` at `stamp`; None: it converged as it was.
-    `lines` makes the events that it stands for, in their order.
+    `failed` is what refused the service one; None: it converged as it was. `start`, `refused` and `end` are where
+    among the lines of a batch it begins, was refused (-1: it was not) and is over.
     """
 
     seen: Service
     failed: AllocationFailed | None
-    line: int
-    stamp: bytes
-    lines: Callable[[], list[Event]]
+    start: int
+    refused: int
+    end: int
+
+
+class PassesOver(NamedTuple):
+    """Such passes, one behind the other, as one event: at the first one's first line, about no service of its own.
+
+    `numbers` and `stamps` are those of the batch's lines. `lines` makes the events that a pass stands for, in order.
+    """
+
+    passes: Sequence[PassOver]
+    numbers: Sequence[int]
+    stamps: Sequence[bytes]
+    lines: Callable[[PassOver], list[Event]]
 
 
 # The configuration.

@@ -43,14 +43,16 @@ def batches(
                 tail.append(piece[: longest - held])
             held += len(piece)
             continue
-        whole = held + len(lines[0])
+        first, rest = held + len(lines[0]), lines.pop()
         if tail:
             lines[0] = b"".join(tail) + lines[0][: max(0, longest - held)]
-        rest = lines.pop()
         tail, held = ([rest[:longest]] if rest else []), len(rest)
-        if on_cut is not None and max(whole, *map(len, lines)) > longest:
-            on_cut()
-        yield [line[:longest] for line in lines] if max(map(len, lines)) > longest else lines
+        # Lines within one piece are no longer than the piece.
+        if first > longest or len(piece) > longest:
+            if on_cut is not None and max(first, *map(len, lines)) > longest:
+                on_cut()
+            lines = [line[:longest] for line in lines]
+        yield lines
     if held:
         if on_cut is not None and held > longest:
             on_cut()

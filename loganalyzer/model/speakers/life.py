@@ -16,7 +16,7 @@ from loganalyzer.model.speakers.facts import Journal
 from loganalyzer.model.speakers.identity import DISCOVERY, EVENT, JOINED, LABELS, Identity
 from loganalyzer.model.speakers.passing import Passing
 from loganalyzer.model.speakers.sessions import Sessions
-from loganalyzer.model.state import Place
+from loganalyzer.model.state import Place, place_of
 from loganalyzer.parser import events as e
 from loganalyzer.parser import speaker_events as s
 from loganalyzer.parser.events import Event, What
@@ -76,7 +76,7 @@ class Life:
             self._after_end += isinstance(event.what, e.ReconcileStarted)
             self.tangled = self.tangled or self._after_end > MOST_AFTER_END
             return
-        self.last = at = Place(event.source, event.line, event.stamp)
+        self.last = at = place_of(event)
         on = _ON.get(type(event.what))
         if on is not None:
             on(self, event, event.what, at)

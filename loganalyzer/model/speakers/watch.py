@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from loganalyzer.metallb.versions import Version, parse_version
-from loganalyzer.model.state import Place
+from loganalyzer.model.state import place_of
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event
 from loganalyzer.parser.speaker_events import SPEAKER_LINES
@@ -25,7 +25,7 @@ _CONTROLLERS: Final = (
     e.AllocationFailed,
     e.AssignmentCleared,
     e.NothingChanged,
-    e.PassOver,
+    e.PassesOver,
     e.StateSynced,
 )
 
@@ -134,4 +134,4 @@ def _life(event: Event, version: Version | None, *, fresh: bool) -> Life:
     # Loaded where the first speaker comes: a controller's log has no need of it.
     from loganalyzer.model.speakers.life import Life
 
-    return Life(Place(event.source, event.line, event.stamp), version, fresh=fresh)
+    return Life(place_of(event), version, fresh=fresh)
