@@ -19,7 +19,6 @@ from loganalyzer.model.controller import Model
 from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.model.succession import all_events
-from loganalyzer.parser.attribution import folded
 from loganalyzer.parser.reading import Reading, plan, read
 from loganalyzer.pipeline import observed
 from loganalyzer.sources.inputs import Input, Source, distinct
@@ -41,7 +40,7 @@ def state_tables(
     with ExitStack() as stack:
         asked, given = _asked(wanted, distinct(inputs), how, stack)
         moments = Moments(asked, run.model)
-        run.events = moments.watch(Speakers(version).watch(all_events(plan(given, how, stack), how, run, folded)))
+        run.events = moments.watch(Speakers(version).watch(all_events(plan(given, how, stack), how, run, folds=True)))
         for model, outcome in run:
             moments.take(model, outcome)
     if reading is None and how.problems:

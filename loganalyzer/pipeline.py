@@ -19,7 +19,7 @@ from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.model.state import Place
 from loganalyzer.model.succession import all_events, arriving, followed_events
-from loganalyzer.parser.attribution import folded, unfolded
+from loganalyzer.parser.attribution import unfolded
 from loganalyzer.parser.events import Event
 from loganalyzer.parser.reading import (
     Planned,
@@ -102,11 +102,11 @@ def observed(
         inference = _inference(planned, how)
         episodes, adviser = Episodes(inference, live), Adviser(endless=live is not None)
         # Who looks on, and objects, are told what each line says; without them whole passes are one event.
-        attributed = unfolded if inference is not None or observers else folded
+        folds = inference is None and not observers
         found: Iterable[Event] = (
-            all_events(planned, how, run, attributed)
+            all_events(planned, how, run, folds=folds)
             if how.following is None
-            else followed_events(planned, how, run, attributed, coming)
+            else followed_events(planned, how, run, coming, folds=folds)
         )
         for observer in observers:
             found = observer.watch(found, run)
@@ -166,7 +166,7 @@ def states(inputs: Iterable[Input], *, version: Version | None = None, reading: 
     how = reading or Reading()
     run = Replay((), version)
     with ExitStack() as stack:
-        run.events = all_events(plan(distinct(inputs), how, stack), how, run, folded)
+        run.events = all_events(plan(distinct(inputs), how, stack), how, run, folds=True)
         run.run()
     if reading is None and how.problems:
         raise how.problems[0]

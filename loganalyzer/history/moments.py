@@ -110,7 +110,7 @@ class Moments:
             what = event.what
             if isinstance(what, PassesOver) and any(_is_near(w, event) for w in self._wanted):
                 for one in what.passes:
-                    yield from what.lines(one)
+                    yield from one.events(event.source)
             else:
                 yield event
 
@@ -186,8 +186,8 @@ def _last_line(event: Event) -> Event:
     what = event.what
     if not isinstance(what, PassesOver):
         return event
-    end = what.passes[-1].end - 1
-    return event._replace(line=what.numbers[end], stamp=what.stamps[end])
+    last = what.passes[-1]
+    return event._replace(line=last.numbers[-1], stamp=last.time)
 
 
 def _is_near(wanted: Asked, event: Event) -> bool:

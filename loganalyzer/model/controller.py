@@ -258,22 +258,22 @@ class Model:
     def _passes_over(self, event: Event, what: e.PassesOver) -> Iterator[o.Outcome]:
         """Whole passes that changed nothing of MetalLB's: nor anything here, where the model had it so before."""
         services, allocations, between = self.services, self.allocator.allocations, Pass(None, None, None)
-        numbers, stamps, is_open = what.numbers, what.stamps, self._version.open
+        source, is_open = event.source, self._version.open
         new = tuple.__new__  # what Place(...) comes to, without its detour
         for one in what.passes:
-            seen, failed, start, refused, _ = one
+            (seen, failed, refused, _), numbers, time = one
             before, held = services.get(seen.key), allocations.get(seen.key)
             known = before is not None and before[0] is seen and not is_open
             as_it_was = held.origin is seen if held is not None else not seen.status_addresses
             if not known or not as_it_was or (failed is not None and held is not None):
-                for line in what.lines(one):
+                for line in one.events(source):
                     yield from self.feed(line) or ()
                 continue
             self.wholeness.dump_seen()
             self._seen, self._pass = (None, None), between
             if failed is not None:
-                at = new(Place, (event.source, numbers[refused], stamps[refused]))
-                asked = new(Place, (event.source, numbers[start], stamps[start]))
+                at = new(Place, (source, numbers[refused], time))
+                asked = new(Place, (source, numbers[0], time))
                 yield new(o.Attempt, (seen.key, at, failed.error, seen, asked, self.table()))
 
     def _settled(self, event: Event, what: What) -> None:  # noqa: ARG002

@@ -8,27 +8,34 @@ from itertools import zip_longest
 
 from loganalyzer.model.histories import Histories
 from loganalyzer.model.run import Replay
+from loganalyzer.parser.attribution import folded, unfolded
 from loganalyzer.parser.events import Event, Paused
-from loganalyzer.parser.reading import Planned, Reading, read_member, shared_lines
-from loganalyzer.parser.records import Batch
+from loganalyzer.parser.reading import Planned, Reading, read_folded, read_member, shared_lines
 from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Input, Source
-
-Attributing = Callable[[Iterable[Batch]], Iterator[Event]]
-"""Makes events of records, each with the service that it is about."""
 
 Arriving = Callable[[], Iterable[Planned]]
 
 
-def all_events(planned: list[Planned], reading: Reading, run: Replay, attributed: Attributing) -> Iterator[Event]:
-    """The events of all inputs; controllers' inputs that don't overlap in time share one model."""
+def all_events(planned: list[Planned], reading: Reading, run: Replay, *, folds: bool) -> Iterator[Event]:
+    """The events of all inputs; controllers' inputs that don't overlap in time share one model.
+
+    `folds`: whole passes that changed nothing may be one event.
+    """
     histories = Histories(run)
     before: list[tuple[Planned, Source]] = []
     for now, following in zip_longest(planned, planned[1:]):
         earlier = _overlapping(before, now)
         known = len(reading.sources)
-        yield from _events_of(now, earlier, attributed(read_member(now, reading, following)), histories)
+        yield from _events_of(now, earlier, _attributed(now, reading, following, folds=folds), histories)
         before.append((now, reading.sources[known]))
+
+
+def _attributed(now: Planned, reading: Reading, following: Planned | None = None, *, folds: bool) -> Iterator[Event]:
+    """The events of one input, each with the service that it is about."""
+    if folds:
+        return folded(read_folded(now, reading, following))
+    return unfolded(read_member(now, reading, following))
 
 
 def _events_of(now: Planned, earlier: Source | None, events: Iterable[Event], histories: Histories) -> Iterator[Event]:
@@ -46,7 +53,7 @@ def _events_of(now: Planned, earlier: Source | None, events: Iterable[Event], hi
 
 
 def followed_events(
-    planned: list[Planned], reading: Reading, run: Replay, attributed: Attributing, arriving: Arriving | None
+    planned: list[Planned], reading: Reading, run: Replay, arriving: Arriving | None, *, folds: bool
 ) -> Iterator[Event]:
     """As `all_events`, of inputs that grow: first what they have, one after the other, then what comes, as it comes.
 
@@ -65,6 +72,7 @@ def followed_events(
         tail = tail_of_member(now)
         if tail is None:
             return None
+        attributed = folded if folds else unfolded
         return Followed(tail, _events_of(now, earlier, attributed(follow_member(now, reading, tail)), histories))
 
     for now in planned:
@@ -72,7 +80,7 @@ def followed_events(
         known = len(reading.sources)
         one = followed(now, earlier)
         if one is None:
-            yield from _events_of(now, earlier, attributed(read_member(now, reading)), histories)
+            yield from _events_of(now, earlier, _attributed(now, reading, folds=folds), histories)
         else:
             going.append(one)
             yield from begun(one, following)

@@ -9,8 +9,7 @@ What can't be known stays None; nothing is guessed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from typing import Any, Final
@@ -18,6 +17,7 @@ from typing import Any, Final
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.parser.interpret import Meaning, interpret
+from loganalyzer.parser.known_passes import Repeated
 from loganalyzer.parser.passes import QUIET, TRACED, mark, whole_passes
 from loganalyzer.parser.records import Batch, Record, Shape
 from loganalyzer.parser.speaker_events import BULKY, CHATTER, PASS_LINES, SPEAKER_LINES
@@ -162,24 +162,37 @@ def events(records: Iterable[Record]) -> Iterator[Event]:
     yield from _held(readers.values())
 
 
-def folded(batches: Iterable[Batch]) -> Iterator[Event]:
+def folded(batches: Iterable[Batch | Repeated]) -> Iterator[Event]:
     """As `events`, but for whole passes that changed nothing: each run of them is one event, where that is possible."""
     readers: dict[Source, _Reader] = defaultdict(_Reader)
     for batch in batches:
         source = batch.source
         reader = readers[source]
+        if isinstance(batch, Repeated):
+            yield from _repeated(reader, source, batch.passes)
+            continue
         done = 0
-        for passes in _runs(batch) if _folds(source) else ():
-            start = passes[0].start
+        for start, end, passes in _runs(batch) if _folds(source) else ():
             if done < start:
                 yield from _singly(reader, source, batch.part(done, start))
-                done = start
-            if reader.attribution.held is None:
-                yield _passes_over(reader, batch, passes)
-                done = passes[-1].end
+            yield from _repeated(reader, source, passes)
+            done = end
         if done < len(batch.shapes):
             yield from _singly(reader, source, batch.part(done, len(batch.shapes)))
     yield from _held(readers.values())
+
+
+def _repeated(reader: _Reader, source: Source, passes: Sequence[e.PassOver]) -> Iterator[Event]:
+    """Whole passes as one event, or as those that they stand for where something else waits for its name."""
+    now = reader.attribution
+    if now.held is None and _folds(source):
+        yield Event(source, passes[0].numbers[0], passes[0].time, None, e.PassesOver(passes))
+    else:
+        for event in chain.from_iterable(one.events(source) for one in passes):
+            if now.held is not None and (held := now.release(event.what)) is not None:
+                yield held
+            yield event
+    now.owner = None if now.reprocess else passes[-1].whole.seen.key
 
 
 def unfolded(batches: Iterable[Batch]) -> Iterator[Event]:
@@ -200,43 +213,40 @@ def _folds(source: Source) -> bool:
     return source.level == "debug" and source.components == {"controller"}
 
 
-def _runs(batch: Batch) -> Iterator[list[e.PassOver]]:
-    """The whole passes in a batch, those in one list that follow upon each other."""
-    shapes = batch.shapes
+def _runs(batch: Batch) -> Iterator[tuple[int, int, list[e.PassOver]]]:
+    """The whole passes in a batch, those together that follow upon each other: where they begin and end."""
     run: list[e.PassOver] = []
-    new = tuple.__new__  # as in _singly
-    for start, end, refused, handled in whole_passes(_marks(batch)):
-        seen = shapes[start].what.seen
-        if handled >= 0 and shapes[handled].what.name != seen.key:
+    begins = behind = 0
+    marks = _marks(batch)
+    for start, end, refused, handled in whole_passes(marks):
+        one = _pass_over(batch, marks, start, end, refused, handled)
+        if one is None:
             continue
-        if run and run[-1].end != start:
-            yield run
+        if run and behind != start:
+            yield begins, behind, run
             run = []
-        failed = shapes[refused].what if refused >= 0 else None
-        run.append(new(e.PassOver, (seen, failed, start, refused, end)))
+        begins, behind = (begins if run else start), end
+        run.append(one)
     if run:
-        yield run
+        yield begins, behind, run
 
 
-def _passes_over(reader: _Reader, batch: Batch, passes: list[e.PassOver]) -> Event:
-    """A run of whole passes as one event."""
-    now, start = reader.attribution, passes[0].start
-    now.owner = None if now.reprocess else passes[-1].seen.key
-    what = e.PassesOver(passes, batch.numbers, batch.stamps, partial(_lines, reader, batch))
-    return Event(batch.source, batch.numbers[start], batch.stamps[start], None, what)
-
-
-def _lines(reader: _Reader, batch: Batch, one: e.PassOver) -> list[Event]:
-    """The events of the lines of a whole pass."""
-    source, numbers, stamps, shapes = batch
-    found, owner = [], Attribution()
-    for i in range(one.start, one.end):
-        known = reader.meanings.get(shapes[i]) or interpret(shapes[i])
-        if known is not None:
-            what, named = known[:2]
-            service = owner.owner if type(what) in HANDLER else owner.follow(what, named)
-            found.append(Event(source, numbers[i], stamps[i], service, what))
-    return found
+def _pass_over(batch: Batch, marks: bytes, start: int, end: int, refused: int, handled: int) -> e.PassOver | None:
+    """A whole pass, and learnt as such; None where its lines differ in time or in the service that they name."""
+    _, numbers, stamps, shapes, texts, known, closed = batch
+    own = [i for i in range(start, end) if marks[i] not in QUIET]
+    time, seen = stamps[start], shapes[start].what.seen
+    if (handled >= 0 and shapes[handled].what.name != seen.key) or any(stamps[i] != time for i in own):
+        return None
+    failed = shapes[refused].what if refused >= 0 else None
+    lines = tuple([shapes[i].what for i in own])
+    whole = e.WholePass(seen, failed, own.index(refused) if refused >= 0 else -1, lines)
+    if known is not None and (handled >= 0 or end < len(shapes) or closed):
+        known.learn([texts[i] for i in own], time, whole)
+        for i in range(start, end) if len(own) < end - start else ():
+            if marks[i] in QUIET:
+                known.learn_quiet(texts[i], stamps[i])
+    return e.PassOver(whole, [numbers[i] for i in own], time)
 
 
 def _held(readers: Iterable[_Reader]) -> Iterator[Event]:

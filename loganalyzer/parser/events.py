@@ -8,7 +8,7 @@ internal/k8s/controllers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from loganalyzer.metallb.addresses import Address
@@ -225,30 +225,36 @@ class AnnotationDeprecated(NamedTuple):
     annotation: str
 
 
-class PassOver(NamedTuple):
-    """A whole pass over one service that neither gave nor took an address.
+class WholePass(NamedTuple):
+    """What a pass over one service says that neither gave nor took an address.
 
-    `failed` is what refused the service one; None: it converged as it was. `start`, `refused` and `end` are where
-    among the lines of a batch it begins, was refused (-1: it was not) and is over.
+    `failed` is what refused the service one, its line the `refused`th of `lines`; None: it converged as it was.
+    `lines` is what its lines mean, one by one.
     """
 
     seen: Service
     failed: AllocationFailed | None
-    start: int
     refused: int
-    end: int
+    lines: Sequence[What]
+
+
+class PassOver(NamedTuple):
+    """Such a pass: the numbers of its lines, and their time, which is the same for all."""
+
+    whole: WholePass
+    numbers: Sequence[int]
+    time: bytes
+
+    def events(self, source: Source) -> list[Event]:
+        """The events that it stands for."""
+        service, time = self.whole.seen.key, self.time
+        return [Event(source, n, time, service, w) for n, w in zip(self.numbers, self.whole.lines, strict=True)]
 
 
 class PassesOver(NamedTuple):
-    """Such passes, one behind the other, as one event: at the first one's first line, about no service of its own.
-
-    `numbers` and `stamps` are those of the batch's lines. `lines` makes the events that a pass stands for, in order.
-    """
+    """Such passes, one behind the other, as one event: at the first one's first line, about no service of its own."""
 
     passes: Sequence[PassOver]
-    numbers: Sequence[int]
-    stamps: Sequence[bytes]
-    lines: Callable[[PassOver], list[Event]]
 
 
 # The configuration.

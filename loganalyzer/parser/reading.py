@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 from loganalyzer.errors import InputError
 from loganalyzer.parser.attribution import folded
 from loganalyzer.parser.families import recognise
+from loganalyzer.parser.known_passes import Repeated
 from loganalyzer.parser.records import CACHED_SHAPES, Batch, Record
 from loganalyzer.parser.stamps import moment
 from loganalyzer.parser.streams import Records
-from loganalyzer.sources.answers import framed, framed_head
+from loganalyzer.sources.answers import as_lines, framed, framed_blocks, framed_head
 from loganalyzer.sources.archives import UNREADABLE, Member, members, spooled, unreadable
 from loganalyzer.sources.compression import Expansion
 from loganalyzer.sources.encodings import as_utf8
@@ -146,6 +147,15 @@ def read_member(planned: Planned, how: Reading, following: Planned | None = None
 
     `following`: the input that comes next, whose first line may be the rest of this one's last.
     """
+    return (b for b in _read(planned, how, following, folds=False) if isinstance(b, Batch))
+
+
+def read_folded(planned: Planned, how: Reading, following: Planned | None = None) -> Iterator[Batch | Repeated]:
+    """As `read_member`, but whole passes that say what earlier ones said are given out as such."""
+    return _read(planned, how, following, folds=not planned.skip)
+
+
+def _read(planned: Planned, how: Reading, following: Planned | None, *, folds: bool) -> Iterator[Batch | Repeated]:
     member = planned.member
     source = Source(member.name, origin=origin_of_path(member.name), node=how.nodes.get(member.name, ""))
     how.sources.append(source)
@@ -158,8 +168,12 @@ def read_member(planned: Planned, how: Reading, following: Planned | None = None
                 yield from _from_the_end(stream, unwrapper, reader)
             else:
                 pieces = _metered(chunks(cast(Stream, stream), how.chunk), source, member.expansion, how)
-                found = reader.batches(unwrapper.groups(framed(as_utf8(pieces), on_cut=source.found_cut)))
-                yield from (b.after(planned.skip) for b in found) if planned.skip else found
+                blocks = framed_blocks(as_utf8(pieces), on_cut=source.found_cut)
+                if folds:
+                    yield from reader.folded(blocks, unwrapper)
+                else:
+                    found = reader.batches(unwrapper.groups(map(as_lines, blocks)))
+                    yield from (b.after(planned.skip) for b in found) if planned.skip else found
     except InputError as problem:
         how.problems.append(problem)
     except UNREADABLE as problem:

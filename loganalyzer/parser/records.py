@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from loganalyzer.parser import families
 from loganalyzer.parser.dumps import DumpReader
+from loganalyzer.parser.known_passes import KnownPasses
 from loganalyzer.parser.passes import OTHER
 from loganalyzer.sources.damage import repairs
 from loganalyzer.sources.inputs import Source
@@ -32,8 +33,7 @@ CACHED_BYTES: Final = 10 << 20
 class Shape:
     """What a line says apart from when. Lines that say the same share one; compared by identity.
 
-    Once it was looked at, `mark` is one byte for what it means (`parser.passes`), and `what` that itself where the
-    mark is one of a pass.
+    Once it was looked at, `mark` is one byte for what it means (`parser.passes`), and `what` that itself.
     """
 
     __slots__ = ("dumps", "family", "fields", "mark", "what")
@@ -56,12 +56,19 @@ class Record(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Records of one source in parallel lists: a line costs next to nothing until somebody looks at it."""
+    """Records of one source in parallel lists: a line costs next to nothing until somebody looks at it.
+
+    Where whole passes are to be known again, `known` learns them of the lines' `texts`; `closed`: behind the last line
+    a pass begins.
+    """
 
     source: Source
     numbers: Sequence[int]
     stamps: Sequence[bytes]
     shapes: Sequence[Shape]
+    texts: Sequence[bytes] = ()
+    known: KnownPasses | None = None
+    closed: bool = False
 
     def records(self) -> Iterator[Record]:
         """The records, in order."""

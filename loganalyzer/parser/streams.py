@@ -10,10 +10,13 @@ from itertools import groupby
 from typing import Final
 
 from loganalyzer.parser.dumps import DumpReader
+from loganalyzer.parser.known_passes import KnownPasses, Repeated, Span
 from loganalyzer.parser.records import CACHED_SHAPES, Batch, Recogniser
 from loganalyzer.parser.stamps import rfc3339
+from loganalyzer.sources.answers import Answer
 from loganalyzer.sources.inputs import Source
-from loganalyzer.sources.unwrapping import Group
+from loganalyzer.sources.lines import lines_of
+from loganalyzer.sources.unwrapping import Group, Unwrapper
 
 _LOCAL: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?\Z", re.ASCII)
 
@@ -51,6 +54,33 @@ class Records:
         for group in groups:
             if isinstance(group, list):
                 yield self._plain.batch(group)
+            else:
+                yield from self._group(group)
+
+    def folded(self, found: Iterable[bytes | Answer], unwrapper: Unwrapper) -> Iterator[Batch | Repeated]:
+        """As `batches`, of blocks; whole passes that say what earlier ones said are given out as such."""
+        known = KnownPasses(self._source)
+        for block in found:
+            if not isinstance(block, bytes):
+                yield from self.batches(unwrapper.feed(block))
+            elif not known or not unwrapper.free:
+                yield from self._span(Span(block, closed=False), unwrapper, known)
+            else:
+                for part in known.parts(block, lambda: unwrapper.free):
+                    if isinstance(part, Span):
+                        yield from self._span(part, unwrapper, known)
+                    else:
+                        unwrapper.passed(self._source.lines - part.passes[0].numbers[0] + 1)
+                        yield part
+        yield from self.batches(unwrapper.finish())
+
+    def _span(self, span: Span, unwrapper: Unwrapper, known: KnownPasses) -> Iterator[Batch]:
+        """The records of a span; passes among its plain lines can be learnt."""
+        for group in unwrapper.feed(lines_of(span.text)):
+            if isinstance(group, list):
+                batch = self._plain.batch(group)
+                is_whole = len(batch.shapes) == len(group) and not self._plain.mended and self._cached
+                yield batch._replace(texts=group, known=known, closed=span.closed) if is_whole else batch
             else:
                 yield from self._group(group)
 

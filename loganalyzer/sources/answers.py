@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from loganalyzer.sources.lines import batches
+from loganalyzer.sources.lines import blocks, lines_of
 from loganalyzer.sources.scanning import ARRAY, Element, Path, Scanner
 from loganalyzer.sources.wrappings import PLAIN
 
@@ -99,6 +99,16 @@ def decoded(text: bytes) -> object:
 
 def framed(pieces: Iterable[bytes], *, on_cut: Callable[[], None] | None = None) -> Iterator[list[bytes] | Answer]:
     """The input's documents of many elements, as long as there is nothing else, then its lines in batches."""
+    return map(as_lines, framed_blocks(pieces, on_cut=on_cut))
+
+
+def as_lines(found: bytes | Answer) -> list[bytes] | Answer:
+    """A block's lines; an answer as it is."""
+    return lines_of(found) if isinstance(found, bytes) else found
+
+
+def framed_blocks(pieces: Iterable[bytes], *, on_cut: Callable[[], None] | None = None) -> Iterator[bytes | Answer]:
+    """As `framed`, the lines in blocks."""
     source = iter(pieces)
     head = _head(b"", source)
     while _begins(head):
@@ -107,7 +117,7 @@ def framed(pieces: Iterable[bytes], *, on_cut: Callable[[], None] | None = None)
         for _ in answer:
             pass
         head = _head(answer.rest, source)
-    yield from batches(chain((head,), source) if head else source, on_cut=on_cut)
+    yield from blocks(chain((head,), source) if head else source, on_cut=on_cut)
 
 
 def framed_head(head: bytes) -> Iterator[list[bytes] | Answer]:

@@ -26,34 +26,53 @@ def chunks(stream: Stream, size: int = CHUNK) -> Iterator[bytes]:
 def batches(
     pieces: Iterable[bytes], longest: int = LONGEST_LINE, on_cut: Callable[[], None] | None = None
 ) -> Iterator[list[bytes]]:
-    """Lists of whole lines without their line feeds; however the bytes are cut, the lines are the same.
+    """The lines of blocks, in lists: however the bytes are cut, the lines are the same. See `blocks`."""
+    return map(lines_of, blocks(pieces, longest, on_cut))
+
+
+def lines_of(block: bytes) -> list[bytes]:
+    """The lines of a block without their line feeds; none of an empty one."""
+    lines = block.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def blocks(
+    pieces: Iterable[bytes], longest: int = LONGEST_LINE, on_cut: Callable[[], None] | None = None
+) -> Iterator[bytes]:
+    """Blocks of whole lines with their line feeds.
 
     A last line without a line feed counts. A line longer than `longest` bytes is cut there, and `on_cut` is called.
-    An empty piece, which says that there is no more for now, is an empty list.
+    An empty piece, which says that there is no more for now, is an empty block.
     """
     tail: list[bytes] = []
     held = 0
     for piece in pieces:
         if not piece:
-            yield []
+            yield b""
             continue
-        lines = piece.split(b"\n")
-        if len(lines) == 1:
+        end = piece.rfind(b"\n") + 1
+        if not end:
             if held < longest:
                 tail.append(piece[: longest - held])
             held += len(piece)
             continue
-        first, rest = held + len(lines[0]), lines.pop()
-        if tail:
-            lines[0] = b"".join(tail) + lines[0][: max(0, longest - held)]
-        tail, held = ([rest[:longest]] if rest else []), len(rest)
+        block = b"".join((*tail, piece[:end])) if tail else piece[:end]
         # Lines within one piece are no longer than the piece.
-        if first > longest or len(piece) > longest:
-            if on_cut is not None and max(first, *map(len, lines)) > longest:
-                on_cut()
-            lines = [line[:longest] for line in lines]
-        yield lines
+        if held + len(piece) > longest:
+            block = _cut(block, held + piece.find(b"\n"), longest, on_cut)
+        tail, held = ([piece[end : end + longest]] if end < len(piece) else []), len(piece) - end
+        yield block
     if held:
         if on_cut is not None and held > longest:
             on_cut()
-        yield [b"".join(tail)]
+        yield b"".join(tail)
+
+
+def _cut(block: bytes, first: int, longest: int, on_cut: Callable[[], None] | None) -> bytes:
+    """The block with no line longer than that; `first` is the length of its first line, which may have been cut."""
+    lines = block.split(b"\n")
+    if on_cut is not None and max(first, *map(len, lines)) > longest:
+        on_cut()
+    return b"\n".join([line[:longest] for line in lines])

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import repeat
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from loganalyzer.sources.answers import LABELS, VALUES, Answer, decoded
 from loganalyzer.sources.damage import cleaned, without_inner_stamps
@@ -17,6 +16,7 @@ from loganalyzer.sources.documents import Documents
 from loganalyzer.sources.envelopes import in_order, labelled, loki_line, many, opened_envelope
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held, Parts
+from loganalyzer.sources.looks import all_plain, is_enveloped, is_klog, is_record, may_carry
 from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objects_of
 from loganalyzer.sources.origin import NOWHERE, Origin
 from loganalyzer.sources.scanning import Element
@@ -90,22 +90,39 @@ class Unwrapper:
     def groups(self, batches: Iterable[list[bytes] | Answer]) -> Iterator[list[bytes] | Group]:
         """Lists of plain lines, and groups of unwrapped ones, in the order of the input. An empty list passes."""
         for batch in batches:
-            if isinstance(batch, Answer):
-                yield from self._answered(batch)
-            elif not batch:
-                yield batch
-            elif self._rest:
-                self._rest = False
-                self._number = self._out.structure = 1
-                yield from self._mixed(batch[1:])
-            elif not self._busy and _plain(batch):
-                self._number += len(batch)
-                yield batch
-            else:
-                yield from self._mixed(batch)
+            yield from self.feed(batch)
+        yield from self.finish()
+
+    def feed(self, batch: list[bytes] | Answer) -> Iterator[list[bytes] | Group]:
+        """As `groups`, for what comes next."""
+        if isinstance(batch, Answer):
+            yield from self._answered(batch)
+        elif not batch:
+            yield batch
+        elif self._rest:
+            self._rest = False
+            self._number = self._out.structure = 1
+            yield from self._mixed(batch[1:])
+        elif not self._busy and all_plain(batch):
+            self._number += len(batch)
+            yield batch
+        else:
+            yield from self._mixed(batch)
+
+    def finish(self) -> Iterator[Group]:
+        """What is left at the input's end."""
         self._flush_all()
         if self._out:
             yield self._out
+
+    @property
+    def free(self) -> bool:
+        """Whether the next line is read for itself, whatever came before."""
+        return not self._rest and not self._busy
+
+    def passed(self, lines: int) -> None:
+        """So many plain lines were read by somebody else."""
+        self._number += lines
 
     @property
     def _busy(self) -> bool:
@@ -156,11 +173,11 @@ class Unwrapper:
         document: object = None
         for _ in range(DEEPEST):
             text = now.text
-            if text.startswith(PLAIN) and not _enveloped(text):
+            if text.startswith(PLAIN) and not is_enveloped(text):
                 break
             if text.startswith((b"{", b"[{", b",{")):
                 document = self._documents.decoded(text)
-                inner = opened_envelope(document) if _may_carry(document) else None
+                inner = opened_envelope(document) if may_carry(document) else None
             else:
                 inner = self._prefixes.strip(text)
             if inner is None:
@@ -218,7 +235,7 @@ class Unwrapper:
 
     def _continues(self, text: bytes) -> bool:
         """Whether a line may be the rest of one that broke off: it begins like nothing else."""
-        return bool(text.strip()) and not text.startswith((b"{", b"[pod/", b"panic: ", b"```")) and not _KLOG(text)
+        return bool(text.strip()) and not text.startswith((b"{", b"[pod/", b"panic: ", b"```")) and not is_klog(text)
 
     def _give(self, held: Held, stream: Source) -> None:
         self._out.add(held.text(), stream, held.stamp, held.number, held.span, mended=held.mended)
@@ -276,7 +293,7 @@ class Unwrapper:
         if isinstance(document, list) and any(map(is_object, document)):
             known = [self._whole_document(d, lines, now, Held(held.number, 0)) for d in document]
             return all(known) and self._count(held)
-        if isinstance(document, dict) and _is_record(document):
+        if isinstance(document, dict) and is_record(document):
             self._record(document, now, held)
             return True
         carried = many(document)
@@ -331,7 +348,7 @@ class Unwrapper:
         return Held(first, max(0, span))
 
     def _opened(self, document: object) -> Unwrapped | None:
-        return opened_envelope(document) if _may_carry(document) else None
+        return opened_envelope(document) if may_carry(document) else None
 
     def _element(self, document: object, text: bytes, held: Held, writer: Origin) -> None:
         """An object or a record in a document; anything else is read line by line."""
@@ -360,33 +377,8 @@ def opened_origin(document: dict[str, Any]) -> Origin:
     return found.origin if found is not None else NOWHERE
 
 
-def _plain(batch: list[bytes]) -> bool:
-    """Whether a batch has nothing but whole lines of MetalLB; at the speed of C."""
-    return False not in map(bytes.startswith, batch, repeat(PLAIN)) and False not in map(
-        bytes.endswith, batch, repeat(b"}")
-    )
-
-
-def _enveloped(text: bytes) -> bool:
-    """Whether a line that begins with a level is a log store's, whose first key that is by chance."""
-    return text.startswith(b'{"level":"') and b'"msg":' not in text[:4096] and b'"caller":' not in text[:4096]
-
-
-def _may_carry(document: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a document can be an envelope: an Event has a message, too, and some records have."""
-    return isinstance(document, dict) and not is_object(document) and not _is_record(document)
-
-
-def _is_record(document: dict[str, Any]) -> bool:
-    return "caller" in document or {"level", "msg", "ts"} <= document.keys()
-
-
 def _closer(inner: Origin, outer: Origin) -> Origin:
     """What the inner wrapping tells comes before what the outer one does."""
     if inner is NOWHERE or inner == outer:
         return outer
     return inner if outer is NOWHERE else inner.filled(outer)
-
-
-def _KLOG(text: bytes) -> bool:  # noqa: N802
-    return len(text) > 5 and text[:1] in b"IWEF" and text[1:5].isdigit()

@@ -10,7 +10,7 @@ import pytest
 from loganalyzer.parser.reading import Reading, read
 from loganalyzer.parser.streams import in_utc
 from loganalyzer.sources.inputs import Source
-from loganalyzer.sources.lines import batches
+from loganalyzer.sources.lines import batches, blocks
 from loganalyzer.sources.origin import Origin
 
 CUTS = [
@@ -35,7 +35,7 @@ def test_a_line_that_is_cut_is_told(pieces: list[bytes], cut: bool) -> None:
 def test_an_array_on_one_long_line_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An array on a line that is too long, with something before it, is told as what it is, with a way out."""
     # The bound itself is 64 MiB; a test need not write that much to reach it.
-    monkeypatch.setattr(batches, "__defaults__", (1000, None))
+    monkeypatch.setattr(blocks, "__defaults__", (1000, None))
     path = tmp_path / "array.json"
     path.write_bytes(b"answer: [" + b",".join([b'{"message":"x"}'] * 200) + b"]\n")
     reading = Reading()
