@@ -48,20 +48,25 @@ class Span(NamedTuple):
 class _Text(NamedTuple):
     """What a pass looks like: `head`, the dump, and `rest` in pieces, with the time between each two.
 
-    `again`: at its end the dump stands once more, with a time of its own.
+    `again`: at its end the dump stands once more, with a time of its own. `time` and `size` are bytes, quiet lines
+    not counted; `lines` is how many it has.
     """
 
-    head: bytes
     dump: bytes
+    head: bytes
     rest: tuple[bytes, ...]
     again: bool
     time: int
+    size: int
     lines: int
     whole: WholePass
 
 
 class KnownPasses:
-    """The whole passes of one source that were met, and the quiet lines among theirs; bounded in bytes."""
+    """The whole passes of one source that were met, and the quiet lines among theirs; bounded in bytes.
+
+    `rest` is what the last block ended with: a pass that may be known and is not whole.
+    """
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -70,7 +75,8 @@ class KnownPasses:
         self._short: set[bytes] = set()
         self._bytes = self._quiet_bytes = 0
         self._head = 0
-        self._time = b""
+        self._time = self._last = b""
+        self.rest = b""
 
     def __bool__(self) -> bool:
         """Whether any pass is known."""
@@ -89,12 +95,15 @@ class KnownPasses:
             rest[-1] = rest[-1][: -len(dump) - len(_STAMPED)]
         else:
             rest.append(_ENDED)
-        size = len(dump) + sum(map(len, rest)) + 1024
-        self._bytes += size
+        held = len(dump) + sum(map(len, rest)) + 1024
+        self._bytes += held
         if self._bytes > CACHED_BYTES:
             self._texts.clear()
-            self._bytes = size
-        self._texts[dump[:_KEY]] = _Text(lines[0][:begins], dump, tuple(rest), again, len(time), len(lines), whole)
+            self._bytes = held
+        size = sum(map(len, lines)) + len(lines)
+        self._texts[dump[:_KEY]] = _Text(
+            dump, lines[0][:begins], tuple(rest), again, len(time), size, len(lines), whole
+        )
 
     def learn_quiet(self, line: bytes, time: bytes) -> None:
         """A line that says nothing of the pass within which it stands."""
@@ -117,47 +126,84 @@ class KnownPasses:
 
         `free` is asked behind a span whether what follows it stands for itself; if not, that is one more span.
         """
-        source, find, new = self._source, self._texts.get, tuple.__new__  # what PassOver(...) comes to
-        run: list[PassOver] = []
-        since = at = number = 0  # `since`: where the run or what is not known begins
+        self.rest = b""
+        since = at = 0
         while at < len(block):
-            begins = at + self._head
-            text = find(block[begins : begins + _KEY])
-            end, among = self._end(block, at, begins, text) if text is not None else (-1, None)
-            if text is None or end < 0:
-                end = self._quiet_end(block, at) if run else -1
-                if end >= 0:
-                    at, number = end, number + 1
-                    continue
-                if run:
-                    yield self._taken(run, number)
-                    run, since = [], at
-                at = self._next(block, at)
-                continue
-            if not run:
+            number = self._source.lines + block.count(b"\n", since, at) + 1
+            run, end, lines = self._run(block, at, number)
+            if run:
                 if since < at:
                     yield Span(block[since:at], closed=True)
                     if not free():
                         yield Span(block[at:], closed=False)
                         return
-                number = source.lines + 1
-            if among is None:
-                following = number + text.lines
-                run.append(new(PassOver, (text.whole, range(number, following), self._time)))
-            else:
-                following = number + among.pop()
-                run.append(new(PassOver, (text.whole, [number + n for n in among], self._time)))
-            at, number = end, following
-        if run:
-            yield self._taken(run, number)
-        elif since < at:
-            yield Span(block[since:], closed=False)
+                yield self._taken(run, lines)
+                since = at = end
+            if self._is_cut_off(block, at):
+                self.rest = block[at:]
+                break
+            at = self._next(block, at)
+        if since < at:
+            yield Span(block[since:at], closed=at < len(block))
 
-    def _taken(self, run: list[PassOver], number: int) -> Repeated:
-        """A run of passes, its lines counted; `number` is that of the line behind it."""
-        source, count = self._source, number - run[0].numbers[0]
-        source.lines += count
-        source.records += count
+    def _run(self, block: bytes, at: int, number: int) -> tuple[list[PassOver], int, int]:
+        """The known passes from this place on, where they end, and how many lines they have.
+
+        `number` is that of the line there.
+        """
+        find, starts, size, first = self._texts.get, block.startswith, len(block), number
+        new = tuple.__new__  # what PassOver(...) comes to, without its detour
+        run: list[PassOver] = []
+        while True:
+            begins = at + self._head
+            text = find(block[begins : begins + _KEY])
+            if text is None:
+                end = self._quiet_end(block, at) if run else -1
+                if end < 0:
+                    break
+                at, number = end, number + 1
+                continue
+            dump, head, rest, again, length, whole_size, lines, whole = text
+            end = begins + len(dump)
+            time = block[end + 8 : end + 8 + length]
+            is_time = time == self._time or self._at_time(time)
+            if not is_time or not starts(dump, begins) or not starts(head, at) or at + whole_size > size:
+                break
+            numbers: Sequence[int] = range(number, number + lines)
+            if starts(between := time.join(rest), end):
+                end += len(between)
+            else:
+                end, numbers, lines = self._among(block, end, text, number)
+            if again:
+                if end < 0 or not starts(dump, end) or not starts(self._last, end + len(dump)):
+                    break
+                end += len(dump) + len(self._last)
+            elif end < 0:
+                break
+            run.append(new(PassOver, (whole, numbers, time)))
+            at, number = end, number + lines
+        return run, at, number - first
+
+    def _is_cut_off(self, block: bytes, at: int) -> bool:
+        """Whether the block ends within a pass that may be known and begins here."""
+        begins = at + self._head
+        text = self._texts.get(block[begins : begins + _KEY])
+        if text is not None:
+            return at + text.size > len(block)
+        return begins + _KEY > len(block) and block.find(_DUMPED, at) >= 0
+
+    def _at_time(self, time: bytes) -> bool:
+        """Whether this is a time, another one than that of the pass before."""
+        if _TIME.fullmatch(time) is None:
+            return False
+        self._time, self._last = time, b"%b%b%b" % (_STAMPED, time, _ENDED)
+        return True
+
+    def _taken(self, run: list[PassOver], lines: int) -> Repeated:
+        """A run of passes, its lines counted."""
+        source = self._source
+        source.lines += lines
+        source.records += lines
         source.first_stamp = source.first_stamp or run[0].time
         source.last_stamp = run[-1].time
         return Repeated(source, run)
@@ -174,61 +220,34 @@ class KnownPasses:
         self._head = found - begins + len(_DUMPED) - 1
         return begins
 
-    def _end(self, block: bytes, at: int, begins: int, text: _Text) -> tuple[int, list[int] | None]:
-        """Where the pass that may be at this place ends, -1 where it is another one.
+    def _among(self, block: bytes, at: int, text: _Text, number: int) -> tuple[int, list[int], int]:
+        """Where a pass ends, or its dump stands again, that has quiet lines among its own; -1 where it is another one.
 
-        Where quiet lines are among its own: which of all lines its own are, and how many all are.
+        Also the numbers of its own lines, and how many all are. `at` is behind its first dump, in line `number`.
         """
-        head, dump, rest, again, length, _, _ = text
-        end = begins + len(dump)
-        if not block.startswith(dump, begins) or not block.startswith(head, at):
-            return -1, None
-        time = block[end + len(_STAMPED) : end + len(_STAMPED) + length]
-        if time != self._time:
-            if _TIME.fullmatch(time) is None:
-                return -1, None
-            self._time = time
-        between = time.join(rest)
-        among: list[int] | None = None
-        if block.startswith(between, end):
-            end += len(between)
-        else:
-            end, among = self._among(block, end, text)
-            if end < 0:
-                return -1, None
-        if again:
-            last = b"%b%b%b" % (_STAMPED, time, _ENDED)
-            if not block.startswith(dump, end) or not block.startswith(last, end + len(dump)):
-                return -1, None
-            end += len(dump) + len(last)
-        return end, among
-
-    def _among(self, block: bytes, at: int, text: _Text) -> tuple[int, list[int]]:
-        """As `_end`, from behind the first dump on, before the second."""
         time, lines = self._time, 1
-        among = [0]
-        for number, piece in enumerate(text.rest):
-            if number and not block.startswith(time, at):
-                return -1, among
-            at += len(time) if number else 0
+        numbers = [number]
+        for place, piece in enumerate(text.rest):
+            if place and not block.startswith(time, at):
+                return -1, numbers, lines
+            at += len(time) if place else 0
             if not block.startswith(piece, at):
-                if not number or not block.startswith(_ENDED, at):
-                    return -1, among
+                if not place or not block.startswith(_ENDED, at):
+                    return -1, numbers, lines
                 at += len(_ENDED)
                 own = piece[len(_ENDED) :]
                 while not block.startswith(own, at):
                     at = self._quiet_end(block, at)
                     lines += 1
                     if at < 0:
-                        return -1, among
+                        return -1, numbers, lines
                 at += len(own)
             else:
                 at += len(piece)
-            if number and len(among) < text.lines:
-                among.append(lines)
+            if place and len(numbers) < text.lines:
+                numbers.append(number + lines)
                 lines += 1
-        among.append(lines)
-        return at, among
+        return at, numbers, lines
 
     def _quiet_end(self, block: bytes, at: int) -> int:
         """The end of the known quiet line that begins here; -1 where none does."""
@@ -244,6 +263,4 @@ class KnownPasses:
             begins, ends, behind = block.rfind(_STAMPED, at, end) + len(_STAMPED), end - len(_ENDED) + 1, _ENDED
             known = end >= 0 and block[at:begins] in self._short and block.startswith(behind, ends)
             time = block[begins:ends]
-        if not known or (time != self._time and _TIME.fullmatch(time) is None):
-            return -1
-        return ends + len(behind)
+        return ends + len(behind) if known and (time == self._time or self._at_time(time)) else -1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from itertools import groupby
@@ -57,10 +57,18 @@ class Records:
             else:
                 yield from self._group(group)
 
-    def folded(self, found: Iterable[bytes | Answer], unwrapper: Unwrapper) -> Iterator[Batch | Repeated]:
+    def folded(
+        self, found: Generator[bytes | Answer, bytes | None, None], unwrapper: Unwrapper
+    ) -> Iterator[Batch | Repeated]:
         """As `batches`, of blocks; whole passes that say what earlier ones said are given out as such."""
         known = KnownPasses(self._source)
-        for block in found:
+        rest: bytes | None = None
+        while True:
+            try:
+                block = found.send(rest)
+            except StopIteration:
+                break
+            rest = None
             if not isinstance(block, bytes):
                 yield from self.batches(unwrapper.feed(block))
             elif not known or not unwrapper.free:
@@ -72,6 +80,9 @@ class Records:
                     else:
                         unwrapper.passed(self._source.lines - part.passes[0].numbers[0] + 1)
                         yield part
+                rest = known.rest
+        if rest:
+            yield from self._span(Span(rest, closed=False), unwrapper, known)
         yield from self.batches(unwrapper.finish())
 
     def _span(self, span: Span, unwrapper: Unwrapper, known: KnownPasses) -> Iterator[Batch]:

@@ -6,7 +6,7 @@ Each element is decoded by itself as it comes. What else such a document says is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import chain
 from typing import Any, Final
 
@@ -107,8 +107,10 @@ def as_lines(found: bytes | Answer) -> list[bytes] | Answer:
     return lines_of(found) if isinstance(found, bytes) else found
 
 
-def framed_blocks(pieces: Iterable[bytes], *, on_cut: Callable[[], None] | None = None) -> Iterator[bytes | Answer]:
-    """As `framed`, the lines in blocks."""
+def framed_blocks(
+    pieces: Iterable[bytes], *, on_cut: Callable[[], None] | None = None
+) -> Generator[bytes | Answer, bytes | None, None]:
+    """As `framed`, the lines in blocks, which take what is sent back (`lines.blocks`)."""
     source = iter(pieces)
     head = _head(b"", source)
     while _begins(head):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Final, Protocol
 
 CHUNK: Final = 1 << 18
@@ -40,13 +40,15 @@ def lines_of(block: bytes) -> list[bytes]:
 
 def blocks(
     pieces: Iterable[bytes], longest: int = LONGEST_LINE, on_cut: Callable[[], None] | None = None
-) -> Iterator[bytes]:
+) -> Generator[bytes, bytes | None, None]:
     """Blocks of whole lines with their line feeds.
 
     A last line without a line feed counts. A line longer than `longest` bytes is cut there, and `on_cut` is called.
-    An empty piece, which says that there is no more for now, is an empty block.
+    An empty piece, which says that there is no more for now, is an empty block. Lines that are sent back begin the
+    next block; behind the last block they are not taken.
     """
     tail: list[bytes] = []
+    back: bytes | None = b""
     held = 0
     for piece in pieces:
         if not piece:
@@ -58,16 +60,16 @@ def blocks(
                 tail.append(piece[: longest - held])
             held += len(piece)
             continue
-        block = b"".join((*tail, piece[:end])) if tail else piece[:end]
+        begun: list[bytes | memoryview] = [*tail, memoryview(piece)[:end]]
         # Lines within one piece are no longer than the piece.
         if held + len(piece) > longest:
-            block = _cut(block, held + piece.find(b"\n"), longest, on_cut)
+            begun = [_cut(b"".join(begun), held + piece.find(b"\n"), longest, on_cut)]
         tail, held = ([piece[end : end + longest]] if end < len(piece) else []), len(piece) - end
-        yield block
-    if held:
+        back = yield b"".join([back, *begun] if back else begun)
+    if held or back:
         if on_cut is not None and held > longest:
             on_cut()
-        yield b"".join(tail)
+        yield b"".join((back or b"", *tail))
 
 
 def _cut(block: bytes, first: int, longest: int, on_cut: Callable[[], None] | None) -> bytes:
