@@ -120,8 +120,7 @@ def observed(
                 lambda: _so_far(run, episodes, speakers, chronicle),
             )
         for model, outcome in run:
-            chronicle.take(outcome)
-            _take(model, outcome, episodes, adviser)
+            _take(model, outcome, episodes, adviser, chronicle)
             for observer in observers:
                 observer.take(model, outcome, episodes)
             if inference is not None:
@@ -223,17 +222,20 @@ def _told_by_objects(how: Reading, inference: Inference | None, version: Version
     return failures_of(objects, matched, version, alone=alone) if objects.any else ()
 
 
-def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser) -> None:
+def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser, chronicle: Chronicle) -> None:
     service = outcome.service
+    if isinstance(outcome, o.Attempt):
+        if episodes.attempt(model, outcome):
+            chronicle.take(outcome)
+        if service is not None:
+            adviser.served(service)
+        return
+    chronicle.take(outcome)
     if isinstance(outcome, o.Obtained):
         if service is not None:
             episodes.obtained(model, service, outcome.at, outcome.addresses)
             if outcome.kept:
                 episodes.written(model, service)
-            adviser.served(service)
-    elif isinstance(outcome, o.Attempt):
-        episodes.attempt(model, outcome)
-        if service is not None:
             adviser.served(service)
     elif isinstance(outcome, o.Gone):
         if service is not None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from loganalyzer.correlator.diagnosis import Cause, Evidence, Failure
-from loganalyzer.correlator.judge import Judgement, candidates, holds, judge
+from loganalyzer.correlator.judge import Judgement, candidates, judge
+from loganalyzer.correlator.lasting import holds
 from loganalyzer.correlator.missing import missing
 from loganalyzer.correlator.wording import cause, evidence
 from loganalyzer.metallb.addresses import Address, format_address
@@ -15,7 +16,7 @@ from loganalyzer.metallb.error_texts import fold, parse_error
 from loganalyzer.metallb.versions import ASSUMED
 from loganalyzer.model.controller import Model
 from loganalyzer.model.outcomes import Attempt, WriteFailed
-from loganalyzer.model.state import Place
+from loganalyzer.model.state import Place, PoolTable
 from loganalyzer.rules.catalogue import catalogue
 from loganalyzer.rules.rule import Finding
 
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Open:
-    """An episode under way. Only its last attempt is kept, with the state that it met."""
+    """An episode under way. Only its last attempt is kept, with the state that it met.
+
+    `looked_into` are the pools on which the judgement rests, as that attempt met them.
+    """
 
     first: Place
     attempt: Attempt
     judgement: Judgement
     error: str
+    looked_into: tuple[PoolTable, ...] = ()
     count: int = 1
     objects: tuple[Evidence, ...] = ()
 
@@ -70,19 +75,21 @@ class Episodes:
         self._unwritten: dict[Key, WriteFailed] = {}
         self._conflicts: dict[int, int] = {}
 
-    def attempt(self, model: Model, attempt: Attempt) -> None:
-        """One more failed attempt."""
+    def attempt(self, model: Model, attempt: Attempt) -> bool:
+        """One more failed attempt; whether it is judged for itself, and not as the one before it was."""
         if attempt.service is None:
             self._add_nameless(model, attempt)
-            return
+            return True
         key = (id(model), attempt.service)
         now = self._open.get(key)
         objects = self._inference.events_of(attempt) if self._inference is not None else ()
         infers = self._inference is not None and self._inference.infers
-        if now is not None and not infers and holds(now.judgement, now.attempt, attempt):
-            now.objects = objects or now.objects
-            now.attempt, now.count = attempt, now.count + 1
-            return
+        if now is not None and not infers:
+            pools = holds(now.judgement, now.looked_into, now.attempt, attempt)
+            if pools is not None:
+                now.objects = objects or now.objects
+                now.looked_into, now.attempt, now.count = pools, attempt, now.count + 1
+                return False
         judgement = judge(attempt)
         folded = fold(attempt.error)
         if self._inference is not None and (judgement.rule in (None, "MLB100") or judgement.certainty == "unknown"):
@@ -93,11 +100,13 @@ class Episodes:
         if now is not None:
             if now.error == folded and now.judgement.cause == judgement.cause:
                 now.attempt, now.judgement, now.count, now.objects = attempt, judgement, now.count + 1, objects
+                now.looked_into = judgement.looked_into
                 self._changed(key)
-                return
+                return True
             self._close(key, "changed")
-        self._open[key] = _Open(attempt.at, attempt, judgement, folded, objects=objects)
+        self._open[key] = _Open(attempt.at, attempt, judgement, folded, judgement.looked_into, objects=objects)
         self._changed(key)
+        return True
 
     def judged(self, model: Model, attempt: Attempt) -> tuple[Judgement, Place]:
         """The judgement of an attempt that was just taken in, and the line on which its episode began."""

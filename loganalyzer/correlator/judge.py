@@ -25,7 +25,8 @@ from loganalyzer.rules.rule import TextRule
 Certainty = Literal["proven", "partial", "unknown"]
 Lack = Literal["level", "start", "version", "objects", "service", "contradiction", "one-pool", "holders", "text"]
 
-_EXHAUSTED: Final = frozenset({"no-available-ips", "nil-address"})
+EXHAUSTED: Final = frozenset({"no-available-ips", "nil-address"})
+"""Errors that only tell that no address was left."""
 _SHARING_REASONS: Final = {
     "existing service does not allow sharing": "MLB101",
     "new service does not allow sharing": "MLB102",
@@ -70,7 +71,7 @@ def judge(attempt: Attempt) -> Judgement:
     claim = attempt.seen.claim(table.version) if attempt.seen else None
     if attempt.service is None:
         return Judgement(_named_by_text().get(error.kind), "unknown", error, lacks=(*_lacks(attempt), "service"))
-    if error.kind in _EXHAUSTED:
+    if error.kind in EXHAUSTED:
         return _exhausted(attempt, error, claim)
     if error.kind == "sharing-refused":
         return _sharing(attempt, error, claim)
@@ -136,28 +137,6 @@ def _exhausted(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judge
     return Judgement(rule, certainty, error, address, name, use.services, pools, lacks, use, eligible)
 
 
-def holds(judgement: Judgement, before: Attempt, attempt: Attempt) -> bool:
-    """Whether an attempt is judged as the one before it was: it asks the same, and what counts is unchanged."""
-    now, then = attempt.table, before.table
-    if attempt.seen is not before.seen or attempt.error != before.error or attempt.seen is None:
-        return False
-    if now is then:
-        return True
-    if (
-        not judgement.looked_into
-        or now.configuration is not then.configuration
-        or now.complete != then.complete
-        or now.version_known != then.version_known
-    ):
-        return False
-    if judgement.rule == "MLB201" and judgement.certainty == "proven":
-        # It asks for no sharing, so whoever holds the addresses: they stay out of reach while all are in use.
-        pools = [now.pools[t.pool.name] for t in judgement.looked_into]
-        families = attempt.seen.claim(now.version).families
-        return all(t.certain and not t.has_free(f) for t in pools for f in families)
-    return all(now.pools[t.pool.name] is t for t in judgement.looked_into)
-
-
 Refusal = tuple[str | None, Certainty, tuple[Lack, ...], tuple[Address, PoolTable] | None]
 """A rule, how sure it is, what is lacking, and the address that decided with its pool."""
 
@@ -180,7 +159,7 @@ def _refused_by(
     if table.complete and any(_would_serve(t, claim, wanting) for t, wanting in serving):
         return None, "unknown", ("one-pool" if _first_pool_decides(attempt, eligible) else "contradiction",), None
     # Where holders may be out of sight, only a pool that can never serve tells anything.
-    short = [(t, f) for t, wanting in serving for f in (wanting if table.complete else _shared(t, claim))]
+    short = [(t, f) for t, wanting in serving for f in (wanting if table.complete else shared_families(t, claim))]
     if all(t.pool.usable(f) == 0 for t, f in short):
         return "MLB207", certain, lacks, None
     sure = certain == "proven" and table.complete and all(t.certain for t in eligible)
@@ -222,10 +201,10 @@ def _would_serve(table: PoolTable, claim: Claim, wanting: list[Family]) -> bool:
 
 def _wanting(table: PoolTable, claim: Claim) -> list[Family]:
     """The families that the service needs and the pool has, but can't give."""
-    return [f for f in _shared(table, claim) if not table.serves(claim, f)]
+    return [f for f in shared_families(table, claim) if not table.serves(claim, f)]
 
 
-def _shared(table: PoolTable, claim: Claim) -> list[Family]:
+def shared_families(table: PoolTable, claim: Claim) -> list[Family]:
     """The families that the service needs and the pool has."""
     return [f for f in claim.families if f in table.pool.families]
 
@@ -349,7 +328,7 @@ def candidates(attempt: Attempt, judgement: Judgement) -> tuple[tuple[Candidate,
     claim = attempt.seen.claim(table.version) if attempt.seen else None
     if claim is None or not table.configured or "contradiction" in judgement.lacks:
         return (), 0
-    if judgement.error.kind in _EXHAUSTED:
+    if judgement.error.kind in EXHAUSTED:
         names = tuple(p.name for p in judgement.pools if p.eligible and p.name in table.pools)
         alike = (candidates, claim.sharing, claim.families, names)
         found: tuple[tuple[Candidate, ...], int] | None = table.memo.get(alike)

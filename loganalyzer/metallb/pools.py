@@ -41,7 +41,11 @@ class Pool:
 
     def owns(self, address: Address) -> bool:
         """Whether MetalLB would hand the address out: contained, and not avoided."""
-        return self.contains(address) and not (self.avoid_buggy and is_buggy(address))
+        return self.contains(address) and not self.avoids(address)
+
+    def avoids(self, address: Address) -> bool:
+        """Whether MetalLB would not hand the address out even if it contains it."""
+        return self.avoid_buggy and is_buggy(address)
 
     def place(self, address: Address) -> tuple[int, Address]:
         """Where an address that it contains comes in the order in which MetalLB tries them."""

@@ -5,11 +5,17 @@ Its rules are those of metallb v0.9.8 to v0.16.1 internal/allocator/allocator.go
 
 from __future__ import annotations
 
-from loganalyzer.metallb.addresses import Address
+from collections import Counter
+from typing import Final
+
+from loganalyzer.metallb.addresses import FAMILIES, Address, Family, family_of
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import Version, loses_addresses_silently
 from loganalyzer.model.state import AddressUse, Allocation, Holder, PoolTable
+
+CHANGES: Final = 4096
+"""Addresses of a pool, in use in another way than before, of which the order is kept."""
 
 
 class Allocator:
@@ -23,14 +29,24 @@ class Allocator:
         self._uses: dict[Address, AddressUse] = {}
         self._in_pool: dict[str, dict[Address, AddressUse]] = {}
         self._tables: dict[str, PoolTable] = {}
+        self._in_use: Counter[tuple[str, Family]] = Counter()
+        self._changes: dict[str, list[Address]] = {}  # of each pool, the addresses whose use changed, in order
 
     def reset(self) -> None:
         """A new process: nothing is held, nothing configured."""
         self._note(*self.allocations)
         self.configuration = None
         self.revision += 1
-        for known in (self.allocations, self._uses, self._in_pool, self._tables):
-            known.clear()
+        self.allocations.clear()
+        self._uses.clear()
+        self._forget_pools()
+
+    def _forget_pools(self) -> None:
+        self._tables.clear()
+        self._in_pool.clear()
+        self._in_use.clear()
+        # New lists, not empty ones: tables that were given out keep theirs.
+        self._changes.clear()
 
     def copy(self) -> Allocator:
         """Another allocator in the same state."""
@@ -38,7 +54,7 @@ class Allocator:
         other.configuration, other.revision = self.configuration, self.revision
         other.allocations, other._uses = dict(self.allocations), dict(self._uses)
         other._in_pool = {name: dict(uses) for name, uses in self._in_pool.items()}
-        other._tables = dict(self._tables)
+        other._tables, other._in_use = dict(self._tables), self._in_use.copy()
         return other
 
     def configure(self, configuration: Configuration | None, version: Version) -> None:
@@ -51,8 +67,7 @@ class Allocator:
             for service, held in list(self.allocations.items()):
                 if configuration.pool_for(held.addresses) is None:
                     self.release(service)
-        self._tables.clear()
-        self._in_pool.clear()
+        self._forget_pools()
         for address, use in self._uses.items():
             self._index(address, use)
 
@@ -128,7 +143,9 @@ class Allocator:
         found = self._tables.get(pool.name)
         if found is None:
             uses = dict(self._in_pool.get(pool.name, {}))
-            found = self._tables[pool.name] = PoolTable(pool, uses)
+            changes = self._changes.setdefault(pool.name, [])
+            in_use = {family: self._in_use[pool.name, family] for family in FAMILIES}
+            found = self._tables[pool.name] = PoolTable(pool, uses, in_use, changes, len(changes))
         return found
 
     def others(self, address: Address, service: str) -> AddressUse | None:
@@ -157,14 +174,25 @@ class Allocator:
         del self._uses[address]
         pool = self._pool_of(address)
         if pool is not None:
-            self._in_pool.get(pool.name, {}).pop(address, None)
-            self._tables.pop(pool.name, None)
+            if self._in_pool.get(pool.name, {}).pop(address, None) is not None and not pool.avoids(address):
+                self._in_use[pool.name, family_of(address)] -= 1
+            self._changed(pool, address)
 
     def _index(self, address: Address, use: AddressUse) -> None:
         pool = self._pool_of(address)
         if pool is not None:
-            self._in_pool.setdefault(pool.name, {})[address] = use
-            self._tables.pop(pool.name, None)
+            uses = self._in_pool.setdefault(pool.name, {})
+            if address not in uses and not pool.avoids(address):
+                self._in_use[pool.name, family_of(address)] += 1
+            uses[address] = use
+            self._changed(pool, address)
+
+    def _changed(self, pool: Pool, address: Address) -> None:
+        self._tables.pop(pool.name, None)
+        changes = self._changes.setdefault(pool.name, [])
+        if len(changes) >= CHANGES:
+            self._changes[pool.name] = changes = []
+        changes.append(address)
 
     def _pool_of(self, address: Address) -> Pool | None:
         return self.configuration.pool_containing(address) if self.configuration else None

@@ -18,6 +18,7 @@ from loganalyzer.model.configuring import Configuring
 from loganalyzer.model.known_version import KnownVersion
 from loganalyzer.model.passes import Pass, failure_text
 from loganalyzer.model.state import Allocation, Place, Table, place_of
+from loganalyzer.model.steady import Steady
 from loganalyzer.model.tables import Tables
 from loganalyzer.model.wholeness import Wholeness
 from loganalyzer.parser import events as e
@@ -46,6 +47,7 @@ class Model:
         self._seen: tuple[Service | None, Event | None] = (None, None)
         self._pass = Pass(None, None, None)
         self._tables = Tables()
+        self._steady = Steady(self.allocator, self.services)
         self.handlers: dict[type[What], Callable[[Event, Any], Iterator[o.Outcome] | None]] = {
             e.Started: self._started,
             e.Stopping: self._stopping,
@@ -169,8 +171,7 @@ class Model:
                 self.allocator.assign(replace(held, claim=self._claim(seen[0])))
 
     def _hint(self, version: Version) -> None:
-        if self._version.open:
-            self._reread(changed=self._version.hint(version))
+        self._reread(changed=self._version.open and self._version.hint(version))
 
     def _claim(self, seen: Service) -> Claim | None:
         """What a service asks; None where that depends on the version and no line tells it."""
@@ -195,11 +196,13 @@ class Model:
             return None
         at = place_of(event)
         self.services[seen.key] = (seen, at)
+        self._steady.forget(seen.key)
         return iter((o.Sighted(seen.key, at, seen),))
 
     def _deletion_seen(self, event: Event, what: e.ServiceDeletionSeen) -> Iterator[o.Outcome]:
         self._seen = (None, None)
         self.services.pop(what.name, None)
+        self._steady.forget(what.name)
         yield o.Gone(what.name, place_of(event), "deleted")
 
     def _filtered(self, event: Event, what: e.ServiceFiltered) -> Iterator[o.Outcome]:  # noqa: ARG002
@@ -257,24 +260,22 @@ class Model:
 
     def _passes_over(self, event: Event, what: e.PassesOver) -> Iterator[o.Outcome]:
         """Whole passes that changed nothing of MetalLB's: nor anything here, where the model had it so before."""
-        services, allocations, between = self.services, self.allocator.allocations, Pass(None, None, None)
-        source, is_open = event.source, self._version.open
+        source, allocations, table = event.source, self.allocator.allocations, self.table
         new = tuple.__new__  # what Place(...) comes to, without its detour
+        self.wholeness.dump_seen()
+        self._seen, self._pass = (None, None), Pass(None, None, None)
+        steady = self._steady.known()
         for one in what.passes:
             (seen, failed, refused, _), numbers, time = one
-            before, held = services.get(seen.key), allocations.get(seen.key)
-            known = before is not None and before[0] is seen and not is_open
-            as_it_was = held.origin is seen if held is not None else not seen.status_addresses
-            if not known or not as_it_was or (failed is not None and held is not None):
+            service = seen.key
+            known = steady.get(service) is seen or (not self._version.open and self._steady.add(seen))
+            if not known or (failed is not None and service in allocations):
                 for line in one.events(source):
                     yield from self.feed(line) or ()
-                continue
-            self.wholeness.dump_seen()
-            self._seen, self._pass = (None, None), between
-            if failed is not None:
-                at = new(Place, (source, numbers[refused], time))
-                asked = new(Place, (source, numbers[0], time))
-                yield new(o.Attempt, (seen.key, at, failed.error, seen, asked, self.table()))
+                steady = self._steady.known()
+            elif failed is not None:
+                at, asked = new(Place, (source, numbers[refused], time)), new(Place, (source, numbers[0], time))
+                yield new(o.Attempt, (service, at, failed.error, seen, asked, table()))
 
     def _settled(self, event: Event, what: What) -> None:  # noqa: ARG002
         """The pass is over for the allocator: an assignment that the replay doubted did happen."""
@@ -366,6 +367,7 @@ class Model:
         if event.service is not None:
             self.allocator.release(event.service)
             self.services.pop(event.service, None)
+            self._steady.forget(event.service)
             yield o.Gone(event.service, place_of(event), "deleted")
 
     # The configuration.

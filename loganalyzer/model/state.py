@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -115,6 +115,15 @@ class PoolTable:
 
     pool: Pool
     uses: Mapping[Address, AddressUse]
+    in_use: Mapping[Family, int]
+    """How many addresses of each family are in use, of those that it can hand out."""
+    changes: Sequence[Address]
+    """The addresses whose use changed, one after the other: the first `revision` of them led here."""
+    revision: int
+
+    def changed_since(self, earlier: PoolTable) -> Sequence[Address] | None:
+        """The addresses whose use has changed since an earlier moment, or more; None where that is not known."""
+        return self.changes[earlier.revision : self.revision] if earlier.changes is self.changes else None
 
     @cached_property
     def by_keys(self) -> Mapping[Keys, tuple[Address, ...]]:
@@ -135,14 +144,6 @@ class PoolTable:
         for (family, sharing, _), addresses in self.by_keys.items():
             found[family][sharing] = (*found[family].get(sharing, ()), addresses[0])
         return found
-
-    @cached_property
-    def in_use(self) -> Mapping[Family, int]:
-        """How many usable addresses of each family are in use."""
-        counts: dict[Family, int] = {"ipv4": 0, "ipv6": 0}
-        for keys, addresses in self.by_keys.items():
-            counts[keys.family] += len(addresses)
-        return counts
 
     @cached_property
     def all_known(self) -> bool:
@@ -168,7 +169,7 @@ class PoolTable:
             for span in self.pool.ranges:
                 if span.family == family:
                     addresses = (a for a in range(span.first, span.last + 1) if a not in self.uses)
-                    yield from (a for a in addresses if not (self.pool.avoid_buggy and is_buggy(a)))
+                    yield from (a for a in addresses if not self.pool.avoids(a))
 
     def all_admitting(self, claim: Claim, family: Family) -> Iterator[Address]:
         """The addresses in use that would let the claim in beside their holders, ascending."""

@@ -5,7 +5,7 @@ Source: metallb v0.14.8 internal/allocator/allocator.go (Allocate, pinnedPoolsFo
 
 from __future__ import annotations
 
-from loganalyzer.metallb.addresses import Address, is_buggy
+from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import ADDRESS_POOL, Claim
 from loganalyzer.model.state import AddressUse
@@ -136,7 +136,7 @@ MLB206 = Rule(
 
 
 def _avoided(pool: Pool, address: Address, use: AddressUse | None, claim: Claim) -> bool:  # noqa: ARG001
-    return pool.avoid_buggy and is_buggy(address)
+    return pool.avoids(address)
 
 
 MLB207 = AddressRule(

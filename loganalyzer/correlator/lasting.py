@@ -1,0 +1,69 @@
+"""Whether a judgement still holds at the next attempt: a look at what has changed, instead of judging anew."""
+
+from __future__ import annotations
+
+import operator
+
+from loganalyzer.correlator.candidates import depth, first_violation
+from loganalyzer.correlator.judge import EXHAUSTED, Judgement, shared_families
+from loganalyzer.metallb.addresses import family_of
+from loganalyzer.metallb.services import Claim
+from loganalyzer.model.outcomes import Attempt
+from loganalyzer.model.state import PoolTable, Table
+
+
+def holds(
+    judgement: Judgement, looked_into: tuple[PoolTable, ...], before: Attempt, attempt: Attempt
+) -> tuple[PoolTable, ...] | None:
+    """Whether an attempt is judged as the one before it was: it asks the same, and nothing that counts has changed.
+
+    If so, the pools on which the judgement rests as they are now, `looked_into` being what they were; else None.
+    """
+    now, then = attempt.table, before.table
+    if attempt.seen is not before.seen or attempt.error != before.error or attempt.seen is None:
+        return None
+    if now is then:
+        return looked_into
+    if judgement.error.kind not in EXHAUSTED or not _alike(now, then):
+        return None
+    pools = tuple([now.pools[t.pool.name] for t in looked_into])
+    if all(map(operator.is_, pools, looked_into)):
+        return pools if pools or judgement.certainty == "proven" else None
+    claim = attempt.seen.claim(now.version)
+    if judgement.certainty == "proven" and all(
+        _stays(judgement, t, n, claim) for t, n in zip(looked_into, pools, strict=True)
+    ):
+        return pools
+    return None
+
+
+def _alike(now: Table, then: Table) -> bool:
+    """Whether two states differ in nothing but in who holds what."""
+    return (
+        now.configuration is then.configuration
+        and now.configured == then.configured
+        and now.complete == then.complete
+        and now.version_known == then.version_known
+        and now.version == then.version
+    )
+
+
+def _stays(judgement: Judgement, before: PoolTable, now: PoolTable, claim: Claim) -> bool:
+    """Whether a proven judgement holds for a pool that has changed since, by a look at what has changed."""
+    changed = now.changed_since(before)
+    if changed is None or any(now.has_free(f) for f in shared_families(now, claim)):
+        return False
+    for address in set(changed):
+        if family_of(address) not in claim.families or now.pool.avoids(address):
+            continue
+        use = now.uses.get(address)
+        if use is None or not use.known or use.doubtful or use.admits(claim):
+            return False
+        if address == judgement.address:
+            if use != judgement.use:
+                return False
+        elif judgement.address is not None and judgement.rule is not None and judgement.pool is not None:
+            furthest = (-depth(judgement.rule), judgement.pool, judgement.address)
+            if (-depth(first_violation(now, address, use, claim)), now.pool.name, address) < furthest:
+                return False
+    return True
