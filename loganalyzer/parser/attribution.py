@@ -14,11 +14,12 @@ from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from typing import Any, Final
 
+from loganalyzer.metallb.versions import parse_version
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.parser.interpret import Meaning, interpret
 from loganalyzer.parser.known_passes import Repeated
-from loganalyzer.parser.passes import QUIET, TRACED, mark, whole_passes
+from loganalyzer.parser.passes import OTHERS, QUIET, TRACED, mark, whole_passes
 from loganalyzer.parser.records import Batch, Record, Shape
 from loganalyzer.parser.speaker_events import BULKY, CHATTER, PASS_LINES, SPEAKER_LINES
 from loganalyzer.sources.inputs import Source
@@ -204,8 +205,10 @@ _mark_of: Final = attrgetter("mark")
 
 
 def _marks(batch: Batch) -> bytes:
-    found = bytes(map(_mark_of, batch.shapes))
-    return found.replace(TRACED, QUIET) if batch.source.runtime is not None else found
+    found, source = bytes(map(_mark_of, batch.shapes)), batch.source
+    if source.runtime is not None:
+        found = found.replace(TRACED, QUIET)
+    return found.replace(OTHERS, QUIET) if source.version and parse_version(source.version) else found
 
 
 def _folds(source: Source) -> bool:
