@@ -82,4 +82,4 @@ def test_explaining_a_log_needs_no_pandas() -> None:
     log = RULES / "MLB103/positive-0.14.8-keys_differ.log"
     found = modules(f"import loganalyzer; loganalyzer.diagnose(['{log}']).to_dict()")
     assert "loganalyzer.pipeline" in found
-    assert not found & {"pandas", "numpy", "rich", "jsonschema", "typer", "tabulate"}
+    assert not found & {"pandas", "numpy", "rich", "jsonschema", "typer", "tabulate", "pyparsing"}

@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from loganalyzer.metallb.addresses import parse_cidr
 from loganalyzer.metallb.goquote import QUOTED, unquote
 from loganalyzer.metallb.pools import Configuration, Pool, ServiceAllocation
 from loganalyzer.metallb.ranges import parse_pool_ranges
@@ -28,6 +29,24 @@ _ALLOCATION: Final = re.compile(r"\(\*config\.ServiceAllocation\)\(\{\n")
 _NAMESPACES: Final = re.compile(r"\(sets\.(?:Set\[string\]|String)\) (?:\(len=\d+\) )?\{\n")
 _NO_POOLS: Final = ("(map[string]*config.Pool) <nil>", "(*config.Pools)(<nil>)")
 _WANTED: Final = ("CIDR", "AvoidBuggyIPs", "AutoAssign", "ServiceAllocations")
+# A pool as nearly all are: without selectors, and without names that need quoting.
+_NETWORK: Final = r" *+\(\*net\.IPNet\)\(([0-9a-f.:]+/[0-9]{1,3})\)"
+_NAMESPACE: Final = r'\(string\) \(len=[0-9]+\) "([-a-z0-9]+)": \(sets\.Empty\) \{\n *+\}'
+_PLAIN_ALLOCATION: Final = (
+    r"Priority: \(int\) (?P<priority>[0-9]{1,10}),\n"
+    r"Namespaces: \(sets\.(?:Set\[string\]|String)\) (?:\(len=(?P<size>[0-9]{1,10})\) )?"
+    rf"\{{\n(?:(?P<namespaces>(?:{_NAMESPACE},\n)*+{_NAMESPACE})\n)?\}},\n"
+    r"ServiceSelectors: \(\[\]labels\.Selector\) <nil>\n"
+)
+_PLAIN_POOL: Final = (
+    r"\(\*config\.Pool\)\(\{\n"
+    r" CIDR: \(\[\]\*net\.IPNet\) \(len=(?P<length>[0-9]{1,10}) cap=[0-9]+\) "
+    rf"\{{\n(?P<networks>(?:{_NETWORK},\n)*+{_NETWORK})\n *+\}},\n"
+    r"(?: AvoidBuggyIPs: \(bool\) (?P<avoid>true|false),\n)?"
+    r" AutoAssign: \(bool\) (?P<auto>true|false)"
+    rf"(?:,\n ServiceAllocations: \(\*config\.ServiceAllocation\)\((?:<nil>|\{{\n{_PLAIN_ALLOCATION}\}})\))?"
+    r"\n\}\)"
+)
 
 
 @lru_cache(maxsize=16)
@@ -96,7 +115,25 @@ def _sorted_namespaces(allocation: str, depth: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _parsed_pool(name: str, text: str) -> Pool:
-    """Read a pool with the grammar, from the text of the fields that matter."""
+    """Read a pool from the text of the fields that matter."""
+    return _plain_pool(name, text) or _pool_by_grammar(name, text)
+
+
+def _plain_pool(name: str, text: str) -> Pool | None:
+    """Read a pool of the common form: to import pyparsing takes longer than all else with a small log."""
+    found = re.fullmatch(_PLAIN_POOL, text)
+    if found is None:
+        return None
+    networks, namespaces = re.findall(_NETWORK, found["networks"]), re.findall(_NAMESPACE, found["namespaces"] or "")
+    if (len(networks), len(namespaces)) != (int(found["length"]), int(found["size"] or 0)):
+        return None
+    allocation = ServiceAllocation(int(found["priority"]), frozenset(namespaces), ()) if found["priority"] else None
+    ranges = tuple(parse_cidr(network) for network in networks)
+    return Pool(name, ranges, found["auto"] == "true", found["avoid"] == "true", allocation)
+
+
+def _pool_by_grammar(name: str, text: str) -> Pool:
+    """Read a pool of any form."""
     fields = parse_value(text).fields()
     if not {"CIDR", "AutoAssign"} <= fields.keys():
         raise ValueError(f"a pool without addresses: {name!r}")

@@ -115,7 +115,7 @@ def name_of_cut(text: str) -> str:
 
 
 def _configuration(text: str) -> Configuration | Unreadable:
-    # pyparsing costs 60 ms to import: only a log that prints a configuration pays for it.
+    # Only a log that prints a configuration pays for what reads it.
     from loganalyzer.metallb.rendered_config import parse_rendered_config
 
     try:
