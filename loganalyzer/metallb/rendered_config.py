@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from loganalyzer.metallb.addresses import parse_cidr
 from loganalyzer.metallb.goquote import QUOTED, unquote
 from loganalyzer.metallb.pools import Configuration, Pool, ServiceAllocation
 from loganalyzer.metallb.ranges import parse_pool_ranges
 from loganalyzer.metallb.selectors import Selector, parse_selector
-from loganalyzer.metallb.spew import Node, parse_value
+
+if TYPE_CHECKING:
+    from loganalyzer.metallb.spew import Node
 
 # The closing quote is optional: else texts of nothing but open quotes would take quadratic time.
 _POINTER: Final = re.compile(rf"({QUOTED}?)|\(0x[0-9a-f]+\)")
@@ -134,6 +136,8 @@ def _plain_pool(name: str, text: str) -> Pool | None:
 
 def _pool_by_grammar(name: str, text: str) -> Pool:
     """Read a pool of any form."""
+    from loganalyzer.metallb.spew import parse_value
+
     fields = parse_value(text).fields()
     if not {"CIDR", "AutoAssign"} <= fields.keys():
         raise ValueError(f"a pool without addresses: {name!r}")
@@ -154,7 +158,7 @@ def _allocation(node: Node) -> ServiceAllocation:
         namespaces = (key for key, _ in fields["Namespaces"].entries)
         return ServiceAllocation(
             priority=int(fields["Priority"].text),
-            namespaces=frozenset(key.text for key in namespaces if isinstance(key, Node)),
+            namespaces=frozenset(key.text for key in namespaces if key is not None and not isinstance(key, str)),
             selectors=tuple(_selector(value) for _, value in fields["ServiceSelectors"].entries),
         )
     except KeyError as error:
