@@ -1,6 +1,6 @@
 """`loganalyzer explain`: why services have no address."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: of texts typer would evaluate every option twice, at every start.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -194,8 +194,8 @@ def _report(request: Request, wanted: Outputs, command: str, problems: Sequence[
 
 
 def _follower(
-    request: Request, inputs: Inputs, reading: Reading, chosen: Callable[[Diagnosis], Diagnosis]
-) -> Follower | None:
+    request: Request, inputs: Inputs, reading: "Reading", chosen: "Callable[[Diagnosis], Diagnosis]"
+) -> "Follower | None":
     if not request.follow:
         return None
     from loganalyzer.cli.follow import Follower
@@ -203,7 +203,7 @@ def _follower(
     return Follower(request, inputs.once(), reading, chosen)
 
 
-def _diagnosed(inputs: Inputs, request: Request, reading: Reading, watched: Watched | None) -> Diagnosis:
+def _diagnosed(inputs: Inputs, request: Request, reading: "Reading", watched: Watched | None) -> "Diagnosis":
     """The diagnosis of all inputs; on a terminal, progress shows meanwhile."""
     from loganalyzer.pipeline import observed
 
@@ -214,7 +214,7 @@ def _diagnosed(inputs: Inputs, request: Request, reading: Reading, watched: Watc
     )
 
 
-def _has_loss(diagnosis: Diagnosis) -> bool:
+def _has_loss(diagnosis: "Diagnosis") -> bool:
     """Whether lines could not be read; each input that has such is told."""
     found = [i.source for i in diagnosis.inputs if i.source.unparsed]
     for source in found:
@@ -222,7 +222,7 @@ def _has_loss(diagnosis: Diagnosis) -> bool:
     return bool(found)
 
 
-def _reports(diagnosis: Diagnosis, request: Request, command: str) -> Reports:
+def _reports(diagnosis: "Diagnosis", request: Request, command: str) -> Reports:
     services = _asked_for(diagnosis, request.wanted)
     return Reports(
         diagnosis,
@@ -233,7 +233,7 @@ def _reports(diagnosis: Diagnosis, request: Request, command: str) -> Reports:
     )
 
 
-def _asked_for(diagnosis: Diagnosis, wanted: Wanted) -> tuple[str, ...]:
+def _asked_for(diagnosis: "Diagnosis", wanted: Wanted) -> tuple[str, ...]:
     """The services that the report is to answer for one by one.
 
     Those that were named; where others were left out and no failure remains, those of what remains, as the report
@@ -245,7 +245,7 @@ def _asked_for(diagnosis: Diagnosis, wanted: Wanted) -> tuple[str, ...]:
     return tuple(sorted(told))
 
 
-def _nothing_of_it(diagnosis: Diagnosis) -> str:
+def _nothing_of_it(diagnosis: "Diagnosis") -> str:
     """What to say where findings were left out and none remains; empty otherwise."""
     told = diagnosis.announcements
     left = [n.text for n in diagnosis.notes if n.kind == "chosen"]

@@ -8,7 +8,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,7 @@ def from_now(wanted: Wanted) -> Wanted:
 
     if wanted.since is None:
         return wanted
-    return replace(wanted, since=before(parse_when(wanted.since, UTC), datetime.now(UTC)).isoformat())
+    return wanted._replace(since=before(parse_when(wanted.since, UTC), datetime.now(UTC)).isoformat())
 
 
 class Follower:

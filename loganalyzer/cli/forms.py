@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from loganalyzer.cli.output import Renderer, Surface
 
@@ -36,8 +36,7 @@ def readable(inputs: Sequence[Input], forms: frozenset[str]) -> Iterator[Inputs]
         yield Inputs(distinct(inputs), Again(distinct(inputs), stack))
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """Inputs as they were given, and as often as they are wanted where something is to be quoted."""
 
     given: Iterable[Input]
@@ -112,7 +111,7 @@ class Reports:
         from loganalyzer.report.compose import compose
 
         found = compose(self.diagnosis, services=self.services, command=self.command)
-        return replace(found, verdict=self.nothing) if self.nothing else found
+        return found._replace(verdict=self.nothing) if self.nothing else found
 
     def _text(self, surface: Surface) -> Iterable[bytes]:
         from loganalyzer.report import text

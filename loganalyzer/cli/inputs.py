@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -33,8 +32,6 @@ def read_with_progress(reading: Reading, run: Callable[[], R]) -> R:
     """What `run` gives; on a terminal, progress shows meanwhile."""
     from loganalyzer.cli.progress import progress_on
 
-    # Next to nothing here refers to itself, and the default would look for that all the time.
-    gc.set_threshold(200000, 20, 20)
     progress = progress_on(sys.stderr)
     if progress is None:
         return run()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -47,8 +46,7 @@ Renderer = Callable[[Surface], Iterable[bytes]]
 """Makes a report in one form; it is called once for each output of that form."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
+class Outputs(NamedTuple):
     """What is to be written: files with their forms; without any, standard output in `form`."""
 
     form: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from loganalyzer.cli.options import zone_of
 from loganalyzer.errors import UsageError
@@ -22,8 +22,7 @@ G = TypeVar("G")
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What is to be reported: the values of the options, as they were given."""
 
     since: str | None = None
@@ -36,8 +35,7 @@ class Wanted:
     zone: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What the user asked for."""
 
     inputs: tuple[Input, ...]
@@ -66,14 +64,12 @@ def times(request: Request) -> Wanted:
 def concealed(request: Request, redaction: Redaction) -> Request:
     """The request in the words of the redacted inputs."""
     wanted = request.wanted
-    return replace(
-        request,
+    return request._replace(
         inputs=tuple(redaction.inputs),
         nodes=tuple(
             f"{redaction.named('node', node)}={redaction.input(of)}" for of, node in nodes_told(request.nodes).items()
         ),
-        wanted=replace(
-            wanted,
+        wanted=wanted._replace(
             namespaces=tuple(redaction.named("namespace", n) for n in wanted.namespaces),
             services=tuple(redaction.named("service", n) for n in wanted.services),
             pools=tuple(redaction.named("pool", n) for n in wanted.pools),

@@ -120,6 +120,6 @@ def as_read(pool: Pool, version: Version, *, selects: bool) -> Pool:
     """
     wanted = pool.allocation if version >= V0_13_8 else None
     if wanted is not None and version >= V0_15 and not (wanted.namespaces or wanted.selectors or selects):
-        wanted = replace(wanted, selectors=(Selector((), ""),))
+        wanted = wanted._replace(selectors=(Selector((), ""),))
     avoids = pool.avoid_buggy and version >= Version(0, 13, 4)
     return replace(pool, allocation=wanted, avoid_buggy=avoids)

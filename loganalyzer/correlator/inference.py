@@ -270,18 +270,18 @@ class Inference:
             return None
         pools = only(configuration, requested) if requested else automatic(configuration, claim)
         eligible = [configuration.pools[p.name] for p in pools if p.eligible]
-        partial = replace(base, certainty="partial", pools=pools)
+        partial = base._replace(certainty="partial", pools=pools)
         if not eligible:
             codes = [p.rule for p in pools if p.rule]
-            return replace(partial, rule=min(codes)) if codes else None
+            return partial._replace(rule=min(codes)) if codes else None
         test = all if claim.both else any
         serving = [p for p in eligible if test(f in p.families for f in claim.families)]
         if not serving:
-            return replace(partial, rule="MLB206")
+            return partial._replace(rule="MLB206")
         if all(p.usable(f) == 0 for p in serving for f in claim.families if f in p.families):
-            return replace(partial, rule="MLB207")
+            return partial._replace(rule="MLB207")
         if not claim.sharing_key:
-            return replace(partial, rule="MLB201")
+            return partial._replace(rule="MLB201")
         return self._by_holders(attempt, partial, claim, serving)
 
     def _by_holders(self, attempt: Attempt, partial: Judgement, claim: Claim, serving: list[Pool]) -> Judgement | None:
@@ -307,11 +307,11 @@ class Inference:
         if dumps_objects(attempt.table.version) or claim.pool or base.error.pool or len(claim.families) != 1:
             return None
         proven = {a for a, c in self._automatic.items() if c == self._configurations and family_of(a) in claim.families}
-        partial = replace(base, certainty="partial")
+        partial = base._replace(certainty="partial")
         if not proven:
             return None
         if not claim.sharing_key:
-            return replace(partial, rule="MLB201")
+            return partial._replace(rule="MLB201")
         uses = {
             a: u for a, u in self._uses(attempt.at, attempt.table.version).items() if family_of(a) in claim.families
         }
@@ -339,11 +339,11 @@ class Inference:
             known=False,
         )
         if not use.sharing_key:
-            return replace(base, rule="MLB101", certainty="partial", use=use)
+            return base._replace(rule="MLB101", certainty="partial", use=use)
         if seen is None or seen.key != attempt.service:
             return None
         rule = _rule(use, seen.claim(version))
-        return replace(base, rule="MLB104" if rule == "MLB105" else rule, certainty="partial", use=use)
+        return base._replace(rule="MLB104" if rule == "MLB105" else rule, certainty="partial", use=use)
 
     def _evidence(self, attempt: Attempt, found: Judgement, seen: Service | None) -> Iterator[Evidence]:
         for name in (attempt.service or "", *found.holders):
@@ -396,4 +396,4 @@ def _with(partial: Judgement, best: _Best, uses: dict[Address, AddressUse | None
     rule, address, pool = best
     use = uses[address]
     holders = use.services if use is not None else ()
-    return replace(partial, rule=rule, address=address, pool=pool, holders=holders, use=use)
+    return partial._replace(rule=rule, address=address, pool=pool, holders=holders, use=use)

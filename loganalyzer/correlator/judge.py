@@ -7,9 +7,8 @@ what is costly (the list of candidates) is made only when it is wanted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from loganalyzer.correlator.candidates import Candidate, blocked, depth, first_violation, furthest, one
 from loganalyzer.correlator.eligibility import PoolVerdict, automatic, only
@@ -35,8 +34,7 @@ _SHARING_REASONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The cause of an attempt. `rule` is None where the log does not carry it; `lacks` says what was missing.
 
     `looked_into` are the pools, as they were, on which alone it rests; empty: on the whole state.

@@ -87,7 +87,7 @@ def _of_waiting(table: Table, known: KnownService, place: Place) -> Failure:
     judgement = judge(attempt)
     if judgement.certainty == "proven":
         # No line and no Event says that MetalLB came to this.
-        judgement = replace(judgement, certainty="partial")
+        judgement = judgement._replace(certainty="partial")
     found = failure_of(attempt, judgement, at)
     return replace(found, evidence=found.evidence[:-1])
 
@@ -96,7 +96,7 @@ def _partial(judgement: Judgement) -> Judgement:
     """Objects prove nothing about an attempt, but that an error text names its own cause."""
     if judgement.certainty != "proven" or judgement.rule is None or judgement.rule.startswith("MLB3"):
         return judgement
-    return replace(judgement, certainty="partial")
+    return judgement._replace(certainty="partial")
 
 
 def _expected_error(service: Service, table: Table) -> str:

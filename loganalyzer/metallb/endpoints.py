@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 SERVICE_LABEL: Final = "kubernetes.io/service-name"
 
@@ -12,16 +11,14 @@ Readiness = Literal["ready", "terminating", "not-ready"]
 """`terminating`: it is being deleted and still serves."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One endpoint: the node (empty: not told) and whether it takes traffic."""
 
     node: str
     readiness: Readiness
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointSlice:
+class EndpointSlice(NamedTuple):
     """One slice: `service` is `namespace/name`; `name` and `version` name its content."""
 
     service: str

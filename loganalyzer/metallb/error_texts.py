@@ -7,9 +7,8 @@ internal/ipfamily/ipfamily.go, controller/service.go.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from loganalyzer.metallb.goquote import QUOTED, unquote
 from loganalyzer.metallb.services import Port
@@ -41,8 +40,7 @@ ErrorKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorText:
+class ErrorText(NamedTuple):
     """What an error text says. What it doesn't say is empty.
 
     `addresses`: as printed; `holders`: the services that hold the address, sorted; `reason`: why sharing was

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from loganalyzer.metallb.pools import Pool, ServiceAllocation
 from loganalyzer.metallb.ranges import parse_pool_ranges
@@ -23,8 +23,7 @@ _METALLB: Final = frozenset({"controller", "speaker", "metallb"})
 _OPERATORS: Final[Mapping[str, Operator]] = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
 
 
-@dataclass(frozen=True, slots=True)
-class KnownService:
+class KnownService(NamedTuple):
     """A Service at the end of the log. Times are RFC 3339 in UTC to the second, without the zone.
 
     `edited` is when its specification was last written; empty: the object does not tell. `applied` is the
@@ -37,8 +36,7 @@ class KnownService:
     applied: Service | None
 
 
-@dataclass(frozen=True, slots=True)
-class KnownPool:
+class KnownPool(NamedTuple):
     """A pool at the end of the log. `unchanged`: it is as it was created."""
 
     pool: Pool

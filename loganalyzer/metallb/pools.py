@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from loganalyzer.metallb.addresses import FAMILIES, Address, AddressRange, Family, count_buggy, is_buggy
 from loganalyzer.metallb.selectors import Selector
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceAllocation:
+class ServiceAllocation(NamedTuple):
     """A pool's `serviceAllocation`, namespace selectors resolved. No namespace and no selector: never picked."""
 
     priority: int

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from loganalyzer.metallb.addresses import parse_cidr
 from loganalyzer.metallb.goquote import QUOTED, unquote
 from loganalyzer.metallb.pools import Configuration, Pool, ServiceAllocation
 from loganalyzer.metallb.ranges import parse_pool_ranges
 from loganalyzer.metallb.selectors import Selector, parse_selector
-from loganalyzer.metallb.spew import Node, parse_value
+
+if TYPE_CHECKING:
+    from loganalyzer.metallb.spew import Node
 
 # The closing quote is optional: else texts of nothing but open quotes would take quadratic time.
 _POINTER: Final = re.compile(rf"({QUOTED}?)|\(0x[0-9a-f]+\)")
@@ -27,7 +30,31 @@ _POOL: Final = re.compile(rf"\(string\) (?:\(len=\d+\) )?(?P<name>{QUOTED}): (?P
 _ALLOCATION: Final = re.compile(r"\(\*config\.ServiceAllocation\)\(\{\n")
 _NAMESPACES: Final = re.compile(r"\(sets\.(?:Set\[string\]|String)\) (?:\(len=\d+\) )?\{\n")
 _NO_POOLS: Final = ("(map[string]*config.Pool) <nil>", "(*config.Pools)(<nil>)")
+# One element of a block: a line, or a block up to the bracket that closes it.
+_INNER: Final = r"\{\n(?:(?P=pad) [^\n]*+\n)*+(?P=pad)\}"
+_ELEMENT: Final = re.compile(
+    rf"(?P<pad> *+)(?P<text>[^ \n)}}][^\n]*?(?:(?<=\(){_INNER}\)|(?<= ){_INNER}|(?<!\{{)))(?P<comma>,?)\n"
+)
 _WANTED: Final = ("CIDR", "AvoidBuggyIPs", "AutoAssign", "ServiceAllocations")
+# A pool as nearly all are: without selectors, and without names that need quoting.
+_NETWORK: Final = r" *+\(\*net\.IPNet\)\(([0-9a-f.:]+/[0-9]{1,3})\)"
+_NAMESPACE: Final = r'\(string\) \(len=[0-9]+\) "([-a-z0-9]+)": \(sets\.Empty\) \{\n *+\}'
+_PLAIN_POOL: Final = (
+    r"\(\*config\.Pool\)\(\{\n"
+    r" CIDR: \(\[\]\*net\.IPNet\) \(len=(?P<size>[0-9]{1,10}) cap=[0-9]+\) "
+    rf"\{{\n(?P<networks>(?:{_NETWORK},\n)*+{_NETWORK})\n *+\}},\n"
+    r"(?: AvoidBuggyIPs: \(bool\) (?P<avoid>true|false),\n)?"
+    r" AutoAssign: \(bool\) (?P<auto>true|false)"
+    r"(?:,\n ServiceAllocations: (?P<allocation>\(\*config\.ServiceAllocation\)(?s:.*)))?\n\}\)"
+)
+_NO_ALLOCATION: Final = "(*config.ServiceAllocation)(<nil>)"
+_PLAIN_ALLOCATION: Final = (
+    r"\(\*config\.ServiceAllocation\)\(\{\n"
+    r"Priority: \(int\) (?P<priority>[0-9]{1,10}),\n"
+    r"Namespaces: \(sets\.(?:Set\[string\]|String)\) (?:\(len=(?P<size>[0-9]{1,10})\) )?"
+    rf"\{{\n(?:(?P<namespaces>(?:{_NAMESPACE},\n)*+{_NAMESPACE})\n)?\}},\n"
+    r"ServiceSelectors: \(\[\]labels\.Selector\) <nil>\n\}\)"
+)
 
 
 @lru_cache(maxsize=16)
@@ -96,7 +123,39 @@ def _sorted_namespaces(allocation: str, depth: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _parsed_pool(name: str, text: str) -> Pool:
-    """Read a pool with the grammar, from the text of the fields that matter."""
+    """Read a pool from the text of the fields that matter."""
+    return _plain_pool(name, text) or _pool_by_grammar(name, text)
+
+
+def _plain_pool(name: str, text: str) -> Pool | None:
+    """Read a pool of the common form: to import pyparsing takes longer than all else with a small log."""
+    found = re.fullmatch(_PLAIN_POOL, text)
+    if found is None:
+        return None
+    networks = re.findall(_NETWORK, found["networks"])
+    allocation = None
+    if found["allocation"] not in (None, _NO_ALLOCATION):
+        allocation = _plain_allocation(found["allocation"])
+        if allocation is None:
+            return None
+    if len(networks) != int(found["size"]):
+        return None
+    ranges = tuple(parse_cidr(network) for network in networks)
+    return Pool(name, ranges, found["auto"] == "true", found["avoid"] == "true", allocation)
+
+
+def _plain_allocation(text: str) -> ServiceAllocation | None:
+    found = re.fullmatch(_PLAIN_ALLOCATION, text)
+    namespaces = re.findall(_NAMESPACE, found["namespaces"] or "") if found is not None else []
+    if found is None or len(namespaces) != int(found["size"] or 0):
+        return None
+    return ServiceAllocation(int(found["priority"]), frozenset(namespaces), ())
+
+
+def _pool_by_grammar(name: str, text: str) -> Pool:
+    """Read a pool of any form."""
+    from loganalyzer.metallb.spew import parse_value
+
     fields = parse_value(text).fields()
     if not {"CIDR", "AutoAssign"} <= fields.keys():
         raise ValueError(f"a pool without addresses: {name!r}")
@@ -117,7 +176,7 @@ def _allocation(node: Node) -> ServiceAllocation:
         namespaces = (key for key, _ in fields["Namespaces"].entries)
         return ServiceAllocation(
             priority=int(fields["Priority"].text),
-            namespaces=frozenset(key.text for key in namespaces if isinstance(key, Node)),
+            namespaces=frozenset(key.text for key in namespaces if key is not None and not isinstance(key, str)),
             selectors=tuple(_selector(value) for _, value in fields["ServiceSelectors"].entries),
         )
     except KeyError as error:
@@ -160,23 +219,14 @@ def _elements(body: str, depth: int) -> list[str]:
 
     Raises ValueError where lines are left over: then something was cut.
     """
-    element = _element(depth)
     found: list[str] = []
     at, comma = 0, ","
     while at < len(body):
-        match = element.match(body, at)
-        if match is None or not comma:
+        match = _ELEMENT.match(body, at)
+        if match is None or len(match["pad"]) != depth or not comma:
             raise ValueError(f"not a dump at {body[at : at + 40]!r}")
         found.append(match["text"])
         comma, at = match["comma"], match.end()
     if found and comma:
         raise ValueError("a dump cut after a comma")
     return found
-
-
-@lru_cache(maxsize=16)
-def _element(depth: int) -> re.Pattern[str]:
-    """Compile the pattern of one element: a line, or a block up to the bracket that closes it."""
-    pad = " " * depth
-    inner = rf"\{{\n(?:{pad} [^\n]*+\n)*+{pad}\}}"
-    return re.compile(rf"{pad}(?P<text>[^ \n)}}][^\n]*?(?:(?<=\(){inner}\)|(?<= ){inner}|(?<!\{{)))(?P<comma>,?)\n")

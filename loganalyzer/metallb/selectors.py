@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -42,8 +41,7 @@ class Requirement(NamedTuple):
                 return _compares(value, self.operator, self.values[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(NamedTuple):
     """Requirements that must all hold; with none of them every set of labels matches."""
 
     requirements: tuple[Requirement, ...]

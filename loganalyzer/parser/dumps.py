@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from loganalyzer.metallb.documents import pack, pack_text
-from loganalyzer.metallb.endpoints import EndpointSlice, slice_from_object
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Service, service_from_object
+
+if TYPE_CHECKING:
+    from loganalyzer.metallb.endpoints import EndpointSlice
 
 CACHED: Final = 4096
 CACHED_BYTES: Final = 16 << 20
@@ -115,7 +117,7 @@ def name_of_cut(text: str) -> str:
 
 
 def _configuration(text: str) -> Configuration | Unreadable:
-    # pyparsing costs 60 ms to import: only a log that prints a configuration pays for it.
+    # Only a log that prints a configuration pays for what reads it.
     from loganalyzer.metallb.rendered_config import parse_rendered_config
 
     try:
@@ -134,6 +136,8 @@ def _slice(text: str) -> EndpointSlice | None:
     known, identity = _slices(), (len(text), hash(text))
     if identity in known:
         return known[identity]
+    from loganalyzer.metallb.endpoints import slice_from_object
+
     try:
         found = slice_from_object(orjson.loads(text))
     except orjson.JSONDecodeError:

@@ -28,7 +28,7 @@ def recognise(text: bytes, *, after_panic: bool) -> Recognised | None:
         found = family(text)
         if found is not None:
             return found
-    if after_panic and _FRAME.match(text):
+    if after_panic and re.match(_FRAME, text):
         return Recognised("trace", b"", {"text": _text(text)})
     return None
 
@@ -56,18 +56,18 @@ def _json(text: bytes) -> Recognised | None:
 
 
 _RUNTIME: Final = re.compile(r"sigs\.k8s\.io/controller-runtime@v(\d+\.\d+\.\d+)/")
-_KLOG: Final = re.compile(rb"([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6}\s+\d+ ([^\s\]]+)\] ?(.*)", re.DOTALL)
-_PANIC: Final = re.compile(rb"panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |\[signal SIG")
-_FRAME: Final = re.compile(
+_KLOG: Final = rb"(?s)([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6}\s+\d+ ([^\s\]]+)\] ?(.*)"
+_PANIC: Final = rb"panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |\[signal SIG"
+_FRAME: Final = (
     rb"goroutine \d+ |\s*/\S+:\d+|[\w./*()\[\]{}<>\xc2\xb7@%-]+\(.*\)\Z|created by |\t|exit status \d+|"
     rb"[\w./*()\[\]{}<>\xc2\xb7@%-]+\.go:\d+|\.\.\.additional frames|"
     rb"rax|rbx|rcx|rdx|rdi|rsi|rbp|rsp|r\d+ |rip|rflags|cs |fs |gs "
 )
-_STDLIB: Final = re.compile(rb"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (?:http: |\S+\.go:\d+: |)")
+_STDLIB: Final = rb"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (?:http: |\S+\.go:\d+: |)"
 
 
 def _klog(text: bytes) -> Recognised | None:
-    found = _KLOG.match(text)
+    found = re.match(_KLOG, text)
     if found is None:
         return None
     letter, caller, message = found.groups()
@@ -76,7 +76,7 @@ def _klog(text: bytes) -> Recognised | None:
 
 
 def _panic(text: bytes) -> Recognised | None:
-    return Recognised("panic", b"", {"text": _text(text)}) if _PANIC.match(text) else None
+    return Recognised("panic", b"", {"text": _text(text)}) if re.match(_PANIC, text) else None
 
 
 def _bgp_open(text: bytes) -> Recognised | None:
@@ -90,7 +90,7 @@ def _startup(text: bytes) -> Recognised | None:
 
 
 def _stdlib(text: bytes) -> Recognised | None:
-    found = _STDLIB.match(text)
+    found = re.match(_STDLIB, text)
     return Recognised("stdlib", b"", {"text": _text(text)}) if found else None
 
 

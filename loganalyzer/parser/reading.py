@@ -25,12 +25,11 @@ from loganalyzer.sources.inputs import Input, Source
 from loganalyzer.sources.lines import CHUNK, LONGEST_LINE, Stream, chunks
 from loganalyzer.sources.objects import Found
 from loganalyzer.sources.origin import origin_of_path
-from loganalyzer.sources.overlap import Line, numbered, overlap
-from loganalyzer.sources.reversing import count_lines, newest_first, reversed_batches
 from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import PLAIN
 
 if TYPE_CHECKING:
+    from loganalyzer.sources.overlap import Line
     from loganalyzer.sources.tailing import Following
 
 PROBED: Final = 1 << 17
@@ -187,11 +186,17 @@ def _is_newest_first(stream: BinaryIO) -> bool:
     """Whether a log store wrote it with the newest line first; a look at what is there without reading it."""
     head = stream.peek(PROBED)[:PROBED] if hasattr(stream, "peek") else b""
     lines = head.rpartition(b"\n")[0].split(b"\n")
-    return not lines[0].startswith(PLAIN) and b"\0" not in head[:64] and newest_first(lines)
+    if lines[0].startswith(PLAIN) or b"\0" in head[:64]:
+        return False
+    from loganalyzer.sources.reversing import newest_first
+
+    return newest_first(lines)
 
 
 def _from_the_end(stream: BinaryIO, unwrapper: Unwrapper, reader: Records) -> Iterator[Batch]:
     """The records from the last line to the first, each under its own number."""
+    from loganalyzer.sources.reversing import count_lines, reversed_batches
+
     raw = stream.raw if isinstance(stream, io.BufferedReader) else None
     # To seek back in what is compressed or comes through a pipe would mean to begin anew each time.
     held = nullcontext(stream) if isinstance(raw, io.FileIO) and stream.seekable() else closing(spooled(stream))
@@ -301,10 +306,14 @@ def shared_lines(earlier: Planned, later: Planned) -> int:
     """How many lines at the beginning of an input stand at the end of an earlier one too."""
     if not (earlier.member.again and later.member.again):
         return 0
+    from loganalyzer.sources.overlap import overlap
+
     with _opened(earlier.member) as one, _opened(later.member) as other:
         return overlap(_texts(one), _texts(other))
 
 
 def _texts(stream: object) -> Iterator[Line]:
+    from loganalyzer.sources.overlap import numbered
+
     source = Source("")
     return numbered(Unwrapper(source).groups(framed(as_utf8(chunks(stream)))))  # type: ignore[arg-type]

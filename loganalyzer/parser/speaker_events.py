@@ -6,10 +6,12 @@ speaker/bgp_controller.go, internal/layer2, internal/speakerlist, internal/bgp/n
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from loganalyzer.metallb.endpoints import EndpointSlice
 from loganalyzer.parser.events import Plain, SpeakerLine
+
+if TYPE_CHECKING:
+    from loganalyzer.metallb.endpoints import EndpointSlice
 
 # A pass over one service.
 

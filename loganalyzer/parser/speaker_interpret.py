@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from loganalyzer.metallb.election import in_order
-from loganalyzer.metallb.endpoints import EndpointSlice
 from loganalyzer.parser import speaker_events as s
 from loganalyzer.parser.events import SpeakerLine, What
 
@@ -26,6 +24,8 @@ def speaker_line(fields: Fields, dumps: Mapping[str, object]) -> What | None:
             if found is not None:
                 return found
     if "epslice" in dumps:
+        from loganalyzer.metallb.endpoints import EndpointSlice
+
         seen = dumps["epslice"]
         return s.EndpointsSeen(seen) if isinstance(seen, EndpointSlice) else SpeakerLine()
     if fields.get("controller") == "ConfigReconciler" and isinstance(dumps.get("rendered config"), str):
@@ -53,6 +53,8 @@ def _withdrawing(fields: Fields) -> What:
 def _should(fields: Fields) -> What:
     addresses, pool = _addresses(fields), _text(fields, "pool")
     if "nodes" in fields:
+        from loganalyzer.metallb.election import in_order
+
         return s.Candidates(in_order(_list(fields["nodes"])), addresses, pool)
     return s.NoActiveEndpoints(addresses, pool)
 

@@ -6,7 +6,6 @@ has less room says what it left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -55,8 +54,7 @@ class Unknown(NamedTuple):
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Services that fail for one cause; `title` says who and since when, `rule` is its code and name or `unknown`.
 
     `sentence` says why, `details` show it. `members` lists the services where there are several, `history` is what
@@ -93,8 +91,7 @@ class Quote(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """Everything that a report says. Its fields are in the order in which it says them.
 
     `read` is what was read, `verdict` the answer in one line. `announced` are lines, those about one service

@@ -12,32 +12,23 @@ from typing import Final
 _BREAK: Final = "<!-- -->"
 """Seen by nobody, it parts text that GitHub or GitLab would turn into a link or a picture after rendering."""
 
-_LOOKED_AT: Final = re.compile(
-    r"""(?<=[@#!$%~&])(?=[\w"])      # @user, #12, and GitLab's !12 $12 %"milestone" ~label &12
+_LOOKED_AT: Final = r"""(?ix)(?<=[@#!$%~&])(?=[\w"])      # @user, #12, and GitLab's !12 $12 %"milestone" ~label &12
       | (?<=:)(?=//|(?!\d\d?:)[\w+-]+:)  # https://…, and :a: of an IPv6 address, which is an emoji; not 08:05:33
       | (?<=[{\[])(?=[+-])           # GitLab's inline differences
       | (?<=\bGH-)(?=\d)
-      | (?<=\bwww)(?=\.)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_MARKDOWN: Final = re.compile(
-    r"""[\\`*_\[\]<>&|~#$]
+      | (?<=\bwww)(?=\.)"""
+_MARKDOWN: Final = r"""(?x)[\\`*_\[\]<>&|~#$]
       | ^[-+=](?=[\s=-]|$)           # a list, a rule, the line below a heading
-      | (?<=^\d)[.)](?=\s|$) | (?<=^\d\d)[.)](?=\s|$)""",
-    re.VERBOSE,
-)
-_EDGES: Final = re.compile(r"^ | $")
+      | (?<=^\d)[.)](?=\s|$) | (?<=^\d\d)[.)](?=\s|$)"""
+_EDGES: Final = r"^ | $"
 
-_JIRA: Final = re.compile(
-    r"""[\\&<>|*_{}\[\]!^~#]
+_JIRA: Final = r"""(?x)[\\&<>|*_{}\[\]!^~#]
       | [-+](?![A-Za-z0-9]) | (?<![A-Za-z0-9])[-+]
       | (?<=[A-Z][A-Z0-9])-(?=\d)    # the key of an issue
       | \?(?=\?) | (?<=\?)\?         # a citation
       | \((?=[^\s()]{1,7}\))         # (x), (/), (c): pictures and signs
       | [:;](?=[()PD]) | :(?=//) | (?<=mailto):
-      | (?<=^h[1-6])\. | (?<=^bq)\.""",
-    re.VERBOSE,
-)
+      | (?<=^h[1-6])\. | (?<=^bq)\."""
 _JIRA_TAKES_BACKSLASH: Final = frozenset("-#*_+?^~{}[]()!")
 """Before any other character a backslash stays a backslash (Atlassian's renderer); those become references."""
 
@@ -51,13 +42,13 @@ def clean(text: str) -> str:
 
 def for_markdown(text: str) -> str:
     """The text, cleaned, for GitHub's and GitLab's Markdown: no markup, no HTML, no link, mention or emoji in it."""
-    parts = _LOOKED_AT.split(clean(text))
-    return _EDGES.sub("&#32;", _BREAK.join(_MARKDOWN.sub(r"\\\g<0>", part) for part in parts))
+    parts = re.split(_LOOKED_AT, clean(text))
+    return re.sub(_EDGES, "&#32;", _BREAK.join(re.sub(_MARKDOWN, r"\\\g<0>", part) for part in parts))
 
 
 def for_jira(text: str) -> str:
     """The text, cleaned, for Jira's wiki markup: no markup, no macro, no link or picture in it."""
-    return _JIRA.sub(_jira_escape, clean(text))
+    return re.sub(_JIRA, _jira_escape, clean(text))
 
 
 def _jira_escape(found: re.Match[str]) -> str:

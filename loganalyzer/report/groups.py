@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from loganalyzer.correlator.diagnosis import Failure
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Services that fail at the end for one cause; `failures` has each service's last episode."""
 
     failures: tuple[Failure, ...]
@@ -25,8 +24,7 @@ class Group:
         return sum(f.attempts for f in self.failures)
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """A service's episodes that are over."""
 
     service: str

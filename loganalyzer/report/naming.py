@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
+from typing import NamedTuple
 
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.model.state import Place
@@ -15,8 +15,7 @@ from loganalyzer.report.content import Line
 from loganalyzer.sources.inputs import STANDARD_INPUT
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """Short names of the inputs, and the day that need not be said; `covered` is the span of all inputs."""
 
     names: dict[str, str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from loganalyzer.report.escape import clean
 
@@ -50,8 +50,7 @@ def ends(left: str, right: str, width: int) -> list[str]:
     return [*wrap(left, width), "  " + right]
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How to emphasise; with `colour` off every method gives the text as it is."""
 
     colour: bool = False

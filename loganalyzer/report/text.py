@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.report.budget import Piece, Unit, fitted
@@ -21,8 +20,7 @@ NARROWEST: Final = 50
 _STAYS: Final = Unit(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """What a report is set on: its width in columns and its style; `whole`: it will be read without the log."""
 
     width: int

@@ -32,13 +32,13 @@ ELEMENTS: Final[tuple[Path, ...]] = (
 
 _HEAD: Final = 4096
 _BLANKS: Final = b" \t\r"
-_BEGINS: Final = re.compile(
+_BEGINS: Final = (
     rb"\s*(?:\[\s*\{\s*[\"}]"
     rb"|\{\s*\"(?:took|timed_out|hits|_scroll_id|pit_id|is_partial|response|rawResponse|status|data|streams)\"\s*:"
     rb"|\{\s*\"apiVersion\"\s*:\s*\"[^\"]{1,99}\"\s*,\s*\"items\"\s*:"
     rb"|\{\s*\"kind\"\s*:\s*\"[A-Za-z]*List\"\s*,\s*\"apiVersion\"\s*:)"
 )
-_ELEMENT_A_LINE: Final = re.compile(rb"\s*\[[ \t\r]*\n[ \t]*(\{.*\}),?[ \t\r]*(?:\n|\Z)")
+_ELEMENT_A_LINE: Final = rb"\s*\[[ \t\r]*\n[ \t]*(\{.*\}),?[ \t\r]*(?:\n|\Z)"
 
 
 class Answer:
@@ -131,9 +131,9 @@ def framed_head(head: bytes) -> Iterator[list[bytes] | Answer]:
 
 def _begins(head: bytes) -> bool:
     """Whether a document of many elements begins. An array with one element a line is left to what reads lines."""
-    if head.startswith(PLAIN) or _BEGINS.match(head) is None:
+    if head.startswith(PLAIN) or re.match(_BEGINS, head) is None:
         return False
-    line = _ELEMENT_A_LINE.match(head)
+    line = re.match(_ELEMENT_A_LINE, head)
     return line is None or decoded(line[1]) is None
 
 

@@ -10,7 +10,6 @@ import os
 import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -304,6 +303,8 @@ def _peekable(stream: Any) -> BinaryIO:  # noqa: ANN401
 
 def spooled(stream: BinaryIO) -> BinaryIO:
     """The stream in memory, or in a temporary file without a name where it is large."""
+    import tempfile
+
     spool = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115  (the caller's stack closes it)
     shutil.copyfileobj(stream, spool, 1 << 18)
     return cast(BinaryIO, spool)

@@ -11,10 +11,8 @@ from typing import Final
 
 from loganalyzer.sources.wrappings import RECORD
 
-_COLOURS: Final = re.compile(
-    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])|(?<=\^)\[\[[0-9;]*m"
-)
-_STAMP: Final = re.compile(rb"(?<![\"\\])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})(?:Z|[+-]\d\d:\d\d) ")
+_COLOURS: Final = rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])|(?<=\^)\[\[[0-9;]*m"
+_STAMP: Final = rb"(?<![\"\\])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})(?:Z|[+-]\d\d:\d\d) "
 _PIECE: Final = 1 << 14
 """The runtime's buffer: lines are cut, and stamps put in, at its multiples."""
 
@@ -24,7 +22,7 @@ _LONGEST_REPAIR: Final = 16 << 20
 def cleaned(line: bytes) -> bytes:
     """The line without colours, NUL bytes and a carriage return at its end."""
     if b"\x1b" in line:
-        line = _COLOURS.sub(b"", line)
+        line = re.sub(_COLOURS, b"", line)
     if b"\0" in line:
         line = line.replace(b"\0", b"")
     return line.rstrip(b"\r")
@@ -59,14 +57,14 @@ def without_inner_stamps(text: bytes) -> bytes:
     They stand bare in the middle of a dump, behind a multiple of the runtime's buffer and with a space after them,
     as no time of Kubernetes or MetalLB does.
     """
-    if len(text) <= _PIECE or not _STAMP.search(text, _PIECE // 4):
+    if len(text) <= _PIECE or not re.compile(_STAMP).search(text, _PIECE // 4):
         return text
-    return text[: _PIECE // 4] + _STAMP.sub(b"", text[_PIECE // 4 :])
+    return text[: _PIECE // 4] + re.sub(_STAMP, b"", text[_PIECE // 4 :])
 
 
 def closed(text: bytes) -> Iterator[bytes]:
     """A record that was cut off: closed where its last value is a dump, else without its last, broken pair."""
-    found = _CUT_PAIR.search(text)
+    found = re.search(_CUT_PAIR, text)
     if found is None:
         return
     if found["dump"] is not None:
@@ -74,9 +72,9 @@ def closed(text: bytes) -> Iterator[bytes]:
     yield text[: found.start()] + b"}"
 
 
-_CUT_PAIR: Final = re.compile(
-    rb",?(?:\"(?:[^\"\\]|\\.)*+(?:\"(?::(?:(?P<dump>\"\{(?:[^\"\\]|\\.)*+\\?)|\"(?:[^\"\\]|\\.)*+\\?|[^\"{}\[\]]*+|\[[^\]]*+)?)?)?)?\Z",
-    re.DOTALL,
+_CUT_PAIR: Final = (
+    rb"(?s),?(?:\"(?:[^\"\\]|\\.)*+(?:\"(?::(?:(?P<dump>\"\{(?:[^\"\\]|\\.)*+\\?)|\"(?:[^\"\\]|\\.)*+\\?"
+    rb"|[^\"{}\[\]]*+|\[[^\]]*+)?)?)?)?\Z"
 )
 
 

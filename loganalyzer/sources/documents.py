@@ -40,13 +40,13 @@ class Documents:
 
     def begins(self, text: bytes) -> bool:
         """Whether a document of several lines begins here."""
-        return text.strip() == b"{" or YAML_BEGINS.match(text) is not None or self._is_item(text)
+        return text.strip() == b"{" or re.match(YAML_BEGINS, text) is not None or self._is_item(text)
 
     def feed(self, text: bytes, number: int) -> bool:
         """One more line; False where it does not belong to the document."""
         if not self._kind:
             self._begin(text, number)
-        elif (self._kind == "yaml" and (self._ends_item(text) or YAML_GOES_ON.match(text) is None)) or (
+        elif (self._kind == "yaml" and (self._ends_item(text) or re.match(YAML_GOES_ON, text) is None)) or (
             self._kind == "json" and text.startswith((b'{"caller"', b'{"level"'))
         ):
             return False

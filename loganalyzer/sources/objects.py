@@ -13,8 +13,8 @@ _DEEPEST: Final = 100
 _ITEM_JSON: Final = re.compile(rb"^( +)\{\s*$")
 _ITEM_YAML: Final = re.compile(rb"^\s*- ")
 
-YAML_BEGINS: Final = re.compile(rb"(?:---\s*\Z|apiVersion: ?\S|kind: ?[A-Z]\w*\s*\Z|items:\s*\Z)")
-YAML_GOES_ON: Final = re.compile(rb"(?:\s|- |-\Z|#|\Z|\.\.\.\s*\Z|---(?:\s|\Z)|[A-Za-z_][\w./-]*:(?:\s|\Z)|\})")
+YAML_BEGINS: Final = rb"(?:---\s*\Z|apiVersion: ?\S|kind: ?[A-Z]\w*\s*\Z|items:\s*\Z)"
+YAML_GOES_ON: Final = rb"(?:\s|- |-\Z|#|\Z|\.\.\.\s*\Z|---(?:\s|\Z)|[A-Za-z_][\w./-]*:(?:\s|\Z)|\})"
 
 
 class Found(NamedTuple):
@@ -110,12 +110,12 @@ _LOADER: Any = None
 def _nesting(text: bytes) -> int:
     """A bound on how deep a YAML text nests, without parsing it: the loader's recursion has no bound of its own."""
     deepest = now = 0
-    for found in _BRACKETS.finditer(text):
+    for found in re.finditer(_BRACKETS, text):
         now = max(0, now + (1 if found[0] in (b"[", b"{") else -1))
         deepest = max(deepest, now)
-    block = max((len(m[0]) for m in _INDENT.finditer(text)), default=0)
+    block = max((len(m[0]) for m in re.finditer(_INDENT, text)), default=0)
     return max(deepest, block // 2)
 
 
-_BRACKETS: Final = re.compile(rb"[\[\]{}]")
-_INDENT: Final = re.compile(rb"^[ ]*(?:[-?:&!][^\s:]* +)*", re.MULTILINE)
+_BRACKETS: Final = rb"[\[\]{}]"
+_INDENT: Final = rb"(?m)^[ ]*(?:[-?:&!][^\s:]* +)*"

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """A pod's container on a node; each empty where unknown. `file` is the file that a search tool named.
 
     `key` is what separates one writer from another within an input.
@@ -38,30 +36,36 @@ class Origin:
 
 NOWHERE: Final = Origin()
 
-_PATHS: Final = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # The kubelet's folders: https://kubernetes.io/docs/concepts/cluster-administration/logging/
+_PATHS: Final = (
+    # The kubelet's folders: https://kubernetes.io/docs/concepts/cluster-administration/logging/
+    (
+        "_",
         r"(?:^|[/!])(?P<namespace>[a-z0-9-]+)_(?P<pod>[a-z0-9.-]+)_[0-9a-f-]{8,}/(?P<container>[a-z0-9-]+)/\d+\.log",
+    ),
+    (
+        "_",
         r"(?:^|[/!])(?P<pod>[a-z0-9.-]+)_(?P<namespace>[a-z0-9-]+)_(?P<container>[a-z0-9-]+)-[0-9a-f]{64}\.log",
-        # oc adm must-gather: namespaces/NS/pods/POD/CONTAINER/CONTAINER/logs/current.log
+    ),
+    # oc adm must-gather: namespaces/NS/pods/POD/CONTAINER/CONTAINER/logs/current.log
+    (
+        "namespaces/",
         r"(?:^|[/!])namespaces/(?P<namespace>[a-z0-9-]+)/pods/(?P<pod>[a-z0-9.-]+)/(?P<container>[a-z0-9-]+)/",
-        # metallb v0.14.8 troubleshooting/collect.sh: report/pods/POD/CONTAINER.log
-        r"(?:^|[/!])pods/(?P<pod>[a-z0-9.-]+)/(?P<container>[a-z0-9-]+)\.log",
-        # kubectl cluster-info dump --output-directory: NS/POD/logs.txt
-        r"(?:^|[/!])(?P<namespace>[a-z0-9-]+)/(?P<pod>[a-z0-9.-]+)/logs\.txt",
-    )
+    ),
+    # metallb v0.14.8 troubleshooting/collect.sh: report/pods/POD/CONTAINER.log
+    ("pods/", r"(?:^|[/!])pods/(?P<pod>[a-z0-9.-]+)/(?P<container>[a-z0-9-]+)\.log"),
+    # kubectl cluster-info dump --output-directory: NS/POD/logs.txt
+    ("/logs.txt", r"(?:^|[/!])(?P<namespace>[a-z0-9-]+)/(?P<pod>[a-z0-9.-]+)/logs\.txt"),
 )
-"""Paths that name a pod; a new layout is one entry."""
+"""Paths that name a pod, each with what stands in every one of them; a new layout is one entry."""
 
 # Docker's names of a pod's containers: k8s_CONTAINER_POD_NAMESPACE_UID_RESTARTS.
-_DOCKER: Final = re.compile(r"k8s_(?P<container>[^_]+)_(?P<pod>[^_]+)_(?P<namespace>[^_]+)_")
+_DOCKER: Final = r"k8s_(?P<container>[^_]+)_(?P<pod>[^_]+)_(?P<namespace>[^_]+)_"
 
 
 def origin_of_path(path: str) -> Origin:
     """What a file's path tells; `NOWHERE` where it tells nothing."""
-    for pattern in _PATHS:
-        found = pattern.search(path)
+    for part, pattern in _PATHS:
+        found = re.search(pattern, path) if part in path else None
         if found is not None:
             return Origin(**found.groupdict(""))
     return NOWHERE
@@ -69,5 +73,5 @@ def origin_of_path(path: str) -> Origin:
 
 def origin_of_docker_name(name: str) -> Origin:
     """What the name of a container that the kubelet gave to Docker tells."""
-    found = _DOCKER.match(name)
+    found = re.match(_DOCKER, name)
     return Origin(**found.groupdict("")) if found else NOWHERE

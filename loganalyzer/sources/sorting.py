@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import struct
-import tempfile
 from collections.abc import Iterator
 from operator import attrgetter
 from typing import BinaryIO, Final, NamedTuple, cast
@@ -87,6 +86,8 @@ class InTime:
     @property
     def _opened(self) -> BinaryIO:
         if self._file is None:
+            import tempfile
+
             self._file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (closed when all is given out)
         return self._file
 

@@ -8,6 +8,7 @@ be wrapped again. Named groups are data: `pod`, `container`, `node`, `namespace`
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final, NamedTuple
 
 from loganalyzer.sources.origin import NOWHERE, Origin, origin_of_docker_name, origin_of_path
@@ -51,19 +52,15 @@ _BEGINS: Final = rb"(?=\{\"|[IWEF]\d{4} \d\d:\d\d:|" + _DAY + rb"T\d\d:|panic: |
 """What a wrapped line begins with; asked for where a prefix could be ordinary text."""
 
 
-def _entry(name: str, pattern: bytes) -> Prefix:
-    return Prefix(name, re.compile(pattern))
-
-
-TABLE: Final[tuple[Prefix, ...]] = (
+TABLE: Final[tuple[tuple[str, bytes], ...]] = (
     # https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md
-    _entry("CRI", _TIME + rb" (?P<pipe>stdout|stderr) (?P<part>[PF])(?::[A-Za-z0-9:]*)? "),
-    _entry("CRI, blank", _TIME + rb" (?P<pipe>stdout|stderr) (?P<part>[PF])\Z"),
-    _entry("kubectl logs --prefix", rb"\[pod/(?P<pod>[^/\]\s]{1,253})/" + _CONTAINER + rb"\] ?"),
-    _entry("logcli", _TIME + rb"\s+(?P<labels>\{(?:[A-Za-z_]\w*=\"(?:[^\"\\]|\\.)*\"(?:, ?)?)*\})\s+"),
-    _entry("kubectl logs --timestamps", _TIME + rb"(?: |\Z)"),
-    _entry("kail", rb"(?P<namespace>" + _NAME + rb")/(?P<pod>" + _NAME + rb")\[" + _CONTAINER + rb"\]: "),
-    _entry(
+    ("CRI", _TIME + rb" (?P<pipe>stdout|stderr) (?P<part>[PF])(?::[A-Za-z0-9:]*)? "),
+    ("CRI, blank", _TIME + rb" (?P<pipe>stdout|stderr) (?P<part>[PF])\Z"),
+    ("kubectl logs --prefix", rb"\[pod/(?P<pod>[^/\]\s]{1,253})/" + _CONTAINER + rb"\] ?"),
+    ("logcli", _TIME + rb"\s+(?P<labels>\{(?:[A-Za-z_]\w*=\"(?:[^\"\\]|\\.)*\"(?:, ?)?)*\})\s+"),
+    ("kubectl logs --timestamps", _TIME + rb"(?: |\Z)"),
+    ("kail", rb"(?P<namespace>" + _NAME + rb")/(?P<pod>" + _NAME + rb")\[" + _CONTAINER + rb"\]: "),
+    (
         "stern",
         rb"(?:(?P<namespace>"
         + _NAME
@@ -74,12 +71,12 @@ TABLE: Final[tuple[Prefix, ...]] = (
         + rb" (?:\d\d-\d\d \d\d:\d\d:\d\d )?"
         + _BEGINS,
     ),
-    _entry(
+    (
         "journald, short",
         rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})? (?P<node>\S{1,253}) "
         rb"(?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: ",
     ),
-    _entry(
+    (
         "journald, short-full",
         rb"[A-Z][a-z]{2} (?P<time>"
         + _DAY
@@ -87,25 +84,30 @@ TABLE: Final[tuple[Prefix, ...]] = (
         + _CLOCK
         + rb") (?P<utc>UTC) (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: ",
     ),
-    _entry("journald, short-iso", _TIME + rb" (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: "),
-    _entry(
+    ("journald, short-iso", _TIME + rb" (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: "),
+    (
         "syslog, RFC 5424",
         rb"<\d{1,3}>1 " + _TIME + rb" (?P<node>\S{1,253}) (?P<ident>\S{1,253}) \S+ \S+ (?:-|\[.*?\]) ",
     ),
-    _entry("syslog, RFC 3164", rb"<\d{1,3}>(?=[A-Z][a-z]{2} [ \d]\d )"),
-    _entry("docker compose", rb"(?P<container>[\w.-]{1,128}) +\| " + _BEGINS),
-    _entry("grep -n", rb"(?P<file>(?:[A-Za-z]:)?[^\s:{}\"]{1,4096}):(?:\d+:)?" + _BEGINS),
-    _entry("line numbers", rb" *\d{1,12}[:\t] ?" + _BEGINS),
-    _entry("quote", rb"(?:> ?)+|\| (?=\{\")|\s+(?=\{\")|(?:[`\"']|\xe2\x80[\x98\x9c])(?=\{\")"),
+    ("syslog, RFC 3164", rb"<\d{1,3}>(?=[A-Z][a-z]{2} [ \d]\d )"),
+    ("docker compose", rb"(?P<container>[\w.-]{1,128}) +\| " + _BEGINS),
+    ("grep -n", rb"(?P<file>(?:[A-Za-z]:)?[^\s:{}\"]{1,4096}):(?:\d+:)?" + _BEGINS),
+    ("line numbers", rb" *\d{1,12}[:\t] ?" + _BEGINS),
+    ("quote", rb"(?:> ?)+|\| (?=\{\")|\s+(?=\{\")|(?:[`\"']|\xe2\x80[\x98\x9c])(?=\{\")"),
 )
 """Tried in this order, the one that fitted last first.
 
 journald's short-iso comes before `--timestamps` by its test below.
 """
 
-_ISO: Final = next(p for p in TABLE if p.name == "journald, short-iso")
-_LABEL: Final = re.compile(rb"([A-Za-z_]\w*)=\"((?:[^\"\\]|\\.)*)\"")
+_LABEL: Final = rb"([A-Za-z_]\w*)=\"((?:[^\"\\]|\\.)*)\""
 _ORIGINS_KEPT: Final = 4096
+
+
+@cache
+def _prefixes() -> dict[str, Prefix]:
+    """The table, by name; compiled for the first line that something was put before."""
+    return {name: Prefix(name, re.compile(pattern)) for name, pattern in TABLE}
 
 
 class Prefixes:
@@ -114,13 +116,14 @@ class Prefixes:
     __slots__ = ("_last", "_origins")
 
     def __init__(self) -> None:
-        self._last = TABLE[0]
+        self._last: Prefix | None = None
         self._origins: dict[tuple[bytes | None, ...], Origin] = {}
 
     def strip(self, line: bytes) -> Unwrapped | None:
         """The line without its outermost prefix; None where it has none."""
-        found = self._last.pattern.match(line)
-        if found is None or self._last.name == "kubectl logs --timestamps":
+        last = self._last
+        found = last.pattern.match(line) if last is not None else None
+        if found is None or last is None or last.name == "kubectl logs --timestamps":
             found = self._find(line)
             if found is None:
                 return None
@@ -136,13 +139,14 @@ class Prefixes:
         )
 
     def _find(self, line: bytes) -> re.Match[bytes] | None:
-        for prefix in TABLE:
+        for prefix in _prefixes().values():
             found = prefix.pattern.match(line)
             if found is None:
                 continue
             if prefix.name == "kubectl logs --timestamps":
                 # A host and a program behind the time, and a record behind them: journald's short-iso.
-                longer = _ISO.pattern.match(line)
+                iso = _prefixes()["journald, short-iso"]
+                longer = iso.pattern.match(line)
                 if longer is not None and line[longer.end() : longer.end() + 1] in (
                     b"{",
                     b"I",
@@ -152,7 +156,7 @@ class Prefixes:
                     b"p",
                     b"g",
                 ):
-                    prefix, found = _ISO, longer
+                    prefix, found = iso, longer
             self._last = prefix
             return found
         return None
@@ -177,7 +181,7 @@ def _made(groups: dict[str, bytes | None]) -> Origin:
     if named.file:
         return origin_of_path(named.file).filled(named)
     if groups.get("labels"):
-        labels = {k.decode(): v.decode("utf-8", "replace") for k, v in _LABEL.findall(groups["labels"] or b"")}
+        labels = {k.decode(): v.decode("utf-8", "replace") for k, v in re.findall(_LABEL, groups["labels"] or b"")}
         return origin_of_labels(labels)
     if groups.get("ident"):
         ident = text("ident")

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from loganalyzer.correlator.evidence import configuration_of
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pool_objects import PoolError, configuration_from, object_of, pool_from_object
@@ -279,6 +278,8 @@ def _configmap(course: Course, name: str, document: Mapping[str, Any], rejected:
     if dumps_objects(course.world.version):
         rejected.append(Rejection(what, f"MetalLB {course.world.version} reads no ConfigMap, but IPAddressPools"))
         return course
+    from loganalyzer.correlator.evidence import configuration_of
+
     try:
         found = configuration_of(document)
         made = configuration_from(found.pools.values() if found is not None else ())

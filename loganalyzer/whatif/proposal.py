@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Family
@@ -24,8 +24,7 @@ DELETION: Final = 3
 MOST_USES: Final = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """`reach`: whose objects it changes. `rank`: its place among those of equal objects and reach."""
 
     title: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -122,7 +121,7 @@ def _shorter(report: Report, template: Callable[[Report, Plots, Sequence[str]], 
     for what, change in steps:
         if all(getattr(report, name) == value for name, value in change.items()) and change:
             continue
-        report, missing = replace(report, **change), [*missing, what]
+        report, missing = report._replace(**change), [*missing, what]
         page = template(report, Plots(), missing)
         if size(page) <= most:
             return page
@@ -141,4 +140,4 @@ def _shorter(report: Report, template: Callable[[Report, Plots, Sequence[str]], 
 def _without(report: Report, missing: list[str], kept: int) -> tuple[Report, Plots, list[str]]:
     left = len(report.entries) - kept
     what = f"{left:,} cause{'' if left == 1 else 's'}"
-    return replace(report, entries=report.entries[:kept]), Plots(), [*missing, what]
+    return report._replace(entries=report.entries[:kept]), Plots(), [*missing, what]
