@@ -28,7 +28,7 @@ from loganalyzer.metallb.versions import (
 from loganalyzer.whatif.changes import Change, patched, pool_after, service_after, with_defaults
 from loganalyzer.whatif.choice import refusal
 from loganalyzer.whatif.converge import converge
-from loganalyzer.whatif.orders import Course
+from loganalyzer.whatif.orders import Course, restless
 from loganalyzer.whatif.settle import settle
 from loganalyzer.whatif.world import World
 
@@ -107,7 +107,7 @@ def _blame(tried: Tried, begun: Sequence[Course], change: Change) -> Mapping[str
 
 def _refused(world: World, name: str, shown: tuple[Address, ...]) -> str:
     service = world.services.get(name)
-    return refusal(world.allocator, name, service.claim(world.version), shown, world.version) if service else ""
+    return refusal(world, name, service.claim(world.version), shown) if service else ""
 
 
 def begin(
@@ -134,13 +134,9 @@ def _service(course: Course, change: Change, families: Sequence[str]) -> list[Co
     world = course.world.copy()
     if after is None:
         held = bool(world.held(change.name))
-        world.release(change.name)
-        world.services.pop(change.name, None)
-        world.status.pop(change.name, None)
-        world.stuck -= {change.name}
-        world.moved[change.name] = ()
+        world.drop(change.name)
         return [course._replace(world=world, wakes=held or any_deletion_wakes(world.version))]
-    world.services[change.name] = after
+    world.put(after)
     if not world.handles(after):
         return [course._replace(world=world)]
     return [
@@ -235,7 +231,7 @@ def _configured(course: Course, world: World, made: Configuration, what: str, re
             rejected.append(Rejection(what, orphan))
             world.pending = made
             return course._replace(world=world)
-    _set_pools(world, made)
+    _set_pools(course.world, world, made)
     return course._replace(world=world, wakes=True)
 
 
@@ -249,12 +245,19 @@ def _orphan(world: World, made: Configuration) -> str:
     return ""
 
 
-def _set_pools(world: World, made: Configuration) -> None:
-    held = set(world.allocator.allocations)
-    world.allocator.configure(made, world.version)
-    for name in held - set(world.allocator.allocations):
-        world.moved[name] = ()
+def _set_pools(before: World, world: World, made: Configuration) -> None:
+    """These pools are in force in a copy of a world from now on."""
+    world.configure(made, restless(before) | _in_other_pools(before, made))
     world.pending, world.stale = None, frozenset()
+
+
+def _in_other_pools(world: World, made: Configuration) -> frozenset[str]:
+    """Those that show an address of a pool that is not what it was; for the others their pool is the same."""
+    old = world.allocator.configuration
+    had: Mapping[str, Pool] = old.pools if old else {}
+    pairs = ((had.get(name), made.pools.get(name)) for name in {*had, *made.pools})
+    other = [pool for pair in pairs if pair[0] != pair[1] for pool in pair if pool is not None]
+    return frozenset(n for n, shown in world.status.items() if any(p.contains(a) for p in other for a in shown))
 
 
 def _retry_pending(course: Course) -> Course:
@@ -263,7 +266,7 @@ def _retry_pending(course: Course) -> Course:
     if made is None or _orphan(course.world, made):
         return course
     world = course.world.copy()
-    _set_pools(world, made)
+    _set_pools(course.world, world, made)
     return course._replace(world=world, wakes=True)
 
 

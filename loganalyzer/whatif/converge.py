@@ -21,7 +21,7 @@ from loganalyzer.metallb.versions import (
     release_wakes,
     release_wakes_within_pools_only,
 )
-from loganalyzer.whatif.choice import Addresses, allocate, first_fit, refusal
+from loganalyzer.whatif.choice import Addresses, allocate, refusal
 from loganalyzer.whatif.world import World
 
 
@@ -56,7 +56,7 @@ def converge(before: World, name: str) -> list[Step]:
     world.stuck -= {name}
     if ended.kept or ended.error or not service.is_load_balancer:
         return [_finish(before, world, name, ended.kept, ended.error)]
-    answer = allocate(world.allocator, service, world.version)
+    answer = allocate(world, service)
     steps = []
     for option in dict.fromkeys(answer.options):
         chosen = world.copy()
@@ -153,7 +153,7 @@ def _take_over(world: World, service: Service, shown: Addresses) -> _Ended:
     """Assign what the status shows; give it up where that is refused or no longer asked for."""
     version, name, claim = world.version, service.key, service.claim(world.version)
     kept = shown
-    error = refusal(world.allocator, name, claim, shown, version)
+    error = refusal(world, name, claim, shown)
     if error:
         world.release(name)
         if keeps_status_on_refused_share(version) and error.endswith("services can't share key"):
@@ -186,11 +186,11 @@ def _with_other_family(world: World, service: Service, kept: Addresses) -> Addre
         return kept
     other = next(f for f in FAMILIES if f != family_of(kept[0]))
     claim = service.claim(world.version)
-    found = first_fit(world.allocator, pool, claim, other)
+    found = world.fit(pool, claim, other)
     if found is None:
         return kept
     both = (*kept, found)
-    if refusal(world.allocator, service.key, claim, both, world.version):
+    if refusal(world, service.key, claim, both):
         return kept
     world.assign(service, both)
     return both

@@ -29,7 +29,7 @@ from loganalyzer.whatif.apply import Rejection, Tried, apply, begin
 from loganalyzer.whatif.changes import Change, mark_of
 from loganalyzer.whatif.choice import Addresses, allocate
 from loganalyzer.whatif.converge import converge
-from loganalyzer.whatif.orders import Course, one, unsettled
+from loganalyzer.whatif.orders import Course, one, restless, unsettled
 from loganalyzer.whatif.world import World
 
 _REMEMBERED: Final = 64
@@ -116,7 +116,7 @@ class State:
         service = self.world.services[name]
         if self._unsettled or self._pending:
             return False
-        return not allocate(self.world.allocator, service, self.version).options
+        return not allocate(self.world, service).options
 
     @cached_property
     def _pending(self) -> bool:
@@ -126,7 +126,7 @@ class State:
     @cached_property
     def _unsettled(self) -> bool:
         """Whether a pass over one that shows addresses would change anything."""
-        return any(shown and unsettled(self.world, name) for name, shown in self.world.status.items())
+        return bool(restless(self.world))
 
     def cost(self, *changes: Change) -> int:
         """About how many services are looked at to see what comes of these changes; 0 where that is remembered.
