@@ -83,8 +83,11 @@ def _without(before: Sequence[Course], after: Sequence[Course]) -> frozenset[str
     """Who held an address in some course before and holds none, or another, in some course now."""
     found: set[str] = set()
     for course in before:
-        for name, held in course.world.allocator.allocations.items():
-            if any(name in c.world.services and c.world.held(name) != held.addresses for c in after):
+        # Nobody else holds anything else than before.
+        moved = {name for c in (course, *after) for name in c.world.moved}
+        for name in moved & course.world.allocator.allocations.keys():
+            held = course.world.held(name)
+            if any(name in c.world.services and c.world.held(name) != held for c in after):
                 found.add(name)
     return frozenset(found)
 

@@ -7,7 +7,7 @@ internal/allocator/allocator.go (Assign, AllocateFromPool, Allocate), internal/a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from loganalyzer.correlator.eligibility import automatic
@@ -34,6 +34,7 @@ from loganalyzer.metallb.versions import (
     has_service_allocation,
     picks_best_pool,
 )
+from loganalyzer.whatif.origin import fits
 from loganalyzer.whatif.world import World
 
 Addresses = tuple[Address, ...]
@@ -61,29 +62,42 @@ class _Request(NamedTuple):
 
 def allocate(world: World, service: Service) -> Answer:
     """The answer to a service that holds nothing and is asked for (metallb allocateIPs)."""
-    origin, touched = world.origin, world.touched
-    if touched and not touched.keys().isdisjoint(_looked_into(world, service)):
+    if world.touched and not _as_at_origin(world, service):
         return _answer(world, service)
-    known = origin.answers.get(id(service))
+    known = world.origin.answers.get(id(service))
     if known is None:
         # The service is kept with it: so long as it lives no other has its id.
-        known = origin.answers[id(service)] = (service, _answer(world, service))
+        known = world.origin.answers[id(service)] = (service, _answer(world, service))
     answer: Answer = known[1]
     return answer
 
 
-def _looked_into(world: World, service: Service) -> Collection[str]:
-    """The names of the pools that the answer to a service depends on."""
+def _as_at_origin(world: World, service: Service) -> bool:
+    """Whether no address that its answer depends on is in another use than at the origin."""
     configuration = world.allocator.configuration or Configuration({})
-    request = _request(service, world.version)
-    if request.wanted or configuration.overlap:
-        return configuration.pools.keys()
-    if request.claim.pool:
-        return (request.claim.pool,)
-    mark = (_looked_into, request.claim.namespace, request.claim.labels)
-    found: Collection[str] | None = configuration.memo.get(mark)
+    claim, _, wanted, _ = _request(service, world.version)
+    if configuration.overlap:
+        return False
+    if wanted:
+        return not any(address in touched for touched in world.touched.values() for address in wanted)
+    for name in _looked_into(configuration, claim):
+        touched = world.touched.get(name)
+        if touched:
+            now, before = world.table(name).uses, world.origin.tables[name].uses
+            # An address that was none for it and still is none makes no difference.
+            if any(fits(uses.get(address), claim) for address in touched for uses in (now, before)):
+                return False
+    return True
+
+
+def _looked_into(configuration: Configuration, claim: Claim) -> Iterable[str]:
+    """The names of the pools in which MetalLB looks for an address for a claim."""
+    if claim.pool:
+        return (claim.pool,)
+    mark = (_looked_into, claim.namespace, claim.labels)
+    found: Iterable[str] | None = configuration.memo.get(mark)
     if found is None:
-        pinned, general = ranked(configuration, request.claim)
+        pinned, general = ranked(configuration, claim)
         found = configuration.memo[mark] = [pool.name for rank in (*pinned, general) for pool in rank]
     return found
 

@@ -57,14 +57,20 @@ def converge(before: World, name: str) -> list[Step]:
     if ended.kept or ended.error or not service.is_load_balancer:
         return [_finish(before, world, name, ended.kept, ended.error)]
     answer = allocate(world, service)
-    steps = []
-    for option in dict.fromkeys(answer.options):
-        chosen = world.copy()
-        chosen.assign(service, option)
-        steps.append(_finish(before, chosen, name, option, ""))
-    if answer.error or not steps:
-        steps.append(_finish(before, world, name, (), answer.error))
-    return steps
+    chosen = list(dict.fromkeys(answer.options))
+    if answer.error or not chosen:
+        chosen.append(())
+    return [
+        # The last may have this world for itself.
+        _taken(before, world if i == len(chosen) else world.copy(), service, option, "" if option else answer.error)
+        for i, option in enumerate(chosen, 1)
+    ]
+
+
+def _taken(before: World, world: World, service: Service, addresses: Addresses, error: str) -> Step:
+    if addresses:
+        world.assign(service, addresses)
+    return _finish(before, world, service.key, addresses, error)
 
 
 def _finish(before: World, world: World, name: str, addresses: Addresses, error: str) -> Step:

@@ -96,11 +96,13 @@ def fits(use: AddressUse | None, claim: Claim) -> bool:
     return use is None or use.admits(claim)
 
 
-def first_fit(pool: Pool, uses: Mapping[Address, AddressUse], claim: Claim, family: Family) -> Address | None:
-    """The lowest address of the first CIDR with one that is free or shared, found by a walk to the first free one."""
+def next_fit(pool: Pool, uses: Mapping[Address, AddressUse], claim: Claim, first: Address) -> Address | None:
+    """The first address from this one on, in the order in which MetalLB tries them, that is one for the claim."""
+    family, begun = family_of(first), False
     for span in pool.ranges:
-        if span.family == family:
-            for address in range(span.first, span.last + 1):
+        begun = begun or first in span
+        if begun and span.family == family:
+            for address in range(first if first in span else span.first, span.last + 1):
                 if usable(pool, address, family) and fits(uses.get(address), claim):
                     return address
     return None

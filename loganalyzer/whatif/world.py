@@ -14,7 +14,7 @@ from loganalyzer.metallb.versions import Version, filters_by_class
 from loganalyzer.model.allocator import Allocator
 from loganalyzer.model.state import Allocation, Place, PoolTable
 from loganalyzer.sources.inputs import Source
-from loganalyzer.whatif.origin import Origin, first_fit, fits, usable
+from loganalyzer.whatif.origin import Origin, fits, next_fit, usable
 
 NOWHERE: Final = Place(Source("what-if"), 0, b"")
 """The place of what no log shows."""
@@ -98,11 +98,11 @@ class World:
         if not touched:
             return best
         uses = self.allocator.table(pool).uses
-        if best in touched:
-            return first_fit(pool, uses, claim, family)
         found = [a for a in touched if usable(pool, a, family) and fits(uses.get(a), claim)]
         if best is not None:
-            found.append(best)
+            # Whatever comes before it is none for the claim, if it is not among those that are touched.
+            after = next_fit(pool, uses, claim, best) if best in touched else best
+            found += [after] if after is not None else []
         return min(found, key=pool.place, default=None)
 
     def table(self, name: str) -> PoolTable:
