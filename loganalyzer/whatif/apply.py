@@ -16,6 +16,7 @@ from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pool_objects import PoolError, configuration_from, object_of, pool_from_object
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.requests import listed, quoted
+from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import (
     any_deletion_wakes,
     dumps_objects,
@@ -119,7 +120,8 @@ def begin(
     """The courses right after the change, before anything else is looked at. Raises UsageError."""
     rejected = [] if rejected is None else rejected
     if change.kind == "Service":
-        return _service(course, change, families)
+        after = service_after(course.world.services.get(change.name), change, families)
+        return edited(course, change.name, after)
     if change.kind == "IPAddressPool":
         return [_pool(course, change, rejected)]
     if change.kind == "Namespace":
@@ -129,22 +131,22 @@ def begin(
     raise UsageError(f"{change.kind} {change.name}: only Services, IPAddressPools and Namespaces can be tried")
 
 
-def _service(course: Course, change: Change, families: Sequence[str]) -> list[Course]:
-    before = course.world.services.get(change.name)
-    after = service_after(before, change, families)
+def edited(course: Course, name: str, after: Service | None) -> list[Course]:
+    """The courses right after a service's object has become another, or (None) was deleted."""
+    before = course.world.services.get(name)
     if after is before:
         return [course]
     world = course.world.copy()
     if after is None:
-        held = bool(world.held(change.name))
-        world.drop(change.name)
+        held = bool(world.held(name))
+        world.drop(name)
         return [course._replace(world=world, wakes=held or any_deletion_wakes(world.version))]
     world.put(after)
     if not world.handles(after):
         return [course._replace(world=world)]
     return [
-        Course(step.world, step.wakes, frozenset({change.name} if step.written else ()), course.unsure)
-        for step in converge(world, change.name)
+        Course(step.world, step.wakes, frozenset({name} if step.written else ()), course.unsure)
+        for step in converge(world, name)
     ]
 
 

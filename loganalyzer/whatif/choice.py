@@ -34,7 +34,6 @@ from loganalyzer.metallb.versions import (
     has_service_allocation,
     picks_best_pool,
 )
-from loganalyzer.whatif.origin import fits
 from loganalyzer.whatif.world import World
 
 Addresses = tuple[Address, ...]
@@ -80,26 +79,16 @@ def _as_at_origin(world: World, service: Service) -> bool:
         return False
     if wanted:
         return not any(address in touched for touched in world.touched.values() for address in wanted)
-    for name in _looked_into(configuration, claim):
-        touched = world.touched.get(name)
-        if touched:
-            now, before = world.table(name).uses, world.origin.tables[name].uses
+    names = (claim.pool,) if claim.pool else ranked(configuration, claim).names
+    keyed = claim.sharing_key != ""
+    for name in world.touched.keys() & names:
+        for uses in (world.table(name).uses, world.origin.tables[name].uses):
             # An address that was none for it and still is none makes no difference.
-            if any(fits(uses.get(address), claim) for address in touched for uses in (now, before)):
-                return False
+            for address in world.touched[name]:
+                use = uses.get(address)
+                if use is None or (keyed and use.admits(claim)):
+                    return False
     return True
-
-
-def _looked_into(configuration: Configuration, claim: Claim) -> Iterable[str]:
-    """The names of the pools in which MetalLB looks for an address for a claim."""
-    if claim.pool:
-        return (claim.pool,)
-    mark = (_looked_into, claim.namespace, claim.labels)
-    found: Iterable[str] | None = configuration.memo.get(mark)
-    if found is None:
-        pinned, general = ranked(configuration, claim)
-        found = configuration.memo[mark] = [pool.name for rank in (*pinned, general) for pool in rank]
-    return found
 
 
 def _request(service: Service, version: Version) -> _Request:
@@ -192,8 +181,13 @@ def fitting(world: World, pool: Pool, claim: Claim, family: Family, number: int)
 
 
 def _free(world: World, pool: Pool, claim: Claim, families: Sequence[Family] = FAMILIES) -> dict[Family, Address]:
-    found = ((family, world.fit(pool, claim, family)) for family in families if family in pool.families)
-    return {family: address for family, address in found if address is not None}
+    found: dict[Family, Address] = {}
+    for family in families:
+        if family in pool.families:
+            address = world.fit(pool, claim, family)
+            if address is not None:
+                found[family] = address
+    return found
 
 
 def _from_pool(world: World, pool: Pool, service: Service, claim: Claim, family: FamilyOrDual) -> Answer:
@@ -206,8 +200,16 @@ def _from_pool(world: World, pool: Pool, service: Service, claim: Claim, family:
     found = _selected(free, pool, service, family, version)
     if isinstance(found, str):
         return _failed(found)
-    error = refusal(world, service.key, claim, found)
+    error = _barred(world, pool, service, claim, found)
     return _failed(error) if error else Answer((found,))
+
+
+def _barred(world: World, pool: Pool, service: Service, claim: Claim, found: Addresses) -> str:
+    """Why Assign would refuse what fits in a pool: where no other pool has it too, because of whom the pool is for."""
+    configuration = world.allocator.configuration
+    if pool.allocation is not None or (configuration is not None and configuration.overlap):
+        return refusal(world, service.key, claim, found)
+    return ""
 
 
 def _selected(
@@ -217,7 +219,7 @@ def _selected(
     if not picks_best_pool(version):
         needed = FAMILIES if family == "dual" else (family,)
         if all(f in free for f in needed):
-            return _in_pool_order(tuple(free[f] for f in needed), pool)
+            return _in_pool_order(tuple(free[f] for f in needed), pool) if family == "dual" else (free[family],)
         name = quoted(pool.name)
         return f"no available IPs in pool {name}" + (f" for {family} IPFamily" if version >= V0_12 else "")
     if version >= V0_15 and family != "dual":
@@ -243,7 +245,7 @@ def _in_pool_order(addresses: Addresses, pool: Pool) -> Addresses:
 def _automatic(
     world: World, configuration: Configuration, service: Service, claim: Claim, family: FamilyOrDual
 ) -> Answer:
-    pinned, general = ranked(configuration, claim)
+    pinned, general, _ = ranked(configuration, claim)
     nothing = _failed("no available IPs")
     if not picks_best_pool(world.version):
         for rank in (*pinned, general):
@@ -259,14 +261,16 @@ def _automatic(
     return Answer((*first.options, *second.options), second.error)
 
 
-Ranked = tuple[tuple[tuple[Pool, ...], ...], tuple[Pool, ...]]
+class Ranked(NamedTuple):
+    """The pools of an automatic choice: the pinned by rank (metallb sortPools), and the general ones; all names."""
+
+    pinned: tuple[tuple[Pool, ...], ...]
+    general: tuple[Pool, ...]
+    names: frozenset[str]
 
 
 def ranked(configuration: Configuration, claim: Claim) -> Ranked:
-    """The pools of an automatic choice: the pinned by rank (metallb sortPools), and the general ones.
-
-    Pools of one rank are asked in no fixed order.
-    """
+    """The pools of an automatic choice. Pools of one rank are asked in no fixed order."""
     mark = (claim.namespace, claim.labels)
     found: Ranked | None = configuration.memo.get(mark)
     if found is None:
@@ -282,7 +286,8 @@ def _ranked(configuration: Configuration, claim: Claim) -> Ranked:
             priority = pool.allocation.priority
             ranks.setdefault((priority <= 0, priority), []).append(pool)
     general = tuple(pool for pool in eligible if pool.allocation is None)
-    return tuple(tuple(ranks[rank]) for rank in sorted(ranks)), general
+    pinned = tuple(tuple(ranks[rank]) for rank in sorted(ranks))
+    return Ranked(pinned, general, frozenset(pool.name for pool in eligible))
 
 
 def _best(
@@ -295,7 +300,7 @@ def _best(
     picks = list(_picks(ranks, free, service, family))
     for pool in picks:
         found = _selected(free[pool.name], pool, service, family, world.version)
-        if isinstance(found, str) or refusal(world, service.key, claim, found):
+        if isinstance(found, str) or _barred(world, pool, service, claim, found):
             error = "no available IPs"
         else:
             options.append(found)

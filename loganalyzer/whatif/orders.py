@@ -259,5 +259,5 @@ def _ranks(world: World, claim: Claim) -> tuple[tuple[Pool, ...], ...]:
     if claim.pool:
         pool = configuration.pools.get(claim.pool)
         return ((pool,),) if pool and pool.compatible(claim.namespace, dict(claim.labels)) else ()
-    pinned, general = ranked(configuration, claim)
+    pinned, general, _ = ranked(configuration, claim)
     return (*pinned, general)

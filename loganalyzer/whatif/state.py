@@ -25,8 +25,8 @@ from loganalyzer.metallb.versions import (
 )
 from loganalyzer.model.controller import Model
 from loganalyzer.model.state import Place
-from loganalyzer.whatif.apply import Rejection, Tried, apply, begin
-from loganalyzer.whatif.changes import Change, mark_of
+from loganalyzer.whatif.apply import Rejection, Tried, apply, edited
+from loganalyzer.whatif.changes import Change, mark_of, service_after
 from loganalyzer.whatif.choice import Addresses, allocate
 from loganalyzer.whatif.converge import converge
 from loganalyzer.whatif.orders import Course, one, restless, unsettled
@@ -102,7 +102,15 @@ class State:
         """
         if len(changes) != 1 or (changes[0].kind, changes[0].name) != ("Service", name) or self._unsettled:
             return None
-        begun = begin(Course(self.world, wakes=False, again=frozenset()), changes[0], self.families)
+        before = self.world.services.get(name)
+        after = service_after(before, changes[0], self.families)
+        new = (
+            after is not None and after is not before and not self.world.status.get(name) and not self.world.held(name)
+        )
+        if new and after is not None and not allocate(self.world, after).options:
+            # It shows nothing that might be taken over, and the allocator has nothing for it.
+            return None if self._pending else ()
+        begun = edited(Course(self.world, wakes=False, again=frozenset()), name, after)
         found = [course.world.held(name) for course in begun]
         if any(held and unsettled(course.world, name) for held, course in zip(found, begun, strict=True)):
             return None
