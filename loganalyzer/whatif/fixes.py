@@ -226,7 +226,12 @@ def _verified(case: Case, proposal: Proposal, search: Search) -> Fix | None:
             outcome = case.state.remembered(*changes)
         except UsageError:
             return None
-        if outcome.losses or outcome.rejected or outcome.fate(case.service.key).allocates is not True:
+        if (
+            case.service.key in outcome.contenders
+            or outcome.losses
+            or outcome.rejected
+            or outcome.fate(case.service.key).allocates is not True
+        ):
             continue
         if best is None or len(outcome.interrupted) < best[0]:
             best = (len(outcome.interrupted), changes, outcome)

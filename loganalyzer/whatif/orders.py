@@ -8,10 +8,10 @@ Where a few services are in each other's way every order is tried. Where they ar
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 from typing import Final, NamedTuple
 
-from loganalyzer.metallb.addresses import Address, Family
+from loganalyzer.metallb.addresses import FAMILIES, Address, Family
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.requests import RequestError, family_of_service
 from loganalyzer.metallb.services import Claim, Service
@@ -82,6 +82,15 @@ def pass_over(start: Course, names: Collection[str]) -> list[Course]:
         following = [after for course in courses for after in _any_order(course, group)]
         courses = fewer(following)
     return courses
+
+
+def contending(start: Course) -> frozenset[str]:
+    """Those for whom a pass over all services leaves open what they get, where too many want what there is."""
+    for group in _groups(start.world, start.world.services):
+        active = _active(start.world, group)
+        if active:
+            return frozenset(active) - _ample(start.world, active) if len(active) > ENUMERATED else frozenset()
+    return frozenset()
 
 
 def fewer(courses: list[Course]) -> list[Course]:
@@ -234,21 +243,22 @@ def _keys(claim: Claim) -> tuple[str, str]:
 
 def _ample(world: World, active: list[str]) -> frozenset[str]:
     """Those that get an address in every order: a pool of theirs has one free for each of all of them."""
-    return frozenset(n for n in active if _has_ample(world, world.services[n], len(active)))
-
-
-def _has_ample(world: World, service: Service, number: int) -> bool:
     configuration = world.allocator.configuration
+    pools = configuration.pools.values() if configuration is not None else ()
+    roomy = {(p.name, f) for p in pools for f in FAMILIES if world.free_in(p, f) >= len(active)}
+    return frozenset(n for n in active if _has_ample(world, world.services[n], roomy)) if roomy else frozenset()
+
+
+def _has_ample(world: World, service: Service, roomy: Set[tuple[str, Family]]) -> bool:
     claim = service.claim(world.version)
-    if configuration is None or claim.addresses:
+    if claim.addresses:
         return False
     try:
         family = family_of_service(service, world.version)
     except RequestError:
         return False
-    families: tuple[Family, ...] = ("ipv4", "ipv6") if family == "dual" else (family,)
-    pools = [p for rank in _ranks(world, claim) for p in rank]
-    return any(all(world.free_in(p, f) >= number for f in families) for p in pools)
+    families: tuple[Family, ...] = FAMILIES if family == "dual" else (family,)
+    return any(all((p.name, f) in roomy for f in families) for rank in _ranks(world, claim) for p in rank)
 
 
 def _ranks(world: World, claim: Claim) -> tuple[tuple[Pool, ...], ...]:
