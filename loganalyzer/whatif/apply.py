@@ -7,7 +7,7 @@ internal/allocator/allocator.go (SetPools).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from loganalyzer.correlator.evidence import configuration_of
@@ -41,18 +41,40 @@ class Rejection(NamedTuple):
     why: str
 
 
+class _Made(NamedTuple):
+    """A change: the courses before it, and those right after it."""
+
+    change: Change
+    before: tuple[Course, ...]
+    begun: tuple[Course, ...]
+
+
 @dataclass(frozen=True)
 class Tried:
-    """What changes have come to so far. `blame`: who lost an address, MetalLB's text, and whether by its own edit.
+    """What changes have come to so far.
 
     `interrupted`: who was without its address after a change that was not the last.
     """
 
     courses: tuple[Course, ...]
     rejected: tuple[Rejection, ...] = ()
-    blame: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
+    made: tuple[_Made, ...] = ()
     interrupted: frozenset[str] = frozenset()
-    changed: tuple[str, ...] = ()
+
+    def blame(self, name: str) -> tuple[str, bool]:
+        """Why a service loses an address: what MetalLB says of the one that it shows, or by its own edit (True)."""
+        for change, before, begun in self.made:
+            if change.kind == "Service":
+                held = {course.world.held(name) for course in before}
+                if change.name == name and any(course.world.held(name) not in held for course in begun):
+                    return "", True
+                continue
+            for world in (course.world for course in begun):
+                shown = world.status.get(name, ())
+                error = _refused(world, name, shown) if shown else ""
+                if error:
+                    return error, False
+        return "", False
 
 
 def apply(tried: Tried, change: Change, families: Sequence[str]) -> Tried:
@@ -74,9 +96,8 @@ def apply(tried: Tried, change: Change, families: Sequence[str]) -> Tried:
     return Tried(
         tuple(after),
         tuple(dict.fromkeys(kept)),
-        _blame(tried, begun, change),
+        (*tried.made, _Made(change, before, tuple(begun))),
         tried.interrupted | _without(before, after),
-        (*tried.changed, change.name) if change.kind == "Service" else tried.changed,
     )
 
 
@@ -91,22 +112,6 @@ def _without(before: Sequence[Course], after: Sequence[Course]) -> frozenset[str
             if any(name in c.world.services and c.world.held(name) != held for c in after):
                 found.add(name)
     return frozenset(found)
-
-
-def _blame(tried: Tried, begun: Sequence[Course], change: Change) -> Mapping[str, tuple[str, bool]]:
-    """Why services lose addresses: their own edit, or what MetalLB says of the address they show."""
-    found = dict(tried.blame)
-    if change.kind == "Service":
-        held = {course.world.held(change.name) for course in tried.courses}
-        if any(course.world.held(change.name) not in held for course in begun):
-            found.setdefault(change.name, ("", True))
-        return found
-    for course in begun:
-        for name, shown in course.world.status.items():
-            error = _refused(course.world, name, shown) if shown and name not in found else ""
-            if error:
-                found[name] = (error, False)
-    return found
 
 
 def _refused(world: World, name: str, shown: tuple[Address, ...]) -> str:

@@ -17,7 +17,7 @@ from loganalyzer.metallb.requests import RequestError, family_of_service
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import assigned_first, prefers_either_family
 from loganalyzer.whatif.choice import allocate, fitting, ranked, refusal
-from loganalyzer.whatif.converge import converge, regains
+from loganalyzer.whatif.converge import Step, converge, proceed, regains
 from loganalyzer.whatif.world import Signature, World
 
 ENUMERATED: Final = 6
@@ -176,10 +176,12 @@ def _any_order(start: Course, group: _Group) -> list[Course]:
     unsure = start.unsure | (frozenset(active) - ample)
     found: list[Course] = []
     for order in (active, active[::-1]):
-        courses = [start._replace(unsure=unsure, crowds=(*start.crowds, Crowd(start.world, tuple(active))))]
+        course = start._replace(
+            world=start.world.copy(), unsure=unsure, crowds=(*start.crowds, Crowd(start.world, tuple(active)))
+        )
         for name in order:
-            courses = [after for course in courses[:1] for after in one(course, name)]
-        found.extend(courses[:1])
+            course = _after(course, proceed(course.world, name), name)
+        found.append(course)
     return found
 
 
@@ -191,14 +193,15 @@ def one(course: Course, name: str) -> list[Course]:
         service = world.services[name]
         if not service.is_load_balancer or not allocate(world, service).options:
             return [course]
-    return [
-        course._replace(
-            world=step.world,
-            wakes=course.wakes or step.wakes,
-            again=course.again | {name} if step.written else course.again,
-        )
-        for step in converge(course.world, name)
-    ]
+    return [_after(course, step, name) for step in converge(course.world, name)]
+
+
+def _after(course: Course, step: Step, name: str) -> Course:
+    return course._replace(
+        world=step.world,
+        wakes=course.wakes or step.wakes,
+        again=course.again | {name} if step.written else course.again,
+    )
 
 
 def _every_order(start: Course, names: frozenset[str]) -> list[Course]:

@@ -103,6 +103,6 @@ def next_fit(pool: Pool, uses: Mapping[Address, AddressUse], claim: Claim, first
         begun = begun or first in span
         if begun and span.family == family:
             for address in range(first if first in span else span.first, span.last + 1):
-                if usable(pool, address, family) and fits(uses.get(address), claim):
+                if fits(uses.get(address), claim) and usable(pool, address, family):
                     return address
     return None

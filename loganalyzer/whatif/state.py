@@ -244,7 +244,7 @@ class Outcome:
                 after += [held for course in self.tried.courses for n, held in course.elsewhere if n == name]
             if all(_same(before, now) for now in after):
                 continue
-            error, own = self.tried.blame.get(name, ("", False))
+            error, own = self.tried.blame(name)
             gets = {a for now in after if now != before for a in now} | self._in_crowds(name)
             found.append(Loss(name, before, own, error, tuple(sorted(gets))))
         return tuple(sorted(found))

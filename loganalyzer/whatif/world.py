@@ -98,7 +98,7 @@ class World:
         if not touched:
             return best
         uses = self.allocator.table(pool).uses
-        found = [a for a in touched if usable(pool, a, family) and fits(uses.get(a), claim)]
+        found = [a for a in touched if fits(uses.get(a), claim) and usable(pool, a, family)]
         if best is not None:
             # Whatever comes before it is none for the claim, if it is not among those that are touched.
             after = next_fit(pool, uses, claim, best) if best in touched else best
