@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from loganalyzer.metallb.addresses import FAMILIES, Address, AddressRange, Family, count_buggy, is_buggy
@@ -36,7 +37,10 @@ class Pool:
 
     def contains(self, address: Address) -> bool:
         """Whether the address lies in one of its ranges."""
-        return any(r.first <= address <= r.last for r in self.ranges)
+        for first, last in self.ranges:  # noqa: SIM110 - asked for each address of each service
+            if first <= address <= last:
+                return True
+        return False
 
     def owns(self, address: Address) -> bool:
         """Whether MetalLB would hand the address out: contained, and not avoided."""
@@ -90,6 +94,12 @@ class Configuration:
     def memo(self) -> dict[object, Any]:
         """What others have worked out from this configuration, by what they worked it out for."""
         return {}
+
+    @cached_property
+    def overlap(self) -> bool:
+        """Whether two ranges have an address in common."""
+        spans = sorted(span for pool in self.pools.values() for span in pool.ranges)
+        return any(after.first <= before.last for before, after in pairwise(spans))
 
     def pool_for(self, addresses: tuple[Address, ...]) -> Pool | None:
         """The pool that owns all of the addresses (metallb v0.14.8 internal/allocator/allocator.go, poolFor)."""

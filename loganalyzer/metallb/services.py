@@ -190,6 +190,11 @@ class Service:
         return any(NEW_PREFIX + name in self.annotations for name in (ADDRESS_POOL, ALLOW_SHARED_IP, LOAD_BALANCER_IPS))
 
     @cached_property
+    def memo(self) -> dict[object, Any]:
+        """What others have worked out from this object, by what they worked it out for."""
+        return {}
+
+    @cached_property
     def _claims(self) -> dict[Version, Claim]:
         return {}
 

@@ -7,7 +7,7 @@ internal/allocator/allocator.go (SetPools).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from loganalyzer.errors import UsageError
@@ -15,6 +15,7 @@ from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pool_objects import PoolError, configuration_from, object_of, pool_from_object
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.requests import listed, quoted
+from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import (
     any_deletion_wakes,
     dumps_objects,
@@ -27,7 +28,7 @@ from loganalyzer.metallb.versions import (
 from loganalyzer.whatif.changes import Change, patched, pool_after, service_after, with_defaults
 from loganalyzer.whatif.choice import refusal
 from loganalyzer.whatif.converge import converge
-from loganalyzer.whatif.orders import Course
+from loganalyzer.whatif.orders import Course, restless
 from loganalyzer.whatif.settle import settle
 from loganalyzer.whatif.world import World
 
@@ -39,18 +40,40 @@ class Rejection(NamedTuple):
     why: str
 
 
+class _Made(NamedTuple):
+    """A change: the courses before it, and those right after it."""
+
+    change: Change
+    before: tuple[Course, ...]
+    begun: tuple[Course, ...]
+
+
 @dataclass(frozen=True)
 class Tried:
-    """What changes have come to so far. `blame`: who lost an address, MetalLB's text, and whether by its own edit.
+    """What changes have come to so far.
 
     `interrupted`: who was without its address after a change that was not the last.
     """
 
     courses: tuple[Course, ...]
     rejected: tuple[Rejection, ...] = ()
-    blame: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
+    made: tuple[_Made, ...] = ()
     interrupted: frozenset[str] = frozenset()
-    changed: tuple[str, ...] = ()
+
+    def blame(self, name: str) -> tuple[str, bool]:
+        """Why a service loses an address: what MetalLB says of the one that it shows, or by its own edit (True)."""
+        for change, before, begun in self.made:
+            if change.kind == "Service":
+                held = {course.world.held(name) for course in before}
+                if change.name == name and any(course.world.held(name) not in held for course in begun):
+                    return "", True
+                continue
+            for world in (course.world for course in begun):
+                shown = world.status.get(name, ())
+                error = _refused(world, name, shown) if shown else ""
+                if error:
+                    return error, False
+        return "", False
 
 
 def apply(tried: Tried, change: Change, families: Sequence[str]) -> Tried:
@@ -72,9 +95,8 @@ def apply(tried: Tried, change: Change, families: Sequence[str]) -> Tried:
     return Tried(
         tuple(after),
         tuple(dict.fromkeys(kept)),
-        _blame(tried, begun, change),
+        (*tried.made, _Made(change, before, tuple(begun))),
         tried.interrupted | _without(before, after),
-        (*tried.changed, change.name) if change.kind == "Service" else tried.changed,
     )
 
 
@@ -82,31 +104,18 @@ def _without(before: Sequence[Course], after: Sequence[Course]) -> frozenset[str
     """Who held an address in some course before and holds none, or another, in some course now."""
     found: set[str] = set()
     for course in before:
-        for name, held in course.world.allocator.allocations.items():
-            if any(name in c.world.services and c.world.held(name) != held.addresses for c in after):
+        # Nobody else holds anything else than before.
+        moved = {name for c in (course, *after) for name in c.world.moved}
+        for name in moved & course.world.allocator.allocations.keys():
+            held = course.world.held(name)
+            if any(name in c.world.services and c.world.held(name) != held for c in after):
                 found.add(name)
     return frozenset(found)
 
 
-def _blame(tried: Tried, begun: Sequence[Course], change: Change) -> Mapping[str, tuple[str, bool]]:
-    """Why services lose addresses: their own edit, or what MetalLB says of the address they show."""
-    found = dict(tried.blame)
-    if change.kind == "Service":
-        held = {course.world.held(change.name) for course in tried.courses}
-        if any(course.world.held(change.name) not in held for course in begun):
-            found.setdefault(change.name, ("", True))
-        return found
-    for course in begun:
-        for name, shown in course.world.status.items():
-            error = _refused(course.world, name, shown) if shown and name not in found else ""
-            if error:
-                found[name] = (error, False)
-    return found
-
-
 def _refused(world: World, name: str, shown: tuple[Address, ...]) -> str:
     service = world.services.get(name)
-    return refusal(world.allocator, name, service.claim(world.version), shown, world.version) if service else ""
+    return refusal(world, name, service.claim(world.version), shown) if service else ""
 
 
 def begin(
@@ -115,7 +124,8 @@ def begin(
     """The courses right after the change, before anything else is looked at. Raises UsageError."""
     rejected = [] if rejected is None else rejected
     if change.kind == "Service":
-        return _service(course, change, families)
+        after = service_after(course.world.services.get(change.name), change, families)
+        return edited(course, change.name, after)
     if change.kind == "IPAddressPool":
         return [_pool(course, change, rejected)]
     if change.kind == "Namespace":
@@ -125,26 +135,22 @@ def begin(
     raise UsageError(f"{change.kind} {change.name}: only Services, IPAddressPools and Namespaces can be tried")
 
 
-def _service(course: Course, change: Change, families: Sequence[str]) -> list[Course]:
-    before = course.world.services.get(change.name)
-    after = service_after(before, change, families)
+def edited(course: Course, name: str, after: Service | None) -> list[Course]:
+    """The courses right after a service's object has become another, or (None) was deleted."""
+    before = course.world.services.get(name)
     if after is before:
         return [course]
     world = course.world.copy()
     if after is None:
-        held = bool(world.held(change.name))
-        world.release(change.name)
-        world.services.pop(change.name, None)
-        world.status.pop(change.name, None)
-        world.stuck -= {change.name}
-        world.moved[change.name] = ()
+        held = bool(world.held(name))
+        world.drop(name)
         return [course._replace(world=world, wakes=held or any_deletion_wakes(world.version))]
-    world.services[change.name] = after
+    world.put(after)
     if not world.handles(after):
         return [course._replace(world=world)]
     return [
-        Course(step.world, step.wakes, frozenset({change.name} if step.written else ()), course.unsure)
-        for step in converge(world, change.name)
+        Course(step.world, step.wakes, frozenset({name} if step.written else ()), course.unsure)
+        for step in converge(world, name)
     ]
 
 
@@ -234,7 +240,7 @@ def _configured(course: Course, world: World, made: Configuration, what: str, re
             rejected.append(Rejection(what, orphan))
             world.pending = made
             return course._replace(world=world)
-    _set_pools(world, made)
+    _set_pools(course.world, world, made)
     return course._replace(world=world, wakes=True)
 
 
@@ -248,12 +254,19 @@ def _orphan(world: World, made: Configuration) -> str:
     return ""
 
 
-def _set_pools(world: World, made: Configuration) -> None:
-    held = set(world.allocator.allocations)
-    world.allocator.configure(made, world.version)
-    for name in held - set(world.allocator.allocations):
-        world.moved[name] = ()
+def _set_pools(before: World, world: World, made: Configuration) -> None:
+    """These pools are in force in a copy of a world from now on."""
+    world.configure(made, restless(before) | _in_other_pools(before, made))
     world.pending, world.stale = None, frozenset()
+
+
+def _in_other_pools(world: World, made: Configuration) -> frozenset[str]:
+    """Those that show an address of a pool that is not what it was; for the others their pool is the same."""
+    old = world.allocator.configuration
+    had: Mapping[str, Pool] = old.pools if old else {}
+    pairs = ((had.get(name), made.pools.get(name)) for name in {*had, *made.pools})
+    other = [pool for pair in pairs if pair[0] != pair[1] for pool in pair if pool is not None]
+    return frozenset(n for n, shown in world.status.items() if any(p.contains(a) for p in other for a in shown))
 
 
 def _retry_pending(course: Course) -> Course:
@@ -262,7 +275,7 @@ def _retry_pending(course: Course) -> Course:
     if made is None or _orphan(course.world, made):
         return course
     world = course.world.copy()
-    _set_pools(world, made)
+    _set_pools(course.world, world, made)
     return course._replace(world=world, wakes=True)
 
 

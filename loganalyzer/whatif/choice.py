@@ -34,7 +34,7 @@ from loganalyzer.metallb.versions import (
     has_service_allocation,
     picks_best_pool,
 )
-from loganalyzer.model.allocator import Allocator
+from loganalyzer.whatif.world import World
 
 Addresses = tuple[Address, ...]
 
@@ -50,48 +50,98 @@ def _failed(text: str) -> Answer:
     return Answer((), text)
 
 
-def allocate(allocator: Allocator, service: Service, version: Version) -> Answer:
+class _Request(NamedTuple):
+    """What a service asks for, read once: its `family`, or MetalLB's `error` where that can't be read."""
+
+    claim: Claim
+    family: FamilyOrDual
+    wanted: Addresses
+    error: str = ""
+
+
+def allocate(world: World, service: Service) -> Answer:
     """The answer to a service that holds nothing and is asked for (metallb allocateIPs)."""
+    if world.touched and not _as_at_origin(world, service):
+        return _answer(world, service)
+    known = world.origin.answers.get(id(service))
+    if known is None:
+        # The service is kept with it: so long as it lives no other has its id.
+        known = world.origin.answers[id(service)] = (service, _answer(world, service))
+    answer: Answer = known[1]
+    return answer
+
+
+def _as_at_origin(world: World, service: Service) -> bool:
+    """Whether no address that its answer depends on is in another use than at the origin."""
+    configuration = world.allocator.configuration or Configuration({})
+    claim, _, wanted, _ = _request(service, world.version)
+    if configuration.overlap:
+        return False
+    if wanted:
+        return not any(address in touched for touched in world.touched.values() for address in wanted)
+    names = (claim.pool,) if claim.pool else ranked(configuration, claim).names
+    keyed = claim.sharing_key != ""
+    for name in world.touched.keys() & names:
+        for uses in (world.table(name).uses, world.origin.tables[name].uses):
+            # An address that was none for it and still is none makes no difference.
+            for address in world.touched[name]:
+                use = uses.get(address)
+                if use is None or (keyed and use.admits(claim)):
+                    return False
+    return True
+
+
+def _request(service: Service, version: Version) -> _Request:
+    mark = (_request, version)
+    found: _Request | None = service.memo.get(mark)
+    if found is None:
+        found = service.memo[mark] = _read(service, version)
+    return found
+
+
+def _read(service: Service, version: Version) -> _Request:
+    claim = service.claim(version)
     try:
         family = family_of_service(service, version)
         wanted = desired_addresses(service, version)
+        error = ""
         if wanted and family_of_addresses(wanted, version) != family:
-            return _failed(f"requested loadBalancer IP(s) {listed(wanted)} does not match the ipFamily of the service")
+            error = f"requested loadBalancer IP(s) {listed(wanted)} does not match the ipFamily of the service"
     except RequestError as problem:
-        return _failed(str(problem))
-    configuration = allocator.configuration or Configuration({})
-    claim = service.claim(version)
+        return _Request(claim, "ipv4", (), str(problem))
+    return _Request(claim, family, wanted, error)
+
+
+def _answer(world: World, service: Service) -> Answer:
+    claim, family, wanted, error = _request(service, world.version)
+    if error:
+        return _failed(error)
+    configuration = world.allocator.configuration or Configuration({})
     if wanted:
-        return _requested(allocator, configuration, service, claim, wanted, version)
+        return _requested(world, configuration, service, claim, wanted)
     if claim.pool:
         pool = configuration.pools.get(claim.pool)
         if pool is None:
             return _failed(f"unknown pool {quoted(claim.pool)}")
-        return _from_pool(allocator, pool, service, claim, family, version)
-    return _automatic(allocator, configuration, service, claim, family, version)
+        return _from_pool(world, pool, service, claim, family)
+    return _automatic(world, configuration, service, claim, family)
 
 
-def _requested(
-    allocator: Allocator,
-    configuration: Configuration,
-    service: Service,
-    claim: Claim,
-    wanted: Addresses,
-    version: Version,
-) -> Answer:
-    error = refusal(allocator, service.key, claim, wanted, version)
+def _requested(world: World, configuration: Configuration, service: Service, claim: Claim, wanted: Addresses) -> Answer:
+    error = refusal(world, service.key, claim, wanted)
     if error:
         return _failed(error)
     owner = configuration.pool_for(wanted)
-    if claim.pool and owner and owner.name != claim.pool and checks_pool_of_requested_address(version):
+    if claim.pool and owner and owner.name != claim.pool and checks_pool_of_requested_address(world.version):
         return _failed(
             f"requested loadBalancer IP(s) {listed(wanted)} is not compatible with requested address pool {claim.pool}"
         )
     return Answer((wanted,))
 
 
-def refusal(allocator: Allocator, name: str, claim: Claim, addresses: Addresses, version: Version) -> str:
+def refusal(world: World, name: str, claim: Claim, addresses: Addresses) -> str:
     """Why Assign would refuse these addresses to the service; empty where it would not (metallb Assign)."""
+    allocator, version = world.allocator, world.version
     pool = allocator.configuration.pool_for(addresses) if allocator.configuration else None
     if pool is None:
         return f"{listed(addresses)} is not allowed in config"
@@ -112,19 +162,9 @@ def refusal(allocator: Allocator, name: str, claim: Claim, addresses: Addresses,
     return ""
 
 
-def first_fit(allocator: Allocator, pool: Pool, claim: Claim, family: Family) -> Address | None:
-    """The address of a pool that MetalLB would take: the lowest of the first CIDR with one that is free or shared."""
-    table = allocator.table(pool)
-    found = list(table.all_admitting(claim, family))
-    free = table.first_free[family]
-    if free is not None:
-        found.append(free)
-    return min(found, key=pool.place, default=None)
-
-
-def fitting(allocator: Allocator, pool: Pool, claim: Claim, family: Family, number: int) -> Iterator[Address]:
+def fitting(world: World, pool: Pool, claim: Claim, family: Family, number: int) -> Iterator[Address]:
     """The addresses that fit, in the order in which MetalLB tries them: all to be shared up to so many free ones."""
-    uses = allocator.table(pool).uses
+    uses = world.allocator.table(pool).uses
     for span in pool.ranges:
         if span.family != family:
             continue
@@ -140,26 +180,36 @@ def fitting(allocator: Allocator, pool: Pool, claim: Claim, family: Family, numb
             address += 1
 
 
-def _free(
-    allocator: Allocator, pool: Pool, claim: Claim, families: Sequence[Family] = FAMILIES
-) -> dict[Family, Address]:
-    found = ((family, first_fit(allocator, pool, claim, family)) for family in families if family in pool.families)
-    return {family: address for family, address in found if address is not None}
+def _free(world: World, pool: Pool, claim: Claim, families: Sequence[Family] = FAMILIES) -> dict[Family, Address]:
+    found: dict[Family, Address] = {}
+    for family in families:
+        if family in pool.families:
+            address = world.fit(pool, claim, family)
+            if address is not None:
+                found[family] = address
+    return found
 
 
-def _from_pool(
-    allocator: Allocator, pool: Pool, service: Service, claim: Claim, family: FamilyOrDual, version: Version
-) -> Answer:
+def _from_pool(world: World, pool: Pool, service: Service, claim: Claim, family: FamilyOrDual) -> Answer:
+    version = world.version
     # Only from 0.14.9 on does MetalLB look at a family that the service has no cluster IP of.
     needed = FAMILIES if family == "dual" or picks_best_pool(version) else (family,)
-    free = _free(allocator, pool, claim, needed)
+    free = _free(world, pool, claim, needed)
     if version >= V0_16 and not free:
         return _failed(f"no available IPs in pool {pool.name}")
     found = _selected(free, pool, service, family, version)
     if isinstance(found, str):
         return _failed(found)
-    error = refusal(allocator, service.key, claim, found, version)
+    error = _barred(world, pool, service, claim, found)
     return _failed(error) if error else Answer((found,))
+
+
+def _barred(world: World, pool: Pool, service: Service, claim: Claim, found: Addresses) -> str:
+    """Why Assign would refuse what fits in a pool: where no other pool has it too, because of whom the pool is for."""
+    configuration = world.allocator.configuration
+    if pool.allocation is not None or (configuration is not None and configuration.overlap):
+        return refusal(world, service.key, claim, found)
+    return ""
 
 
 def _selected(
@@ -169,7 +219,7 @@ def _selected(
     if not picks_best_pool(version):
         needed = FAMILIES if family == "dual" else (family,)
         if all(f in free for f in needed):
-            return _in_pool_order(tuple(free[f] for f in needed), pool)
+            return _in_pool_order(tuple(free[f] for f in needed), pool) if family == "dual" else (free[family],)
         name = quoted(pool.name)
         return f"no available IPs in pool {name}" + (f" for {family} IPFamily" if version >= V0_12 else "")
     if version >= V0_15 and family != "dual":
@@ -193,37 +243,34 @@ def _in_pool_order(addresses: Addresses, pool: Pool) -> Addresses:
 
 
 def _automatic(
-    allocator: Allocator,
-    configuration: Configuration,
-    service: Service,
-    claim: Claim,
-    family: FamilyOrDual,
-    version: Version,
+    world: World, configuration: Configuration, service: Service, claim: Claim, family: FamilyOrDual
 ) -> Answer:
-    pinned, general = ranked(configuration, claim)
+    pinned, general, _ = ranked(configuration, claim)
     nothing = _failed("no available IPs")
-    if not picks_best_pool(version):
+    if not picks_best_pool(world.version):
         for rank in (*pinned, general):
-            hits = [_from_pool(allocator, pool, service, claim, family, version) for pool in rank]
+            hits = [_from_pool(world, pool, service, claim, family) for pool in rank]
             options = tuple(o for hit in hits for o in hit.options)
             if options:
                 return Answer(options)
         return nothing
-    first = _best(allocator, pinned, service, claim, family, version)
+    first = _best(world, pinned, service, claim, family)
     if not first.error:
         return first
-    second = _best(allocator, (general,), service, claim, family, version)
+    second = _best(world, (general,), service, claim, family)
     return Answer((*first.options, *second.options), second.error)
 
 
-Ranked = tuple[tuple[tuple[Pool, ...], ...], tuple[Pool, ...]]
+class Ranked(NamedTuple):
+    """The pools of an automatic choice: the pinned by rank (metallb sortPools), and the general ones; all names."""
+
+    pinned: tuple[tuple[Pool, ...], ...]
+    general: tuple[Pool, ...]
+    names: frozenset[str]
 
 
 def ranked(configuration: Configuration, claim: Claim) -> Ranked:
-    """The pools of an automatic choice: the pinned by rank (metallb sortPools), and the general ones.
-
-    Pools of one rank are asked in no fixed order.
-    """
+    """The pools of an automatic choice. Pools of one rank are asked in no fixed order."""
     mark = (claim.namespace, claim.labels)
     found: Ranked | None = configuration.memo.get(mark)
     if found is None:
@@ -239,25 +286,21 @@ def _ranked(configuration: Configuration, claim: Claim) -> Ranked:
             priority = pool.allocation.priority
             ranks.setdefault((priority <= 0, priority), []).append(pool)
     general = tuple(pool for pool in eligible if pool.allocation is None)
-    return tuple(tuple(ranks[rank]) for rank in sorted(ranks)), general
+    pinned = tuple(tuple(ranks[rank]) for rank in sorted(ranks))
+    return Ranked(pinned, general, frozenset(pool.name for pool in eligible))
 
 
 def _best(
-    allocator: Allocator,
-    ranks: Sequence[Sequence[Pool]],
-    service: Service,
-    claim: Claim,
-    family: FamilyOrDual,
-    version: Version,
+    world: World, ranks: Sequence[Sequence[Pool]], service: Service, claim: Claim, family: FamilyOrDual
 ) -> Answer:
     """What one list of pools gives (metallb v0.14.9 findBestPoolForService, then selectIPsForFamilyAndPolicy)."""
-    free = {pool.name: _free(allocator, pool, claim) for rank in ranks for pool in rank}
+    free = {pool.name: _free(world, pool, claim) for rank in ranks for pool in rank}
     options: list[Addresses] = []
     error = ""
     picks = list(_picks(ranks, free, service, family))
     for pool in picks:
-        found = _selected(free[pool.name], pool, service, family, version)
-        if isinstance(found, str) or refusal(allocator, service.key, claim, found, version):
+        found = _selected(free[pool.name], pool, service, family, world.version)
+        if isinstance(found, str) or _barred(world, pool, service, claim, found):
             error = "no available IPs"
         else:
             options.append(found)

@@ -5,6 +5,7 @@ Sources: metallb v0.13.0 to v0.16.1 controller/main.go and controller/service.go
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from loganalyzer.metallb.addresses import FAMILIES, family_of
@@ -21,7 +22,7 @@ from loganalyzer.metallb.versions import (
     release_wakes,
     release_wakes_within_pools_only,
 )
-from loganalyzer.whatif.choice import Addresses, allocate, first_fit, refusal
+from loganalyzer.whatif.choice import Addresses, allocate, refusal
 from loganalyzer.whatif.world import World
 
 
@@ -45,39 +46,58 @@ class _Ended(NamedTuple):
     stuck: bool = False
 
 
+class _Before(NamedTuple):
+    """What the allocator had for a service before a pass: its addresses, and both keys in one text."""
+
+    held: Addresses
+    key: str
+
+
 def converge(before: World, name: str) -> list[Step]:
     """The worlds that a pass over the service may lead to."""
-    service = before.services[name]
-    world = before.copy()
+    return list(_steps(before.copy(), name))
+
+
+def proceed(world: World, name: str) -> Step:
+    """The first of these worlds, for who needs no other: this very one may be changed."""
+    return next(_steps(world, name))
+
+
+def _steps(world: World, name: str) -> Iterator[Step]:
+    service = world.services[name]
+    before = _Before(world.held(name), _allocation_key(world, name))
     ended = _look(world, service)
     if ended.stuck:
         world.stuck |= {name}
-        return [Step(world, wakes=False, written=False, error=ended.error)]
+        yield Step(world, wakes=False, written=False, error=ended.error)
+        return
     world.stuck -= {name}
     if ended.kept or ended.error or not service.is_load_balancer:
-        return [_finish(before, world, name, ended.kept, ended.error)]
-    answer = allocate(world.allocator, service, world.version)
-    steps = []
-    for option in dict.fromkeys(answer.options):
-        chosen = world.copy()
-        chosen.assign(service, option)
-        steps.append(_finish(before, chosen, name, option, ""))
-    if answer.error or not steps:
-        steps.append(_finish(before, world, name, (), answer.error))
-    return steps
+        yield _finish(before, world, name, ended.kept, ended.error)
+        return
+    answer = allocate(world, service)
+    chosen = list(dict.fromkeys(answer.options))
+    if answer.error or not chosen:
+        chosen.append(())
+    for left, option in zip(reversed(range(len(chosen))), chosen, strict=True):
+        # The last may have this world for itself.
+        after = world.copy() if left else world
+        if option:
+            after.assign(service, option)
+        yield _finish(before, after, name, option, "" if option else answer.error)
 
 
-def _finish(before: World, world: World, name: str, addresses: Addresses, error: str) -> Step:
+def _finish(before: _Before, world: World, name: str, addresses: Addresses, error: str) -> Step:
     """What SetBalancer makes of the pass: the status is written, and perhaps all services are looked at."""
     version = world.version
     written = world.show(name, addresses)
-    old = before.held(name)
+    old = before.held
     wakes = False
     if release_wakes(version) and old and not world.held(name):
         configuration = world.allocator.configuration
         within = configuration is not None and configuration.pool_for(old) is not None
         wakes = within or not release_wakes_within_pools_only(version)
-    if key_change_wakes(version) and _allocation_key(before, name) != _allocation_key(world, name):
+    if key_change_wakes(version) and before.key != _allocation_key(world, name):
         wakes = True
     return Step(world, wakes, written, error)
 
@@ -130,6 +150,14 @@ def regains(service: Service, shown: Addresses, version: Version) -> bool:
     0.14.9 and 0.15 give a PreferDualStack service of one cluster IP two addresses, which then are of another family
     than the service (metallb v0.14.9 controller/service.go, serviceFamilyChanged).
     """
+    mark = (regains, shown, version)
+    found: bool | None = service.memo.get(mark)
+    if found is None:
+        found = service.memo[mark] = _regains(service, shown, version)
+    return found
+
+
+def _regains(service: Service, shown: Addresses, version: Version) -> bool:
     try:
         if _family_changed(service, shown, version):
             return True
@@ -153,7 +181,7 @@ def _take_over(world: World, service: Service, shown: Addresses) -> _Ended:
     """Assign what the status shows; give it up where that is refused or no longer asked for."""
     version, name, claim = world.version, service.key, service.claim(world.version)
     kept = shown
-    error = refusal(world.allocator, name, claim, shown, version)
+    error = refusal(world, name, claim, shown)
     if error:
         world.release(name)
         if keeps_status_on_refused_share(version) and error.endswith("services can't share key"):
@@ -186,11 +214,11 @@ def _with_other_family(world: World, service: Service, kept: Addresses) -> Addre
         return kept
     other = next(f for f in FAMILIES if f != family_of(kept[0]))
     claim = service.claim(world.version)
-    found = first_fit(world.allocator, pool, claim, other)
+    found = world.fit(pool, claim, other)
     if found is None:
         return kept
     both = (*kept, found)
-    if refusal(world.allocator, service.key, claim, both, world.version):
+    if refusal(world, service.key, claim, both):
         return kept
     world.assign(service, both)
     return both

@@ -5,9 +5,10 @@ One under which another service loses its address, or has it moved, is not offer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import permutations
+from types import ModuleType
 from typing import Final
 
 import orjson
@@ -142,14 +143,19 @@ def _found(case: Case, search: Search) -> tuple[Fix, ...]:
     tried = dict.fromkeys(_MOST_OF, 0)
     found: list[Fix] = []
     enough: list[frozenset[bytes]] = []
-    for proposal in sorted(_proposals(case), key=lambda p: p.order):
+
+    def wanted(reach: int) -> bool:
+        """Whether more of a reach are tried; once they are not they never are again."""
+        return room[reach] > 0 and tried[reach] < _TRIED[reach] * (1 if found else 5)
+
+    for proposal in _proposals(case, wanted):
         if len(found) == MOST or (found and search.plenty <= 0):
             break
-        if tried[proposal.reach] >= _TRIED[proposal.reach] * (1 if found else 5):
+        if not wanted(proposal.reach):
             continue
         parts = _parts(proposal.changes)
         # What holds without the rest makes the rest superfluous.
-        if not room[proposal.reach] or any(less <= parts for less in enough):
+        if any(less <= parts for less in enough):
             continue
         tried[proposal.reach] += 1
         fix = _verified(case, proposal, search)
@@ -166,10 +172,35 @@ def _parts(changes: tuple[Change, ...]) -> frozenset[bytes]:
     return frozenset(orjson.dumps([change.kind, change.name, dict(op)]) for change, op in operations)
 
 
-def _proposals(case: Case) -> Iterator[Proposal]:
-    for variant in (case, *_relaxed(case)):
-        for source in (own, others, pool_edits):
-            yield from map(variant.with_prelude, source.proposals(variant))
+def _proposals(case: Case, wanted: Callable[[int], bool]) -> Iterator[Proposal]:
+    """All that are of a wanted reach, in their order; most searches end before more than the first few are made."""
+    variants = [case, *_relaxed(case)]
+    yield from _in_order(p for v in variants for p in _of(v, own))
+    single, several = _parted(_of(case, others) if wanted(OTHERS) or wanted(DELETION) else ())
+    yield from _in_order(p for p in single if p.reach == OTHERS)
+    yield from _in_order(_of(case, pool_edits) if wanted(POOLS) else ())
+    yield from _in_order(p for p in single if p.reach == DELETION)
+    for variant in variants[1:]:
+        # With what it asks for less, it is one object more.
+        several += _of(variant, others) if wanted(OTHERS) or wanted(DELETION) else ()
+        several += _of(variant, pool_edits) if wanted(POOLS) else ()
+    yield from _in_order(several)
+
+
+def _of(case: Case, source: ModuleType) -> list[Proposal]:
+    return [case.with_prelude(proposal) for proposal in source.proposals(case)]
+
+
+def _in_order(proposals: Iterable[Proposal]) -> list[Proposal]:
+    return sorted(proposals, key=lambda p: p.order)
+
+
+def _parted(proposals: Iterable[Proposal]) -> tuple[list[Proposal], list[Proposal]]:
+    """Those that change one object, and the others."""
+    found: tuple[list[Proposal], list[Proposal]] = ([], [])
+    for proposal in proposals:
+        found[proposal.order[0] > 1].append(proposal)
+    return found
 
 
 def _relaxed(case: Case) -> Iterator[Case]:
@@ -195,7 +226,12 @@ def _verified(case: Case, proposal: Proposal, search: Search) -> Fix | None:
             outcome = case.state.remembered(*changes)
         except UsageError:
             return None
-        if outcome.losses or outcome.rejected or outcome.fate(case.service.key).allocates is not True:
+        if (
+            case.service.key in outcome.contenders
+            or outcome.losses
+            or outcome.rejected
+            or outcome.fate(case.service.key).allocates is not True
+        ):
             continue
         if best is None or len(outcome.interrupted) < best[0]:
             best = (len(outcome.interrupted), changes, outcome)

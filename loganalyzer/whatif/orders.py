@@ -8,16 +8,16 @@ Where a few services are in each other's way every order is tried. Where they ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Set
 from typing import Final, NamedTuple
 
-from loganalyzer.metallb.addresses import Address, Family
+from loganalyzer.metallb.addresses import FAMILIES, Address, Family
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.requests import RequestError, family_of_service
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import assigned_first, prefers_either_family
 from loganalyzer.whatif.choice import allocate, fitting, ranked, refusal
-from loganalyzer.whatif.converge import converge, regains
+from loganalyzer.whatif.converge import Step, converge, proceed, regains
 from loganalyzer.whatif.world import Signature, World
 
 ENUMERATED: Final = 6
@@ -40,8 +40,8 @@ class Crowd(NamedTuple):
         for rank in _ranks(self.world, claim):
             for pool in rank:
                 for family in claim.families:
-                    found.update(fitting(self.world.allocator, pool, claim, family, len(self.names)))
-            if any(all(free_in(self.world, p, f) >= len(self.names) for f in claim.families) for p in rank):
+                    found.update(fitting(self.world, pool, claim, family, len(self.names)))
+            if any(all(self.world.free_in(p, f) >= len(self.names) for f in claim.families) for p in rank):
                 break
         return found
 
@@ -61,14 +61,36 @@ class Course(NamedTuple):
     elsewhere: Signature = frozenset()
 
 
-def pass_over(start: Course, names: Iterable[str]) -> list[Course]:
+class _Group(NamedTuple):
+    """Some of the services of a pass, those that MetalLB looks at in no fixed order: who showed so many addresses."""
+
+    world: World
+    names: Collection[str]
+    shown: int | None
+
+    def has(self, name: str) -> bool:
+        """Whether a service is among them."""
+        if name not in self.names or not self.world.handles(self.world.services[name]):
+            return False
+        return self.shown is None or len(self.world.status.get(name, ())) == self.shown
+
+
+def pass_over(start: Course, names: Collection[str]) -> list[Course]:
     """Every course that one pass over these services may take; those that nothing can happen to are passed over."""
     courses = [start]
-    seen = [name for name in sorted(names) if start.world.handles(start.world.services[name])]
-    for group in _groups(start.world, seen):
+    for group in _groups(start.world, names):
         following = [after for course in courses for after in _any_order(course, group)]
         courses = fewer(following)
     return courses
+
+
+def contending(start: Course) -> frozenset[str]:
+    """Those for whom a pass over all services leaves open what they get, where too many want what there is."""
+    for group in _groups(start.world, start.world.services):
+        active = _active(start.world, group)
+        if active:
+            return frozenset(active) - _ample(start.world, active) if len(active) > ENUMERATED else frozenset()
+    return frozenset()
 
 
 def fewer(courses: list[Course]) -> list[Course]:
@@ -83,6 +105,38 @@ def fewer(courses: list[Course]) -> list[Course]:
     unsure = frozenset(name for c in found for name, _ in c.world.signature - common)
     left = frozenset().union(*(c.world.signature for c in found[MOST_WORLDS:]))
     return [c._replace(unsure=c.unsure | unsure, elsewhere=c.elsewhere | left) for c in found[:MOST_WORLDS]]
+
+
+def restless(world: World) -> frozenset[str]:
+    """Those that show addresses and that a pass may change something about."""
+    origin = world.origin
+    if origin.restless is None:
+        origin.restless = _unsettled_among(origin.world, origin.suspects)
+    if world is origin.world:
+        return origin.restless
+    return _unsettled_among(world, {*origin.restless, *world.changed, *_beside(world)})
+
+
+def _unsettled_among(world: World, names: Iterable[str]) -> frozenset[str]:
+    found = (n for n in names if n in world.services and world.status.get(n))
+    return frozenset(n for n in found if unsettled(world, n))
+
+
+def _beside(world: World) -> Iterator[str]:
+    """Who is, or was, on an address whose use is not what it was at the origin."""
+    for pool, addresses in world.touched.items():
+        for table in (world.origin.tables[pool], world.table(pool)):
+            for use in (table.uses.get(address) for address in addresses):
+                yield from use.services if use is not None else ()
+
+
+def _waiting(world: World) -> Iterator[str]:
+    """The LoadBalancer services whose objects show no address."""
+    yield from world.origin.waiting - world.changed
+    for name in world.changed:
+        service = world.services.get(name)
+        if service is not None and service.is_load_balancer and not world.status.get(name):
+            yield name
 
 
 def unsettled(world: World, name: str) -> bool:
@@ -101,22 +155,19 @@ def unsettled(world: World, name: str) -> bool:
     owner = configuration.pool_for(shown) if configuration else None
     wanted = service.requested_pool(world.version)
     return bool(
-        refusal(world.allocator, name, service.claim(world.version), shown, world.version)
-        or (wanted and owner and owner.name != wanted)
+        refusal(world, name, service.claim(world.version), shown) or (wanted and owner and owner.name != wanted)
     )
 
 
-def _groups(world: World, names: list[str]) -> list[list[str]]:
+def _groups(world: World, names: Collection[str]) -> list[_Group]:
     if not assigned_first(world.version):
-        return [names]
-    by_count: dict[int, list[str]] = {}
-    for name in names:
-        by_count.setdefault(len(world.status.get(name, ())), []).append(name)
-    return [by_count[count] for count in sorted(by_count, reverse=True)]
+        return [_Group(world, names, None)]
+    counts = {len(world.status.get(name, ())) for name in names}
+    return [_Group(world, names, count) for count in sorted(counts, reverse=True)]
 
 
-def _any_order(start: Course, names: list[str]) -> list[Course]:
-    active = _active(start.world, names)
+def _any_order(start: Course, group: _Group) -> list[Course]:
+    active = _active(start.world, group)
     if not active:
         return [start]
     if len(active) <= ENUMERATED:
@@ -125,10 +176,12 @@ def _any_order(start: Course, names: list[str]) -> list[Course]:
     unsure = start.unsure | (frozenset(active) - ample)
     found: list[Course] = []
     for order in (active, active[::-1]):
-        courses = [start._replace(unsure=unsure, crowds=(*start.crowds, Crowd(start.world, tuple(active))))]
+        course = start._replace(
+            world=start.world.copy(), unsure=unsure, crowds=(*start.crowds, Crowd(start.world, tuple(active)))
+        )
         for name in order:
-            courses = [after for course in courses[:1] for after in one(course, name)]
-        found.extend(courses[:1])
+            course = _after(course, proceed(course.world, name), name)
+        found.append(course)
     return found
 
 
@@ -138,16 +191,17 @@ def one(course: Course, name: str) -> list[Course]:
     if not world.status.get(name) and not world.held(name):
         # Most that wait go on waiting: nothing has to be copied for that.
         service = world.services[name]
-        if not service.is_load_balancer or not allocate(world.allocator, service, world.version).options:
+        if not service.is_load_balancer or not allocate(world, service).options:
             return [course]
-    return [
-        course._replace(
-            world=step.world,
-            wakes=course.wakes or step.wakes,
-            again=course.again | {name} if step.written else course.again,
-        )
-        for step in converge(course.world, name)
-    ]
+    return [_after(course, step, name) for step in converge(course.world, name)]
+
+
+def _after(course: Course, step: Step, name: str) -> Course:
+    return course._replace(
+        world=step.world,
+        wakes=course.wakes or step.wakes,
+        again=course.again | {name} if step.written else course.again,
+    )
 
 
 def _every_order(start: Course, names: frozenset[str]) -> list[Course]:
@@ -169,21 +223,21 @@ def _every_order(start: Course, names: frozenset[str]) -> list[Course]:
     return done
 
 
-def _active(world: World, names: list[str]) -> list[str]:
+def _active(world: World, group: _Group) -> list[str]:
     """Those to whom something may happen in this pass, by themselves or after one of the others."""
-    moving = [n for n in names if world.status.get(n) and unsettled(world, n)]
-    waiting = [n for n in names if not world.status.get(n) and world.services[n].is_load_balancer]
+    moving = [n for n in restless(world) if group.has(n)]
+    waiting = [n for n in _waiting(world) if group.has(n)]
     if moving:
         # What one gives up any of the others may get.
         return sorted({*moving, *waiting})
-    hopeful = {n for n in waiting if allocate(world.allocator, world.services[n], world.version).options}
+    hopeful = {n for n in waiting if allocate(world, world.services[n]).options}
     keys = {_keys(world.services[n].claim(world.version)) for n in hopeful}
     joining = {
         n
-        for n in waiting
+        for n in (waiting if hopeful else ())
         if n not in hopeful and _keys(claim := world.services[n].claim(world.version)) in keys and claim.sharing_key
     }
-    return sorted(hopeful | joining) if hopeful else []
+    return sorted(hopeful | joining)
 
 
 def _keys(claim: Claim) -> tuple[str, str]:
@@ -192,21 +246,22 @@ def _keys(claim: Claim) -> tuple[str, str]:
 
 def _ample(world: World, active: list[str]) -> frozenset[str]:
     """Those that get an address in every order: a pool of theirs has one free for each of all of them."""
-    return frozenset(n for n in active if _has_ample(world, world.services[n], len(active)))
-
-
-def _has_ample(world: World, service: Service, number: int) -> bool:
     configuration = world.allocator.configuration
+    pools = configuration.pools.values() if configuration is not None else ()
+    roomy = {(p.name, f) for p in pools for f in FAMILIES if world.free_in(p, f) >= len(active)}
+    return frozenset(n for n in active if _has_ample(world, world.services[n], roomy)) if roomy else frozenset()
+
+
+def _has_ample(world: World, service: Service, roomy: Set[tuple[str, Family]]) -> bool:
     claim = service.claim(world.version)
-    if configuration is None or claim.addresses:
+    if claim.addresses:
         return False
     try:
         family = family_of_service(service, world.version)
     except RequestError:
         return False
-    families: tuple[Family, ...] = ("ipv4", "ipv6") if family == "dual" else (family,)
-    pools = [p for rank in _ranks(world, claim) for p in rank]
-    return any(all(free_in(world, p, f) >= number for f in families) for p in pools)
+    families: tuple[Family, ...] = FAMILIES if family == "dual" else (family,)
+    return any(all((p.name, f) in roomy for f in families) for rank in _ranks(world, claim) for p in rank)
 
 
 def _ranks(world: World, claim: Claim) -> tuple[tuple[Pool, ...], ...]:
@@ -217,10 +272,5 @@ def _ranks(world: World, claim: Claim) -> tuple[tuple[Pool, ...], ...]:
     if claim.pool:
         pool = configuration.pools.get(claim.pool)
         return ((pool,),) if pool and pool.compatible(claim.namespace, dict(claim.labels)) else ()
-    pinned, general = ranked(configuration, claim)
+    pinned, general, _ = ranked(configuration, claim)
     return (*pinned, general)
-
-
-def free_in(world: World, pool: Pool, family: Family) -> int:
-    """How many addresses of a family nobody uses in a pool."""
-    return pool.usable(family) - world.allocator.table(pool).in_use[family]

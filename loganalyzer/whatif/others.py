@@ -64,6 +64,8 @@ def _clustered(case: Case, use: AddressUse, holders: list[Service]) -> Iterator[
             for h in local
         )
         own = (case.own(fit.operations),) if fit.operations else ()
+        if not theirs and not own:
+            continue
         names = listing(tuple(h.key for h in local))
         steps = f", and in {case.service.key} {listing(fit.steps)}" if own else ""
         yield Proposal(

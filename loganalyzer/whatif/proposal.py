@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -11,7 +11,7 @@ from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Family
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.pools import Pool
-from loganalyzer.metallb.services import Claim, Service
+from loganalyzer.metallb.services import Claim, Port, Service
 from loganalyzer.model.state import AddressUse
 from loganalyzer.whatif.changes import Change
 from loganalyzer.whatif.edits import Operations
@@ -101,24 +101,32 @@ class Case:
     @cached_property
     def _uses(self) -> list[AddressUse]:
         """Who is on the addresses that it might share, one of each kind; of a requested address only that one's."""
-        allocator = self.state.world.allocator
-        kinds: dict[tuple[object, ...], AddressUse] = {}
-        for pool in self.eligible:
-            table = allocator.table(pool)
-            for address in self.claim.addresses or sorted(table.uses):
-                use = table.uses.get(address)
-                if use is not None and use.known:
-                    blocked = use.port_taken(self.claim.ports)
-                    who = use.services if not use.sharing_key else ()
-                    kinds.setdefault((use.sharing_key, use.backend_key, blocked, who), use)
-        return list(kinds.values())
+        pools = self.eligible
+        mark = (Case, tuple(pool.name for pool in pools), self.claim.addresses, self.claim.ports)
+        found: list[AddressUse] | None = self.state.memo.get(mark)
+        if found is None:
+            uses = (use for pool in pools for use in self._on(pool))
+            found = self.state.memo[mark] = _kinds(uses, self.claim.ports)
+        return found
+
+    def _on(self, pool: Pool) -> Iterable[AddressUse]:
+        """Who is on the addresses of a pool that it might share, by address."""
+        if self.claim.addresses:
+            uses = self.state.world.allocator.table(pool).uses
+            return [use for address in self.claim.addresses if (use := uses.get(address)) is not None]
+        mark = (Case, pool.name)
+        found: list[AddressUse] | None = self.state.memo.get(mark)
+        if found is None:
+            uses = self.state.world.allocator.table(pool).uses
+            found = self.state.memo[mark] = [uses[address] for address in sorted(uses)]
+        return found
 
     def _distance(self, use: AddressUse) -> int:
         """How much would have to change for the service to fit beside them."""
         return (
             (use.sharing_key != self.claim.sharing_key)
             + 2 * (use.backend_key != self.claim.backend_key)
-            + 2 * (use.port_taken(self.claim.ports) is not None)
+            + 2 * (not use.taken.isdisjoint(self.claim.ports))
         )
 
     def own(self, operations: Operations) -> Change:
@@ -133,3 +141,14 @@ class Case:
         if all(change.name != self.service.key for change in changes):
             changes = (self.own(()), *changes)
         return Proposal(f"{self.after}, and {proposal.title}", changes, proposal.why, proposal.reach, proposal.rank + 5)
+
+
+def _kinds(uses: Iterable[AddressUse], ports: tuple[Port, ...]) -> list[AddressUse]:
+    """Those whose holders are known, one of each kind."""
+    kinds: dict[tuple[object, ...], AddressUse] = {}
+    for use in uses:
+        if use.known:
+            blocked = use.port_taken(ports)
+            who = use.services if not use.sharing_key else ()
+            kinds.setdefault((use.sharing_key, use.backend_key, blocked, who), use)
+    return list(kinds.values())

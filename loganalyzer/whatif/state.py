@@ -25,11 +25,11 @@ from loganalyzer.metallb.versions import (
 )
 from loganalyzer.model.controller import Model
 from loganalyzer.model.state import Place
-from loganalyzer.whatif.apply import Rejection, Tried, apply, begin
-from loganalyzer.whatif.changes import Change, mark_of
+from loganalyzer.whatif.apply import Rejection, Tried, apply, begin, edited
+from loganalyzer.whatif.changes import Change, mark_of, service_after
 from loganalyzer.whatif.choice import Addresses, allocate
 from loganalyzer.whatif.converge import converge
-from loganalyzer.whatif.orders import Course, one, unsettled
+from loganalyzer.whatif.orders import Course, contending, one, restless, unsettled
 from loganalyzer.whatif.world import World
 
 _REMEMBERED: Final = 64
@@ -83,12 +83,12 @@ class State:
 
         A pure function. Raises UsageError where one of them does not apply.
         """
-        return _tried(self, changes)
+        return Outcome(self, changes).of_what_applies()
 
     def remembered(self, *changes: Change) -> Outcome:
         """As with_change; the outcomes of the last few are kept: waiting services are helped by the same changes."""
         mark = b"".join(map(mark_of, changes))
-        found = self._outcomes.pop(mark, None) or _tried(self, changes)
+        found = self._outcomes.pop(mark, None) or Outcome(self, changes).of_what_applies()
         self._outcomes[mark] = found
         if len(self._outcomes) > _REMEMBERED:
             del self._outcomes[next(iter(self._outcomes))]
@@ -100,33 +100,41 @@ class State:
         None where that is not sure. What others that wait get after it takes nothing away from it, nor from who
         holds an address: where nothing else is unsettled, no order needs to be tried.
         """
-        if len(changes) != 1 or (changes[0].kind, changes[0].name) != ("Service", name) or self._unsettled:
+        if len(changes) != 1 or (changes[0].kind, changes[0].name) != ("Service", name) or self.unsettled:
             return None
-        begun = begin(Course(self.world, wakes=False, again=frozenset()), changes[0], self.families)
+        before = self.world.services.get(name)
+        after = service_after(before, changes[0], self.families)
+        new = (
+            after is not None and after is not before and not self.world.status.get(name) and not self.world.held(name)
+        )
+        if new and after is not None and not allocate(self.world, after).options:
+            # It shows nothing that might be taken over, and the allocator has nothing for it.
+            return None if self.pending else ()
+        begun = edited(Course(self.world, wakes=False, again=frozenset()), name, after)
         found = [course.world.held(name) for course in begun]
         if any(held and unsettled(course.world, name) for held, course in zip(found, begun, strict=True)):
             return None
         if all(found):
             return tuple(sorted({a for held in found for a in held}))
-        settled = not self._pending and not any(c.wakes or c.again or c.world.stuck for c in begun)
+        settled = not self.pending and not any(c.wakes or c.again or c.world.stuck for c in begun)
         return () if settled and not any(found) else None
 
     def refuses(self, name: str) -> bool:
         """Whether another look at a waiting service would surely leave it without an address."""
         service = self.world.services[name]
-        if self._unsettled or self._pending:
+        if self.unsettled or self.pending:
             return False
-        return not allocate(self.world.allocator, service, self.version).options
+        return not allocate(self.world, service).options
 
     @cached_property
-    def _pending(self) -> bool:
+    def pending(self) -> bool:
         """Whether MetalLB will try something again by itself."""
         return bool(self.world.stuck) or self.world.pending is not None
 
     @cached_property
-    def _unsettled(self) -> bool:
+    def unsettled(self) -> bool:
         """Whether a pass over one that shows addresses would change anything."""
-        return any(shown and unsettled(self.world, name) for name, shown in self.world.status.items())
+        return bool(restless(self.world))
 
     def cost(self, *changes: Change) -> int:
         """About how many services are looked at to see what comes of these changes; 0 where that is remembered.
@@ -177,7 +185,39 @@ class Outcome:
 
     state: State
     changes: tuple[Change, ...]
-    tried: Tried
+
+    def of_what_applies(self) -> Outcome:
+        """The same, once it is sure that the changes apply. Raises UsageError."""
+        if not self._frees:
+            _ = self.tried
+        return self
+
+    @cached_property
+    def tried(self) -> Tried:
+        """What the changes come to, one after the other. Raises UsageError."""
+        tried = Tried((Course(self.state.world, wakes=False, again=frozenset()),))
+        for change in self.changes:
+            tried = apply(tried, change, self.state.families)
+        return tried
+
+    @cached_property
+    def _frees(self) -> bool:
+        """Whether all that they do is to delete a service, which always applies."""
+        change = self.changes[0] if len(self.changes) == 1 else None
+        return (
+            change is not None
+            and change.deletes
+            and change.kind == "Service"
+            and change.name in self.state.world.services
+        )
+
+    @cached_property
+    def contenders(self) -> frozenset[str]:
+        """Some of those for whom no order is sure; of a deletion that is known before any order is tried."""
+        if not self._frees or (self.state.unsettled or self.state.pending):
+            return frozenset()
+        begun = begin(Course(self.state.world, wakes=False, again=frozenset()), self.changes[0], self.state.families)
+        return contending(begun[0]) if begun[0].wakes else frozenset()
 
     @property
     def worlds(self) -> tuple[World, ...]:
@@ -193,14 +233,18 @@ class Outcome:
     def losses(self) -> tuple[Loss, ...]:
         """Every service that, in some order, has not the address any more that it had before."""
         found = []
-        for name, allocation in self.state.world.allocator.allocations.items():
-            before = allocation.addresses
+        # Whom no world moves has what it had.
+        moved = {name for world in self.worlds for name in world.moved}
+        moved.update(name for course in self.tried.courses for name, _ in course.elsewhere)
+        allocations = self.state.world.allocator.allocations
+        for name in moved & allocations.keys():
+            before = allocations[name].addresses
             after = [w.held(name) for w in self.worlds if name in w.services]
             if after:
                 after += [held for course in self.tried.courses for n, held in course.elsewhere if n == name]
             if all(_same(before, now) for now in after):
                 continue
-            error, own = self.tried.blame.get(name, ("", False))
+            error, own = self.tried.blame(name)
             gets = {a for now in after if now != before for a in now} | self._in_crowds(name)
             found.append(Loss(name, before, own, error, tuple(sorted(gets))))
         return tuple(sorted(found))
@@ -237,13 +281,6 @@ class Outcome:
         itself = by_itself.pop() if len(by_itself) == 1 else (False if not by_itself else None)
         rivals = _rivals(self, name) if allocates is None or (itself is None) else ()
         return Fate(allocates, got, itself, rivals, error, world)
-
-
-def _tried(state: State, changes: tuple[Change, ...]) -> Outcome:
-    tried = Tried((Course(state.world, wakes=False, again=frozenset()),))
-    for change in changes:
-        tried = apply(tried, change, state.families)
-    return Outcome(state, changes, tried)
 
 
 def waiting_in(world: World) -> tuple[str, ...]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from loganalyzer.metallb.addresses import Address
+from loganalyzer.metallb.addresses import Address, Family
 from loganalyzer.metallb.pool_objects import Namespaces
-from loganalyzer.metallb.pools import Configuration
-from loganalyzer.metallb.services import Service
+from loganalyzer.metallb.pools import Configuration, Pool
+from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import Version, filters_by_class
 from loganalyzer.model.allocator import Allocator
-from loganalyzer.model.state import Allocation, Place
+from loganalyzer.model.state import Allocation, Place, PoolTable
 from loganalyzer.sources.inputs import Source
+from loganalyzer.whatif.origin import Origin, fits, next_fit, usable
 
 NOWHERE: Final = Place(Source("what-if"), 0, b"")
 """The place of what no log shows."""
@@ -30,6 +31,9 @@ class World:
     refused because of addresses in use, and tries again (0.12 and 0.13). `stale`: pools whose objects have changed
     since the configuration in force was made. `moved`: what services hold that is new in this world.
     `handled`: the loadBalancerClass that this MetalLB handles.
+
+    `origin` is what all copies have in common; `touched` (addresses by their pool) and `changed` (services) are where
+    this world may differ from it.
     """
 
     version: Version
@@ -43,6 +47,9 @@ class World:
     moved: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     stale: frozenset[str] = frozenset()
     handled: str | None = None
+    touched: dict[str, frozenset[Address]] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+    _origin: Origin | None = None
 
     def copy(self) -> World:
         """Another world in the same state."""
@@ -58,7 +65,17 @@ class World:
             dict(self.moved),
             self.stale,
             self.handled,
+            dict(self.touched),
+            self.changed,
+            self.origin,
         )
+
+    @property
+    def origin(self) -> Origin:
+        """The state that this world and its copies came of; this very one where it was never copied."""
+        if self._origin is None:
+            self._origin = Origin(self)
+        return self._origin
 
     @property
     def signature(self) -> Signature:
@@ -74,15 +91,60 @@ class World:
         found = self.allocator.allocations.get(name)
         return found.addresses if found else ()
 
+    def fit(self, pool: Pool, claim: Claim, family: Family) -> Address | None:
+        """The address of a pool that MetalLB would take: the lowest of the first CIDR with one free or to be shared."""
+        best = self.origin.fit(pool, claim, family)
+        touched = self.touched.get(pool.name)
+        if not touched:
+            return best
+        uses = self.allocator.table(pool).uses
+        found = [a for a in touched if fits(uses.get(a), claim) and usable(pool, a, family)]
+        if best is not None:
+            # Whatever comes before it is none for the claim, if it is not among those that are touched.
+            after = next_fit(pool, uses, claim, best) if best in touched else best
+            found += [after] if after is not None else []
+        return min(found, key=pool.place, default=None)
+
+    def table(self, name: str) -> PoolTable:
+        """A pool as it stands now."""
+        configuration = self.allocator.configuration or Configuration({})
+        return self.allocator.table(configuration.pools[name])
+
+    def free_in(self, pool: Pool, family: Family) -> int:
+        """How many addresses of a family nobody uses in a pool."""
+        table = self.origin.tables[pool.name]
+        found = pool.usable(family) - table.in_use[family]
+        touched = self.touched.get(pool.name)
+        if touched:
+            uses = self.allocator.table(pool).uses
+            found += sum((a in table.uses) - (a in uses) for a in touched if usable(pool, a, family))
+        return found
+
+    def put(self, service: Service) -> None:
+        """The service's object is this one from now on."""
+        self.services[service.key] = service
+        self._touch(service.key)
+
+    def drop(self, name: str) -> None:
+        """The service is deleted."""
+        self.release(name)
+        self.services.pop(name, None)
+        self.status.pop(name, None)
+        self.stuck -= {name}
+        self.moved[name] = ()
+        self._touch(name)
+
     def assign(self, service: Service, addresses: tuple[Address, ...]) -> None:
-        """The service holds these addresses from now on."""
+        """The service, which the allocator does not refuse them, holds these addresses from now on."""
         claim = service.claim(self.version)
+        self._touch(service.key, (*self.held(service.key), *addresses))
         self.allocator.assign(Allocation(service.key, addresses, claim, NOWHERE))
         self.moved[service.key] = addresses
 
     def release(self, name: str) -> None:
         """The service holds nothing any more."""
         if name in self.allocator.allocations:
+            self._touch(name, self.held(name))
             self.allocator.release(name)
             self.moved[name] = ()
 
@@ -91,4 +153,25 @@ class World:
         if self.status.get(name, ()) == addresses:
             return False
         self.status[name] = addresses
+        self._touch(name)
         return True
+
+    def configure(self, made: Configuration, suspects: frozenset[str]) -> None:
+        """MetalLB runs on these pools from now on: what comes is of another origin, which has these `suspects`."""
+        before = self.origin
+        held = set(self.allocator.allocations)
+        self.allocator.configure(made, self.version)
+        for name in held - set(self.allocator.allocations):
+            self.moved[name] = ()
+        self.touched, self.changed = {}, frozenset()
+        self._origin = Origin(self, before, suspects)
+
+    def _touch(self, name: str, addresses: Iterable[Address] = ()) -> None:
+        if self._origin is None:
+            return
+        self.changed |= {name}
+        configuration = self.allocator.configuration
+        for address in addresses if configuration is not None else ():
+            pool = configuration.pool_containing(address) if configuration is not None else None
+            if pool is not None:
+                self.touched[pool.name] = self.touched.get(pool.name, frozenset()) | {address}
