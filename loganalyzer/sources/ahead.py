@@ -51,13 +51,21 @@ class Ahead:
                 self._thread = threading.Thread(target=self._run, name="decompression", daemon=True)
                 self._thread.start()
             return found
-        piece = self._pieces.get()
+        piece = self._taken(self._thread)
         if isinstance(piece, Exception) or not piece.data:
             # The end, and whatever went wrong, is told as often as it is asked for.
             self._pieces.put(piece)
         if isinstance(piece, Exception):
             raise piece
         return piece
+
+    def _taken(self, thread: threading.Thread) -> Piece | Exception:
+        while True:
+            try:
+                return self._pieces.get(timeout=_LOOK)
+            except queue.Empty:
+                if not thread.is_alive() and self._pieces.empty():
+                    return OSError("decompression has stopped")
 
     def stop(self) -> None:
         """Ends the thread, so that the stream may be used by somebody else."""
@@ -71,7 +79,7 @@ class Ahead:
         while not self._stopped.is_set():
             try:
                 piece = self._make()
-            except Exception as problem:
+            except (OSError, EOFError, ValueError) as problem:
                 # It is raised where the piece is asked for: nobody would hear of it here.
                 piece = problem
             while not self._stopped.is_set():
