@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from loganalyzer.metallb.addresses import parse_cidr
 from loganalyzer.metallb.goquote import QUOTED, unquote
 from loganalyzer.metallb.pools import Configuration, Pool, ServiceAllocation
-from loganalyzer.metallb.ranges import parse_pool_ranges
 from loganalyzer.metallb.selectors import Selector, parse_selector
 
 if TYPE_CHECKING:
@@ -154,6 +153,7 @@ def _plain_allocation(text: str) -> ServiceAllocation | None:
 
 def _pool_by_grammar(name: str, text: str) -> Pool:
     """Read a pool of any form."""
+    from loganalyzer.metallb.ranges import parse_pool_ranges
     from loganalyzer.metallb.spew import parse_value
 
     fields = parse_value(text).fields()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.error_texts import ErrorText
@@ -13,8 +15,7 @@ from loganalyzer.metallb.versions import Version, reads_new_prefix
 from loganalyzer.model.state import AddressUse
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Finding:
+class Finding(NamedTuple):
     """One rule that refused one service, with what is needed to say so.
 
     `use` is who is on `address`; `holders` maps their names to the services as last seen (None: not seen).
@@ -29,7 +30,7 @@ class Finding:
     address: str | None = None
     pool: str | None = None
     use: AddressUse | None = None
-    holders: Mapping[str, Service | None] = field(default_factory=dict)
+    holders: Mapping[str, Service | None] = MappingProxyType({})
     pools: tuple[str, ...] = ()
 
     @property

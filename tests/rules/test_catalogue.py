@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
@@ -122,7 +121,7 @@ def test_rule_can_always_say_something(entry: Rule) -> None:
     assert entry.holds_when
     finding = BARE
     if isinstance(entry, SharedAddressRule):  # which is always about an address
-        finding = replace(BARE, address="192.0.2.1", error=ErrorText("unrecognised", reason="two services"))
+        finding = BARE._replace(address="192.0.2.1", error=ErrorText("unrecognised", reason="two services"))
     summary = entry.summary(finding)
     assert summary
     assert "\n" not in summary
