@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Family
@@ -22,10 +22,11 @@ OTHERS: Final = 1
 POOLS: Final = 2
 DELETION: Final = 3
 MOST_USES: Final = 6
+LESS: Final = 5
+"""By so much a proposal is less recommended that has the service ask for less besides."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """`reach`: whose objects it changes. `rank`: its place among those of equal objects and reach."""
 
     title: str
@@ -141,7 +142,9 @@ class Case:
         changes = proposal.changes
         if all(change.name != self.service.key for change in changes):
             changes = (self.own(()), *changes)
-        return Proposal(f"{self.after}, and {proposal.title}", changes, proposal.why, proposal.reach, proposal.rank + 5)
+        return Proposal(
+            f"{self.after}, and {proposal.title}", changes, proposal.why, proposal.reach, proposal.rank + LESS
+        )
 
 
 def _kinds(uses: Iterable[AddressUse], ports: tuple[Port, ...]) -> list[AddressUse]:
