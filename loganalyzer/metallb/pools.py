@@ -49,7 +49,10 @@ class Pool:
 
     def place(self, address: Address) -> tuple[int, Address]:
         """Where an address that it contains comes in the order in which MetalLB tries them."""
-        return next(i for i, r in enumerate(self.ranges) if r.first <= address <= r.last), address
+        for place, (first, last) in enumerate(self.ranges):
+            if first <= address <= last:
+                return place, address
+        raise ValueError(f"{self.name} has no such address")
 
     def size(self, family: Family) -> int:
         """How many addresses of a family it has, avoided ones included."""

@@ -65,6 +65,17 @@ class Case:
         return self.service.claim(self.state.version)
 
     @cached_property
+    def listed_ports(self) -> list[tuple[int, Port]]:
+        """The ports that its object lists, each with its place there."""
+        listed = (self.document.get("spec") or {}).get("ports")
+        found = []
+        for index, entry in enumerate(listed if isinstance(listed, list) else ()):
+            number = entry.get("port") if isinstance(entry, dict) else None
+            if isinstance(number, int):
+                found.append((index, Port(str(entry.get("protocol") or "TCP"), number)))
+        return found
+
+    @cached_property
     def pools(self) -> Mapping[str, Pool]:
         """All pools."""
         configuration = self.state.world.allocator.configuration

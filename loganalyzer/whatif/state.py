@@ -17,6 +17,7 @@ from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.pool_objects import object_of
+from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import (
     Version,
     dumps_objects,
@@ -151,6 +152,14 @@ class State:
     def memo(self) -> dict[object, Any]:
         """What others have worked out from this state, by what they worked it out for."""
         return {}
+
+    def document(self, service: Service) -> Mapping[str, Any]:
+        """The object of a service, which is not to be changed."""
+        mark = (State, service.key)
+        found: Mapping[str, Any] | None = self.memo.get(mark)
+        if found is None:
+            found = self.memo[mark] = unpack(service.document)
+        return found
 
     @cached_property
     def _outcomes(self) -> dict[bytes, Outcome]:

@@ -103,7 +103,7 @@ class World:
             # Whatever comes before it is none for the claim, if it is not among those that are touched.
             after = next_fit(pool, uses, claim, best) if best in touched else best
             found += [after] if after is not None else []
-        return min(found, key=pool.place, default=None)
+        return min(found, key=pool.place) if len(found) > 1 else next(iter(found), None)
 
     def table(self, name: str) -> PoolTable:
         """A pool as it stands now."""
