@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,7 +53,10 @@ class Pool:
 
     def place(self, address: Address) -> tuple[int, Address]:
         """Where an address that it contains comes in the order in which MetalLB tries them."""
-        return next(i for i, r in enumerate(self.ranges) if r.first <= address <= r.last), address
+        for place, (first, last) in enumerate(self.ranges):
+            if first <= address <= last:
+                return place, address
+        raise ValueError(f"{self.name} has no such address")
 
     def size(self, family: Family) -> int:
         """How many addresses of a family it has, avoided ones included."""
@@ -98,16 +102,31 @@ class Configuration:
     @cached_property
     def overlap(self) -> bool:
         """Whether two ranges have an address in common."""
-        spans = sorted(span for pool in self.pools.values() for span in pool.ranges)
-        return any(after.first <= before.last for before, after in pairwise(spans))
+        return any(after.first <= before.last for before, after in pairwise(span for span, _ in self._spans))
+
+    @cached_property
+    def _spans(self) -> list[tuple[AddressRange, Pool]]:
+        """The ranges of all pools, ascending."""
+        found = ((span, pool) for pool in self.pools.values() for span in pool.ranges)
+        return sorted(found, key=lambda found: found[0])
+
+    @cached_property
+    def _firsts(self) -> list[Address]:
+        return [span.first for span, _ in self._spans]
 
     def pool_for(self, addresses: tuple[Address, ...]) -> Pool | None:
         """The pool that owns all of the addresses (metallb v0.14.8 internal/allocator/allocator.go, poolFor)."""
-        for pool in self.pools.values():
-            if all(pool.owns(a) for a in addresses):
-                return pool
-        return None
+        if not addresses or self.overlap:
+            return next((pool for pool in self.pools.values() if all(pool.owns(a) for a in addresses)), None)
+        pool = self.pool_containing(addresses[0])
+        return pool if pool is not None and all(pool.owns(a) for a in addresses) else None
 
     def pool_containing(self, address: Address) -> Pool | None:
         """The pool that has the address, avoided or not."""
-        return next((p for p in self.pools.values() if p.contains(address)), None)
+        if self.overlap:
+            return next((pool for pool in self.pools.values() if pool.contains(address)), None)
+        at = bisect_right(self._firsts, address) - 1
+        if at < 0:
+            return None
+        span, pool = self._spans[at]
+        return pool if address <= span.last else None

@@ -112,16 +112,16 @@ def _look(world: World, service: Service) -> _Ended:
     """The pass up to the allocation: what the status holds is taken over, or given up."""
     version, name = world.version, service.key
     configuration = world.allocator.configuration
-    impossible = _impossible(service, version)
+    why = impossible(service, version)
     if not service.is_load_balancer:
         world.release(name)
         return _Ended(())
     if version >= V0_14 and (configuration is None or not configuration.pools):
         world.release(name)
         return _Ended((), "pools are empty")
-    if impossible:
+    if why:
         world.release(name)
-        return _Ended((), impossible)
+        return _Ended((), why)
     shown = world.status.get(name, ())
     if shown:
         try:
@@ -136,7 +136,8 @@ def _look(world: World, service: Service) -> _Ended:
     return _take_over(world, service, shown)
 
 
-def _impossible(service: Service, version: Version) -> str:
+def impossible(service: Service, version: Version) -> str:
+    """Why MetalLB gives a service up before it asks for an address; empty where it does not."""
     if not service.cluster_ips:
         return "No ClusterIPs"
     if version >= V0_15 and service.family_policy == "RequireDualStack" and len(service.cluster_ips) < 2:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import permutations
 from types import ModuleType
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -25,8 +25,8 @@ from loganalyzer.whatif.changes import Change, patched
 from loganalyzer.whatif.choice import Addresses
 from loganalyzer.whatif.commands import command, nudge
 from loganalyzer.whatif.edits import touch
-from loganalyzer.whatif.proposal import DELETION, OTHERS, OWN, POOLS, Case, Proposal
-from loganalyzer.whatif.state import Outcome, State
+from loganalyzer.whatif.proposal import DELETION, LESS, OTHERS, OWN, POOLS, Case, Proposal
+from loganalyzer.whatif.state import Fate, State
 
 MOST: Final = 5
 _MOST_OF: Final = {OWN: 3, OTHERS: 2, POOLS: 2, DELETION: 1}
@@ -180,8 +180,10 @@ def _proposals(case: Case, wanted: Callable[[int], bool]) -> Iterator[Proposal]:
     yield from _in_order(p for p in single if p.reach == OTHERS)
     yield from _in_order(_of(case, pool_edits) if wanted(POOLS) else ())
     yield from _in_order(p for p in single if p.reach == DELETION)
+    # What changes the service as well, asking for less, comes after all that is better than LESS.
+    yield from _in_order(p for p in several if p.order < (2, OTHERS, LESS))
+    several = [p for p in several if p.order >= (2, OTHERS, LESS)]
     for variant in variants[1:]:
-        # With what it asks for less, it is one object more.
         several += _of(variant, others) if wanted(OTHERS) or wanted(DELETION) else ()
         several += _of(variant, pool_edits) if wanted(POOLS) else ()
     yield from _in_order(several)
@@ -218,7 +220,7 @@ def _verified(case: Case, proposal: Proposal, search: Search) -> Fix | None:
     gets = case.state.at_once(case.service.key, proposal.changes)
     if gets is not None:
         return _fix(proposal, proposal.changes, gets) if gets else None
-    best: tuple[int, tuple[Change, ...], Outcome] | None = None
+    best: _Best | None = None
     for changes in permutations(proposal.changes):
         if not search.affords(case.state.cost(*changes)):
             break
@@ -226,31 +228,36 @@ def _verified(case: Case, proposal: Proposal, search: Search) -> Fix | None:
             outcome = case.state.remembered(*changes)
         except UsageError:
             return None
-        if (
-            case.service.key in outcome.contenders
-            or outcome.losses
-            or outcome.rejected
-            or outcome.fate(case.service.key).allocates is not True
-        ):
+        if outcome.contends(case.service.key) or outcome.losses or outcome.rejected:
             continue
-        if best is None or len(outcome.interrupted) < best[0]:
-            best = (len(outcome.interrupted), changes, outcome)
+        fate = outcome.fate(case.service.key)
+        if fate.allocates is not True:
+            continue
+        if best is None or len(outcome.interrupted) < len(best.interrupted):
+            best = _Best(outcome.interrupted, changes, fate)
         if not outcome.interrupted:
             break
-    return _with_outcome(case, proposal, best[1], best[2]) if best else None
+    return _tried(case, proposal, best) if best else None
 
 
-def _with_outcome(case: Case, proposal: Proposal, changes: tuple[Change, ...], outcome: Outcome) -> Fix:
+class _Best(NamedTuple):
+    """The order of changes that interrupts the fewest, and what becomes of the service then."""
+
+    interrupted: tuple[str, ...]
+    changes: tuple[Change, ...]
+    fate: Fate
+
+
+def _tried(case: Case, proposal: Proposal, best: _Best) -> Fix:
     name = case.service.key
-    fate = outcome.fate(name)
     why = proposal.why
-    if outcome.interrupted:
-        without = "is without its address" if len(outcome.interrupted) == 1 else "are without their addresses"
-        why = f"{listing(outcome.interrupted)} {without} for a moment; {why}"
-    again = nudge(name) if fate.by_itself is not True else None
+    if best.interrupted:
+        without = "is without its address" if len(best.interrupted) == 1 else "are without their addresses"
+        why = f"{listing(best.interrupted)} {without} for a moment; {why}"
+    again = nudge(name) if best.fate.by_itself is not True else None
     if again:
         why += f"; MetalLB {case.state.version} does not look at {name} again by itself: the last command makes it"
-    return _fix(proposal, changes, fate.addresses, why, again)
+    return _fix(proposal, best.changes, best.fate.addresses, why, again)
 
 
 def _fix(

@@ -9,6 +9,7 @@ Where a few services are in each other's way every order is tried. Where they ar
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Set
+from itertools import islice
 from typing import Final, NamedTuple
 
 from loganalyzer.metallb.addresses import FAMILIES, Address, Family
@@ -84,13 +85,31 @@ def pass_over(start: Course, names: Collection[str]) -> list[Course]:
     return courses
 
 
-def contending(start: Course) -> frozenset[str]:
-    """Those for whom a pass over all services leaves open what they get, where too many want what there is."""
-    for group in _groups(start.world, start.world.services):
-        active = _active(start.world, group)
-        if active:
-            return frozenset(active) - _ample(start.world, active) if len(active) > ENUMERATED else frozenset()
-    return frozenset()
+class Rush(NamedTuple):
+    """The many that want what there is in a world; `some` of them are enough to know that they are too many."""
+
+    world: World
+    group: _Group
+    some: frozenset[str]
+
+    def has(self, name: str) -> bool:
+        """Whether a service is surely one of those for whom no order is sure."""
+        return self.group.has(name) and (
+            name in self.some or bool(allocate(self.world, self.world.services[name]).options)
+        )
+
+
+def rush(start: Course) -> Rush | None:
+    """Those whom a pass over all services leaves open what they get; None where they are few, or there is enough."""
+    world = start.world
+    for group in _groups(world, world.services):
+        if any(group.has(name) for name in restless(world)):
+            return None
+        hopeful = (n for n in _waiting(world) if group.has(n) and allocate(world, world.services[n]).options)
+        some = frozenset(islice(hopeful, ENUMERATED + 1))
+        if some:
+            return Rush(world, group, some) if len(some) > ENUMERATED and not _roomy(world, len(some)) else None
+    return None
 
 
 def fewer(courses: list[Course]) -> list[Course]:
@@ -147,16 +166,22 @@ def unsettled(world: World, name: str) -> bool:
         return held is not None or bool(shown)
     if held is None or held.addresses != shown or held.claim != service.claim(world.version):
         return True
+    return stirs(world, service, shown)
+
+
+def stirs(world: World, service: Service, shown: tuple[Address, ...]) -> bool:
+    """Whether a pass over a service that holds and shows these addresses may change something."""
     if len(shown) == 1 and service.family_policy == "PreferDualStack" and prefers_either_family(world.version):
         return True
     if regains(service, shown, world.version):
         return True
-    configuration = world.allocator.configuration
-    owner = configuration.pool_for(shown) if configuration else None
-    wanted = service.requested_pool(world.version)
-    return bool(
-        refusal(world, name, service.claim(world.version), shown) or (wanted and owner and owner.name != wanted)
-    )
+    claim = service.claim(world.version)
+    if claim.pool:
+        configuration = world.allocator.configuration
+        owner = configuration.pool_for(shown) if configuration else None
+        if owner and owner.name != claim.pool:
+            return True
+    return bool(refusal(world, service.key, claim, shown))
 
 
 def _groups(world: World, names: Collection[str]) -> list[_Group]:
@@ -174,11 +199,10 @@ def _any_order(start: Course, group: _Group) -> list[Course]:
         return _every_order(start, frozenset(active))
     ample = _ample(start.world, active)
     unsure = start.unsure | (frozenset(active) - ample)
+    crowds = (*start.crowds, Crowd(start.world, tuple(active)))
     found: list[Course] = []
     for order in (active, active[::-1]):
-        course = start._replace(
-            world=start.world.copy(), unsure=unsure, crowds=(*start.crowds, Crowd(start.world, tuple(active)))
-        )
+        course = start._replace(world=start.world.copy(), unsure=unsure, crowds=crowds)
         for name in order:
             course = _after(course, proceed(course.world, name), name)
         found.append(course)
@@ -246,10 +270,15 @@ def _keys(claim: Claim) -> tuple[str, str]:
 
 def _ample(world: World, active: list[str]) -> frozenset[str]:
     """Those that get an address in every order: a pool of theirs has one free for each of all of them."""
+    roomy = _roomy(world, len(active))
+    return frozenset(n for n in active if _has_ample(world, world.services[n], roomy)) if roomy else frozenset()
+
+
+def _roomy(world: World, number: int) -> Set[tuple[str, Family]]:
+    """The pools, each with the family of which it has an address for so many."""
     configuration = world.allocator.configuration
     pools = configuration.pools.values() if configuration is not None else ()
-    roomy = {(p.name, f) for p in pools for f in FAMILIES if world.free_in(p, f) >= len(active)}
-    return frozenset(n for n in active if _has_ample(world, world.services[n], roomy)) if roomy else frozenset()
+    return {(p.name, f) for p in pools for f in FAMILIES if world.free_in(p, f) >= number}
 
 
 def _has_ample(world: World, service: Service, roomy: Set[tuple[str, Family]]) -> bool:

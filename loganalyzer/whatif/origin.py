@@ -91,18 +91,14 @@ def usable(pool: Pool, address: Address, family: Family) -> bool:
     return family_of(address) == family and not (pool.avoid_buggy and is_buggy(address))
 
 
-def fits(use: AddressUse | None, claim: Claim) -> bool:
-    """Whether an address that is in this use, or in none, is one for the claim."""
-    return use is None or use.admits(claim)
-
-
 def next_fit(pool: Pool, uses: Mapping[Address, AddressUse], claim: Claim, first: Address) -> Address | None:
     """The first address from this one on, in the order in which MetalLB tries them, that is one for the claim."""
-    family, begun = family_of(first), False
+    family, begun, keyed = family_of(first), False, claim.sharing_key != ""
     for span in pool.ranges:
         begun = begun or first in span
         if begun and span.family == family:
             for address in range(first if first in span else span.first, span.last + 1):
-                if fits(uses.get(address), claim) and usable(pool, address, family):
+                use = uses.get(address)
+                if (use is None or (keyed and use.admits(claim))) and usable(pool, address, family):
                     return address
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from loganalyzer.metallb.selectors import Selector
 from loganalyzer.metallb.services import ADDRESS_POOL, ALLOW_SHARED_IP, LOAD_BALANCER_IPS, Port, Service
@@ -246,22 +246,21 @@ def _backend(case: Case, use: AddressUse, backend: str, services: dict[str, Serv
 
 def _ports(case: Case, use: AddressUse) -> Fit:
     """Other numbers for the ports that are taken."""
+    blocked = [(index, port) for index, port in case.listed_ports if port in use.taken]
+    if not blocked:
+        return _AS_THEY_ARE
     taken = {port for holder in use.holders for port in holder.ports} | set(case.claim.ports)
-    listed = (case.document.get("spec") or {}).get("ports")
     operations: Operations = ()
     moved: tuple[str, ...] = ()
-    for index, entry in enumerate(listed if isinstance(listed, list) else ()):
-        number = entry.get("port") if isinstance(entry, dict) else None
-        if not isinstance(number, int):
-            continue
-        port = Port(str(entry.get("protocol") or "TCP"), number)
-        if use.port_taken((port,)) is None:
-            continue
+    for index, port in blocked:
         other = _free_port(port, taken)
         taken.add(other)
         operations += port_replaced(index, port.number, other.number)
         moved += (f"port {port.protocol} {other.number} in place of {port.number}",)
-    return Fit(operations, moved, ("clients must use the other port",) if moved else ())
+    return Fit(operations, moved, ("clients must use the other port",))
+
+
+_AS_THEY_ARE: Final = Fit((), (), ())
 
 
 def _free_port(port: Port, taken: set[Port]) -> Port:

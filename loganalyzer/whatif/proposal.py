@@ -22,6 +22,8 @@ OTHERS: Final = 1
 POOLS: Final = 2
 DELETION: Final = 3
 MOST_USES: Final = 6
+LESS: Final = 5
+"""By so much a proposal is less recommended that has the service ask for less besides."""
 
 
 class Proposal(NamedTuple):
@@ -61,6 +63,17 @@ class Case:
     def claim(self) -> Claim:
         """What it asks of the allocator."""
         return self.service.claim(self.state.version)
+
+    @cached_property
+    def listed_ports(self) -> list[tuple[int, Port]]:
+        """The ports that its object lists, each with its place there."""
+        listed = (self.document.get("spec") or {}).get("ports")
+        found = []
+        for index, entry in enumerate(listed if isinstance(listed, list) else ()):
+            number = entry.get("port") if isinstance(entry, dict) else None
+            if isinstance(number, int):
+                found.append((index, Port(str(entry.get("protocol") or "TCP"), number)))
+        return found
 
     @cached_property
     def pools(self) -> Mapping[str, Pool]:
@@ -140,7 +153,9 @@ class Case:
         changes = proposal.changes
         if all(change.name != self.service.key for change in changes):
             changes = (self.own(()), *changes)
-        return Proposal(f"{self.after}, and {proposal.title}", changes, proposal.why, proposal.reach, proposal.rank + 5)
+        return Proposal(
+            f"{self.after}, and {proposal.title}", changes, proposal.why, proposal.reach, proposal.rank + LESS
+        )
 
 
 def _kinds(uses: Iterable[AddressUse], ports: tuple[Port, ...]) -> list[AddressUse]:

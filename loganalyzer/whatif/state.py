@@ -8,7 +8,7 @@ outcome.fate("shop/web").addresses
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -17,6 +17,7 @@ from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.pool_objects import object_of
+from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import (
     Version,
     dumps_objects,
@@ -28,8 +29,8 @@ from loganalyzer.model.state import Place
 from loganalyzer.whatif.apply import Rejection, Tried, apply, begin, edited
 from loganalyzer.whatif.changes import Change, mark_of, service_after
 from loganalyzer.whatif.choice import Addresses, allocate
-from loganalyzer.whatif.converge import converge
-from loganalyzer.whatif.orders import Course, contending, one, restless, unsettled
+from loganalyzer.whatif.converge import converge, impossible
+from loganalyzer.whatif.orders import Course, Crowd, Rush, one, restless, rush, stirs, unsettled
 from loganalyzer.whatif.world import World
 
 _REMEMBERED: Final = 64
@@ -104,12 +105,14 @@ class State:
             return None
         before = self.world.services.get(name)
         after = service_after(before, changes[0], self.families)
-        new = (
-            after is not None and after is not before and not self.world.status.get(name) and not self.world.held(name)
-        )
-        if new and after is not None and not allocate(self.world, after).options:
-            # It shows nothing that might be taken over, and the allocator has nothing for it.
-            return None if self.pending else ()
+        if after is not None and after is not before and not self.world.status.get(name) and not self.world.held(name):
+            answer = allocate(self.world, after)
+            if not answer.options:
+                # It shows nothing that might be taken over, and the allocator has nothing for it.
+                return None if self.pending else ()
+            if self.world.handles(after) and after.is_load_balancer and not impossible(after, self.version):
+                sure = not answer.error and not any(stirs(self.world, after, option) for option in answer.options)
+                return tuple(sorted({a for option in answer.options for a in option})) if sure else None
         begun = edited(Course(self.world, wakes=False, again=frozenset()), name, after)
         found = [course.world.held(name) for course in begun]
         if any(held and unsettled(course.world, name) for held, course in zip(found, begun, strict=True)):
@@ -149,6 +152,14 @@ class State:
     def memo(self) -> dict[object, Any]:
         """What others have worked out from this state, by what they worked it out for."""
         return {}
+
+    def document(self, service: Service) -> Mapping[str, Any]:
+        """The object of a service, which is not to be changed."""
+        mark = (State, service.key)
+        found: Mapping[str, Any] | None = self.memo.get(mark)
+        if found is None:
+            found = self.memo[mark] = unpack(service.document)
+        return found
 
     @cached_property
     def _outcomes(self) -> dict[bytes, Outcome]:
@@ -211,13 +222,16 @@ class Outcome:
             and change.name in self.state.world.services
         )
 
+    def contends(self, name: str) -> bool:
+        """Whether it is known, before any order is tried, that none is sure for a service."""
+        return self._rush is not None and self._rush.has(name)
+
     @cached_property
-    def contenders(self) -> frozenset[str]:
-        """Some of those for whom no order is sure; of a deletion that is known before any order is tried."""
-        if not self._frees or (self.state.unsettled or self.state.pending):
-            return frozenset()
+    def _rush(self) -> Rush | None:
+        if not self._frees or self.state.unsettled or self.state.pending:
+            return None
         begun = begin(Course(self.state.world, wakes=False, again=frozenset()), self.changes[0], self.state.families)
-        return contending(begun[0]) if begun[0].wakes else frozenset()
+        return rush(begun[0]) if begun[0].wakes else None
 
     @property
     def worlds(self) -> tuple[World, ...]:
@@ -252,7 +266,7 @@ class Outcome:
     def _in_crowds(self, name: str) -> set[Address]:
         """What orders that were not tried might give a service; empty where all were."""
         unsure = [c for c in self.tried.courses if name in c.unsure]
-        return {a for course in unsure for crowd in course.crowds for a in crowd.may_get(name)}
+        return {a for crowd in _crowds(unsure) for a in crowd.may_get(name)}
 
     @property
     def interrupted(self) -> tuple[str, ...]:
@@ -270,7 +284,7 @@ class Outcome:
         unsure = any(name in course.unsure for course in self.tried.courses)
         found.update(a for c in self.tried.courses for n, held in c.elsewhere if n == name for a in held)
         if unsure or any(world.held(name) for world, _, _, _ in ends):
-            found.update(a for c in self.tried.courses for crowd in c.crowds for a in crowd.may_get(name))
+            found.update(a for crowd in _crowds(self.tried.courses) for a in crowd.may_get(name))
         got = tuple(sorted(found))
         fails = [(world, error) for world, addresses, _, error in ends if not addresses]
         by_itself = {itself for _, addresses, itself, _ in ends if addresses}
@@ -281,6 +295,11 @@ class Outcome:
         itself = by_itself.pop() if len(by_itself) == 1 else (False if not by_itself else None)
         rivals = _rivals(self, name) if allocates is None or (itself is None) else ()
         return Fate(allocates, got, itself, rivals, error, world)
+
+
+def _crowds(courses: Iterable[Course]) -> Iterable[Crowd]:
+    """The crowds of courses, each once."""
+    return {id(crowd): crowd for course in courses for crowd in course.crowds}.values()
 
 
 def waiting_in(world: World) -> tuple[str, ...]:

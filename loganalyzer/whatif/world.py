@@ -14,7 +14,7 @@ from loganalyzer.metallb.versions import Version, filters_by_class
 from loganalyzer.model.allocator import Allocator
 from loganalyzer.model.state import Allocation, Place, PoolTable
 from loganalyzer.sources.inputs import Source
-from loganalyzer.whatif.origin import Origin, fits, next_fit, usable
+from loganalyzer.whatif.origin import Origin, next_fit, usable
 
 NOWHERE: Final = Place(Source("what-if"), 0, b"")
 """The place of what no log shows."""
@@ -98,12 +98,15 @@ class World:
         if not touched:
             return best
         uses = self.allocator.table(pool).uses
-        found = [a for a in touched if fits(uses.get(a), claim) and usable(pool, a, family)]
+        found = [a for a in touched.difference(uses) if usable(pool, a, family)]
+        if claim.sharing_key:
+            shared = touched.intersection(uses)
+            found += [a for a in shared if uses[a].admits(claim) and usable(pool, a, family)]
         if best is not None:
             # Whatever comes before it is none for the claim, if it is not among those that are touched.
             after = next_fit(pool, uses, claim, best) if best in touched else best
             found += [after] if after is not None else []
-        return min(found, key=pool.place, default=None)
+        return min(found, key=pool.place) if len(found) > 1 else next(iter(found), None)
 
     def table(self, name: str) -> PoolTable:
         """A pool as it stands now."""
