@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from loganalyzer.metallb.addresses import Address, Family, buggy_in, family_of, format_address
 from loganalyzer.metallb.pools import Pool
-from loganalyzer.metallb.services import Claim
+from loganalyzer.metallb.services import Claim, Port
 from loganalyzer.model.state import AddressUse, PoolTable
 from loganalyzer.rules.catalogue import of_kind
 from loganalyzer.rules.rule import AddressRule
@@ -93,14 +93,22 @@ def one(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim
 
 def _runs(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]:
     # In a pool without a free address all but the avoided ones are in use: no range is walked.
-    addresses = {a for a in table.uses if family_of(a) == family}
-    if table.pool.avoid_buggy:
+    addresses, avoids = {a for a in table.uses if family_of(a) == family}, table.pool.avoid_buggy
+    if avoids:
         addresses.update(a for r in table.pool.ranges if r.family == family for a in buggy_in(r))
     first = last = -1
+    known: dict[tuple[str, str, frozenset[Port]], tuple[str, ...]] = {}  # nothing else of a use counts for a rule
     alike: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     for address in sorted(addresses):
         use = table.uses.get(address)
-        verdict = (violations(table, address, use, claim), use.services if use else ())
+        if use is None or avoids:
+            verdict = violations(table, address, use, claim), use.services if use else ()
+        else:
+            kind = use.sharing_key, use.backend_key, use.taken
+            broken = known.get(kind)
+            if broken is None:
+                broken = known[kind] = violations(table, address, use, claim)
+            verdict = broken, use.services
         if address == last + 1 and verdict == alike:
             last = address
             continue

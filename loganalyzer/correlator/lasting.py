@@ -50,6 +50,8 @@ def _alike(now: Table, then: Table) -> bool:
 
 def _stays(judgement: Judgement, before: PoolTable, now: PoolTable, claim: Claim) -> bool:
     """Whether a proven judgement holds for a pool that has changed since, by a look at what has changed."""
+    if now is before:
+        return True
     changed = now.changed_since(before)
     if changed is None or any(now.has_free(f) for f in shared_families(now, claim)):
         return False

@@ -26,6 +26,7 @@ class Allocator:
         self.allocations: dict[str, Allocation] = {}
         self.revision = 0
         self.changed: set[str] | None = None  # services whose holdings changed, where somebody collects them
+        self.as_shown: dict[str, Service] = {}  # services that the model has as the log showed them last
         self._uses: dict[Address, AddressUse] = {}
         self._in_pool: dict[str, dict[Address, AddressUse]] = {}
         self._tables: dict[str, PoolTable] = {}
@@ -35,6 +36,7 @@ class Allocator:
     def reset(self) -> None:
         """A new process: nothing is held, nothing configured."""
         self._note(*self.allocations)
+        self.as_shown.clear()
         self.configuration = None
         self.revision += 1
         self.allocations.clear()
@@ -119,9 +121,18 @@ class Allocator:
                     if not ports.isdisjoint(holder.ports):
                         self.release(holder.service)
 
+    def has_as_shown(self, seen: Service) -> bool:
+        """Whether the service holds what this object of the log shows: a pass over it changes nothing. Remembers it."""
+        held = self.allocations.get(seen.key)
+        if held.origin is not seen if held is not None else seen.status_addresses:
+            return False
+        self.as_shown[seen.key] = seen
+        return True
+
     def confirm(self, service: str, origin: Service) -> None:
         """The service holds what it held; `origin` is the object that shows it."""
         held = self.allocations[service]
+        self.as_shown.pop(service, None)
         self.allocations[service] = Allocation(service, held.addresses, held.claim, held.at, origin)
 
     def release(self, service: str) -> None:
@@ -163,6 +174,8 @@ class Allocator:
         return dict(self._uses)
 
     def _note(self, *services: str) -> None:
+        for service in services:
+            self.as_shown.pop(service, None)
         if self.changed is not None:
             self.changed.update(services)
 

@@ -50,6 +50,10 @@ class Configuring:
         if self.rejected is None:
             self.rejected = at
 
+    def loaded(self) -> None:
+        """It was taken over, as up to 0.12 a line says."""
+        self.rejected = None
+
     def ended(self) -> tuple[Configuration | None] | None:
         """The configuration that is in force from here on, if that changes; None in it: not in the log."""
         self._started = False

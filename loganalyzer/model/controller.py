@@ -18,7 +18,6 @@ from loganalyzer.model.configuring import Configuring
 from loganalyzer.model.known_version import KnownVersion
 from loganalyzer.model.passes import Pass, failure_text
 from loganalyzer.model.state import Allocation, Place, Table, place_of
-from loganalyzer.model.steady import Steady
 from loganalyzer.model.tables import Tables
 from loganalyzer.model.wholeness import Wholeness
 from loganalyzer.parser import events as e
@@ -47,7 +46,6 @@ class Model:
         self._seen: tuple[Service | None, Event | None] = (None, None)
         self._pass = Pass(None, None, None)
         self._tables = Tables()
-        self._steady = Steady(self.allocator, self.services)
         self.handlers: dict[type[What], Callable[[Event, Any], Iterator[o.Outcome] | None]] = {
             e.Started: self._started,
             e.Stopping: self._stopping,
@@ -72,13 +70,13 @@ class Model:
             e.AssignmentCleared: self._cleared,
             e.RequestInvalid: self._request_invalid,
             e.ServiceDeleted: self._deleted,
-            e.ConfigurationRendered: self._config_rendered,
+            e.ConfigurationRendered: lambda _, what: self.configuring.rendered(what.configuration),
             e.ResourcesSeen: self._resources_seen,
-            e.ConfigurationStarted: self._config_started,
+            e.ConfigurationStarted: lambda *_: self.configuring.started(),
             e.ConfigurationEnded: self._config_ended,
             e.ConfigurationUnchanged: self._config_unchanged,
             e.ConfigurationRejected: self._config_rejected,
-            e.ConfigurationLoaded: self._config_loaded,
+            e.ConfigurationLoaded: lambda *_: self.configuring.loaded(),
             e.KeyChanged: lambda *_: self._hint(V0_15),
             e.AnnotationDeprecated: lambda *_: self._hint(V0_14_9),
         }
@@ -196,13 +194,13 @@ class Model:
             return None
         at = place_of(event)
         self.services[seen.key] = (seen, at)
-        self._steady.forget(seen.key)
+        self.allocator.as_shown.pop(seen.key, None)
         return iter((o.Sighted(seen.key, at, seen),))
 
     def _deletion_seen(self, event: Event, what: e.ServiceDeletionSeen) -> Iterator[o.Outcome]:
         self._seen = (None, None)
         self.services.pop(what.name, None)
-        self._steady.forget(what.name)
+        self.allocator.as_shown.pop(what.name, None)
         yield o.Gone(what.name, place_of(event), "deleted")
 
     def _filtered(self, event: Event, what: e.ServiceFiltered) -> Iterator[o.Outcome]:  # noqa: ARG002
@@ -260,22 +258,27 @@ class Model:
 
     def _passes_over(self, event: Event, what: e.PassesOver) -> Iterator[o.Outcome]:
         """Whole passes that changed nothing of MetalLB's: nor anything here, where the model had it so before."""
-        source, allocations, table = event.source, self.allocator.allocations, self.table
+        source, allocations, as_shown = event.source, self.allocator.allocations, self.allocator.as_shown
         new = tuple.__new__  # what Place(...) comes to, without its detour
         self.wholeness.dump_seen()
         self._seen, self._pass = (None, None), Pass(None, None, None)
-        steady = self._steady.known()
+        table: Table | None = None
         for one in what.passes:
             (seen, failed, refused, _), numbers, time = one
             service = seen.key
-            known = steady.get(service) is seen or (not self._version.open and self._steady.add(seen))
+            known = as_shown.get(service) is seen or self._has_as_shown(seen)
             if not known or (failed is not None and service in allocations):
                 for line in one.events(source):
                     yield from self.feed(line) or ()
-                steady = self._steady.known()
+                table = None
             elif failed is not None:
+                table = table or self.table()
                 at, asked = new(Place, (source, numbers[refused], time)), new(Place, (source, numbers[0], time))
-                yield new(o.Attempt, (service, at, failed.error, seen, asked, table()))
+                yield new(o.Attempt, (service, at, failed.error, seen, asked, table))
+
+    def _has_as_shown(self, seen: Service) -> bool:
+        known = self.services.get(seen.key)
+        return known is not None and known[0] is seen and not self._version.open and self.allocator.has_as_shown(seen)
 
     def _settled(self, event: Event, what: What) -> None:  # noqa: ARG002
         """The pass is over for the allocator: an assignment that the replay doubted did happen."""
@@ -367,19 +370,13 @@ class Model:
         if event.service is not None:
             self.allocator.release(event.service)
             self.services.pop(event.service, None)
-            self._steady.forget(event.service)
+            self.allocator.as_shown.pop(event.service, None)
             yield o.Gone(event.service, place_of(event), "deleted")
 
     # The configuration.
 
-    def _config_rendered(self, event: Event, what: e.ConfigurationRendered) -> None:  # noqa: ARG002
-        self.configuring.rendered(what.configuration)
-
     def _resources_seen(self, event: Event, what: e.ResourcesSeen) -> None:  # noqa: ARG002
         self.resources = what.packed
-
-    def _config_started(self, event: Event, what: e.ConfigurationStarted) -> None:  # noqa: ARG002
-        self.configuring.started()
 
     def _config_ended(self, event: Event, what: e.ConfigurationEnded) -> None:  # noqa: ARG002
         changed = self.configuring.ended()
@@ -390,9 +387,6 @@ class Model:
         found = self.configuring.unchanged()
         if found is not None:
             self.allocator.configure(found, self.version)
-
-    def _config_loaded(self, event: Event, what: e.ConfigurationLoaded) -> None:  # noqa: ARG002
-        self.configuring.rejected = None
 
     def _config_rejected(self, event: Event, what: e.ConfigurationRejected) -> Iterator[o.Outcome]:
         at = place_of(event)
