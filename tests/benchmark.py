@@ -1,29 +1,36 @@
 """How fast `explain` is, as ratios to peers in the same run on the same file.
 
-usage: python tests/benchmark.py [--check] [--pairs N] [--repeat N] [--longer MB]
+usage: python tests/benchmark.py [--check] [--pairs N] [--repeat N] [--longer MB] [--curve]
 
-Two whole processes in turn, CPU time by the operating system's account: a loop that decodes every line with orjson,
-and `loganalyzer explain --format json`. The file is fixtures/load (53 MB of a busy cluster's debug log), repeated
---repeat times as restarts of the same controller; --longer adds so many megabytes of its last pass over all services
-that changed nothing, as a controller writes them for days. --check exits with 1 where a ratio is below its guard: two
-thirds of what was measured, so that noise passes and a lost cache does not.
+Whole processes in turn, CPU time by the operating system's account: a loop that decodes every line with orjson (or jq's
+`select` of one error), and `loganalyzer explain --format json`. The file is fixtures/load (53 MB of a busy cluster's
+debug log), repeated --repeat times as restarts of the same controller; --longer adds so many megabytes of its last
+pass over all services that changed nothing, as a controller writes them for days. --curve runs logs of 1 MB to 4 GB
+made so, and prints what a gigabyte costs and how much memory is used. --check exits with 1 where a ratio is below its
+guard: two thirds of what was measured, so that noise passes and a lost cache does not.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import lzma
-import resource
+import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
+
+import zstandard
 
 ROOT = Path(__file__).resolve().parents[1]
 LOAD = ROOT / "fixtures" / "load" / "busy-v0.14.8.log.xz"
+SMALL = ROOT / "fixtures" / "article-0.14.8.log"
 DECODE = """
 import sys, orjson
 for line in open(sys.argv[1], "rb"):
@@ -41,20 +48,32 @@ def frames():
 begin = time.process_time(); {}(); print(time.process_time() - begin)
 """
 CHANGES = (b"ipAllocated", b"serviceUpdated", b"serviceDeleted", b"clearAssignment")
-GUARDS = {"orjson": 0.12, "help": 0.4, "frames": 0.2}
+GUARDS = {"orjson": 0.12, "longer": 0.5, "help": 0.4, "ten": 0.15, "frames": 0.2}
+CURVE = (1, 10, 53, 250, 1000, 4000)
 
 
-def cpu(command: Sequence[str]) -> float:
-    """The seconds of CPU that a command takes, its output thrown away."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+class Cost(NamedTuple):
+    """What a process took: seconds of CPU and of the clock, bytes of memory at its highest."""
+
+    cpu: float
+    wall: float
+    memory: int
+
+
+def cost(command: Sequence[str]) -> Cost:
+    """What a command takes, its output thrown away."""
+    before = os.times().elapsed
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return Cost(used.ru_utime + used.ru_stime, os.times().elapsed - before, used.ru_maxrss * 1024)
 
 
 def ratio(peer: Sequence[str], ours: Sequence[str], pairs: int) -> tuple[float, float, float]:
-    """The median of peer's time over ours, pair by pair, and both medians in seconds."""
-    times = [(cpu(peer), cpu(ours)) for _ in range(pairs)]
+    """The median of peer's CPU time over ours, pair by pair, and both medians in seconds."""
+    times = [(cost(peer).cpu, cost(ours).cpu) for _ in range(pairs)]
     quotients = [a / b for a, b in times]
     return statistics.median(quotients), statistics.median(a for a, _ in times), statistics.median(b for _, b in times)
 
@@ -75,39 +94,107 @@ def quiet_pass(text: bytes) -> bytes:
     return next(found for found in passes if not any(change in found for change in CHANGES))
 
 
+@contextmanager
+def written(pieces: Iterator[bytes], suffix: str = ".log") -> Iterator[str]:
+    """A temporary file of these pieces."""
+    with tempfile.NamedTemporaryFile(suffix=suffix) as file:
+        for piece in pieces:
+            file.write(piece)
+        file.flush()
+        yield file.name
+
+
+def history(text: bytes, repeat: int, longer: int) -> Iterator[bytes]:
+    """The log so many times, and so many megabytes more of what it ends with; cut where they are negative."""
+    for _ in range(repeat):
+        yield text if longer >= 0 else text[: longer * 1_000_000]
+    again = quiet_pass(text) if longer > 0 else b" "
+    for _ in range(max(0, longer) * 1_000_000 // len(again)):
+        yield again
+
+
+def explaining(path: str) -> list[str]:
+    """The command that is measured."""
+    tool = shutil.which("loganalyzer", path=str(Path(sys.executable).parent)) or "loganalyzer"
+    return [tool, "explain", "--format", "json", path]
+
+
+def throughput(path: str, pairs: int) -> float:
+    """Against orjson and jq."""
+    found, a, b = ratio([sys.executable, "-c", DECODE, path], explaining(path), pairs)
+    size = Path(path).stat().st_size / 1e6
+    print(f"explain, {size:.0f} MB: {found:.2f} of orjson's speed ({a:.2f} s, {b:.2f} s)")
+    if shutil.which("jq"):
+        jq = ["jq", "-c", 'select(.error == "no available IPs")', path]
+        speed, a, b = ratio(jq, explaining(path), min(2, pairs))
+        print(f"explain against jq's select on one field: {speed:.1f} times as fast ({a:.2f} s, {b:.2f} s)")
+    return found
+
+
+def compressed(path: str, pairs: int) -> None:
+    """As gz and zst, against plain: CPU, and the clock where there is a second core."""
+    text = Path(path).read_bytes()
+    for kind, data in (("gz", gzip.compress(text, 6)), ("zst", zstandard.compress(text))):
+        with written(iter([data]), f".log.{kind}") as packed:
+            times = [(cost(explaining(packed)), cost(explaining(path))) for _ in range(pairs)]
+        cpu = statistics.median(a.cpu / b.cpu for a, b in times)
+        wall = statistics.median(a.wall / b.wall for a, b in times)
+        print(f"as {kind}: {cpu:.2f} times the CPU of plain, {wall:.2f} times the time on {os.cpu_count()} cores")
+
+
+def latency(text: bytes, pairs: int) -> dict[str, float]:
+    """CPU time more than that of a Python that does nothing."""
+    bare = statistics.median(cost([sys.executable, "-c", "pass"]).cpu for _ in range(pairs))
+    found = {}
+    with written(iter([text[:10_000_000]])) as ten:
+        for name, what, command in (
+            ("help", "--help", [*explaining(ten)[:1], "--help"]),
+            ("small", f"a log of {SMALL.stat().st_size // 1000} KB", explaining(str(SMALL))),
+            ("ten", "a log of 10 MB", explaining(ten)),
+        ):
+            found[name], typer, ours = ratio([sys.executable, "-c", "import typer"], command, pairs)
+            print(
+                f"{what}: {(ours - bare) * 1000:.0f} ms more than Python (typer alone {(typer - bare) * 1000:.0f} ms)"
+            )
+    return found
+
+
+def curve(text: bytes) -> None:
+    """What logs of all lengths cost."""
+    for size in CURVE:
+        with written(history(text, 1, size - len(text) // 1_000_000)) as path:
+            used, peer = cost(explaining(path)), cost([sys.executable, "-c", DECODE, path])
+            length = Path(path).stat().st_size / 1e6
+        print(
+            f"{length:6.0f} MB: {used.cpu:6.2f} s, {used.cpu / length * 1000:5.2f} s a GB, "
+            f"{peer.cpu / used.cpu:.2f} of orjson's speed, {used.memory / 1e6:.0f} MB of memory"
+        )
+
+
 def main() -> int:
     """Measures, prints, and with --check judges."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--check", action="store_true")
+    arguments.add_argument("--curve", action="store_true")
     arguments.add_argument("--pairs", type=int, default=5)
     arguments.add_argument("--repeat", type=int, default=1)
     arguments.add_argument("--longer", type=int, default=0, metavar="MB")
     chosen = arguments.parse_args()
-    tool = shutil.which("loganalyzer", path=str(Path(sys.executable).parent)) or "loganalyzer"
-    found: dict[str, float] = {}
-    with tempfile.NamedTemporaryFile(suffix=".log") as file:
-        text = lzma.decompress(LOAD.read_bytes())
-        for _ in range(chosen.repeat):
-            file.write(text)
-        again = quiet_pass(text) if chosen.longer else b" "
-        for _ in range(chosen.longer * 1_000_000 // len(again)):
-            file.write(again)
-        file.flush()
-        ours = [tool, "explain", "--format", "json", file.name]
-        found["orjson"], a, b = ratio([sys.executable, "-c", DECODE, file.name], ours, chosen.pairs)
-        size = file.tell() / 1e6
-        print(f"explain, {size:.0f} MB: {found['orjson']:.2f} of orjson's speed ({a:.2f} s, {b:.2f} s)")
-        times = [(timed("explain", file.name), timed("frames", file.name)) for _ in range(chosen.pairs)]
+    text = lzma.decompress(LOAD.read_bytes())
+    if chosen.curve:
+        curve(text)
+        return 0
+    with written(history(text, chosen.repeat, chosen.longer)) as path:
+        found = {"orjson": throughput(path, chosen.pairs)}
+        times = [(timed("explain", path), timed("frames", path)) for _ in range(min(3, chosen.pairs))]
         found["frames"] = statistics.median(a / b for a, b in times)
         print(f"all frames: {1 / found['frames']:.1f} times the time of explain, imports not counted")
-        if shutil.which("jq"):
-            jq = ["jq", "-c", 'select(.error == "no available IPs")', file.name]
-            speed, a, b = ratio(jq, ours, min(3, chosen.pairs))
-            print(f"explain against jq's select on one field: {speed:.1f} times as fast ({a:.2f} s, {b:.2f} s)")
-    bare = ratio([sys.executable, "-c", "import typer"], [tool, "--help"], chosen.pairs)
-    found["help"] = bare[0]
-    print(f"--help: {bare[2] * 1000:.0f} ms, of which Python and typer take {bare[1] * 1000:.0f} ms")
-    slow = [name for name, guard in GUARDS.items() if found[name] < guard]
+        compressed(path, min(3, chosen.pairs))
+    if chosen.check:
+        with written(history(text, 1, 200)) as path:
+            found["longer"] = throughput(path, min(3, chosen.pairs))
+    found |= latency(text, chosen.pairs)
+    slow = [name for name, guard in GUARDS.items() if found.get(name, guard) < guard]
     if chosen.check and slow:
         print(f"slower than the guard: {', '.join(slow)}", file=sys.stderr)
         return 1
