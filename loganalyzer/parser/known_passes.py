@@ -127,10 +127,9 @@ class KnownPasses:
         `free` is asked behind a span whether what follows it stands for itself; if not, that is one more span.
         """
         self.rest = b""
-        since = at = 0
+        since = at = unread = 0
         while at < len(block):
-            number = self._source.lines + block.count(b"\n", since, at) + 1
-            run, end, lines = self._run(block, at, number)
+            run, end, lines = self._run(block, at, self._source.lines + unread + 1)
             if run:
                 if since < at:
                     yield Span(block[since:at], closed=True)
@@ -138,11 +137,12 @@ class KnownPasses:
                         yield Span(block[at:], closed=False)
                         return
                 yield self._taken(run, lines)
-                since = at = end
+                since, at, unread = end, end, 0
             if self._is_cut_off(block, at):
                 self.rest = block[at:]
                 break
-            at = self._next(block, at)
+            begins, at = at, self._next(block, at)
+            unread += block.count(b"\n", begins, at)
         if since < at:
             yield Span(block[since:at], closed=at < len(block))
 
