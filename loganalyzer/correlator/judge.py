@@ -151,7 +151,7 @@ def _refused_by(
         return (min(codes), certain, lacks, None) if codes else (None, "unknown", ("contradiction",), None)
     if not table.version_known and attempt.seen is not None and attempt.seen.prefixes_matter:
         return None, "unknown", lacks, None
-    serving = [(t, _wanting(t, claim)) for t in eligible if _has_families(t, claim)]
+    serving = _serving(table, claim, eligible)
     if not serving:
         return "MLB206", certain, lacks, None
     if table.complete and any(_would_serve(t, claim, wanting) for t, wanting in serving):
@@ -165,7 +165,7 @@ def _refused_by(
         return "MLB201", "proven" if sure else "partial", lacks, None
     if not table.complete or not all(t.all_known for t in eligible):
         return None, "unknown", lacks or ("start",), None
-    found = _furthest(claim, serving)
+    found = _furthest(table, claim, serving)
     if found is None:
         return None, "unknown", ("contradiction",), None
     rule, address, owner = found
@@ -207,18 +207,32 @@ def shared_families(table: PoolTable, claim: Claim) -> list[Family]:
     return [f for f in claim.families if f in table.pool.families]
 
 
-def _furthest(claim: Claim, serving: list[tuple[PoolTable, list[Family]]]) -> tuple[str, Address, PoolTable] | None:
+Serving = tuple[tuple[PoolTable, list[Family]], ...]
+"""Pools that have addresses of the families that a service needs, each with those that it can't give."""
+
+
+def _serving(table: Table, claim: Claim, eligible: tuple[PoolTable, ...]) -> Serving:
+    """The pools of which a service needs addresses. Services that ask alike in one state share the answer."""
+    alike = (_serving, claim.sharing, claim.families, claim.both, tuple([t.pool.name for t in eligible]))
+    found: Serving | None = table.memo.get(alike)
+    if found is None:
+        found = table.memo[alike] = tuple([(t, _wanting(t, claim)) for t in eligible if _has_families(t, claim)])
+    return found
+
+
+def _furthest(table: Table, claim: Claim, serving: Serving) -> tuple[str, Address, PoolTable] | None:
     """The candidate that came furthest in MetalLB's checks; among equals by pool's name, then by number."""
-    ranked: list[tuple[int, str, Address, str, PoolTable]] = []
-    for table, wanting in serving:
-        for family in wanting:
-            for address in _telling(table, claim, family):
-                rule = first_violation(table, address, table.uses[address], claim)
-                ranked.append((-depth(rule), table.pool.name, address, rule, table))
-    if not ranked:
-        return None
-    _, _, address, rule, table = min(ranked, key=lambda r: r[:3])
-    return rule, address, table
+    alike = (_furthest, claim.sharing, id(serving))  # `serving` is of the same memo, so that it lasts as long
+    if alike not in table.memo:
+        ranked: list[tuple[int, str, Address, str, PoolTable]] = []
+        for pool, wanting in serving:
+            for family in wanting:
+                for address in _telling(pool, claim, family):
+                    rule = first_violation(pool, address, pool.uses[address], claim)
+                    ranked.append((-depth(rule), pool.pool.name, address, rule, pool))
+        table.memo[alike] = min(ranked, key=lambda r: r[:3])[2:] if ranked else None
+    found: tuple[Address, str, PoolTable] | None = table.memo[alike]
+    return (found[1], found[0], found[2]) if found is not None else None
 
 
 def _telling(table: PoolTable, claim: Claim, family: Family) -> list[Address]:
