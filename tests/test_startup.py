@@ -22,6 +22,25 @@ HEAVY = [
 ]
 """Each costs more than the whole of a start, or nearly so."""
 
+UNUSED = [
+    "array",
+    "random",
+    "tempfile",
+    "loganalyzer.correlator.evidence",
+    "loganalyzer.correlator.inference",
+    "loganalyzer.metallb.advertisements",
+    "loganalyzer.metallb.election",
+    "loganalyzer.metallb.endpoints",
+    "loganalyzer.metallb.objects",
+    "loganalyzer.metallb.ranges",
+    "loganalyzer.metallb.spew",
+    "loganalyzer.model.speakers.life",
+    "loganalyzer.sources.overlap",
+    "loganalyzer.sources.reversing",
+    "loganalyzer.sources.tailing",
+]
+"""What is for other inputs than one controller's log: objects, speakers, several inputs, pools of rare forms."""
+
 COMMAND = """
 import sys
 sys.argv = ['loganalyzer', {}]
@@ -83,6 +102,7 @@ def test_explaining_a_log_needs_no_pandas() -> None:
     found = modules(f"import loganalyzer; loganalyzer.diagnose(['{log}']).to_dict()")
     assert "loganalyzer.pipeline" in found
     assert not found & {"pandas", "numpy", "rich", "jsonschema", "typer", "tabulate", "pyparsing"}
+    assert not found & set(UNUSED)
 
 
 def test_explaining_a_log_looks_for_no_cycles() -> None:

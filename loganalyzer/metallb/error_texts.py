@@ -66,6 +66,17 @@ _FIXED: Final = {
     "No ClusterIPs": ErrorText("no-cluster-ips"),
     "requires dual stack but clusterips are not dual stack": ErrorText("requires-dual-stack"),
 }
+_COMMON: Final[tuple[tuple[ErrorKind, str], ...]] = (
+    ("no-available-ips", r'no available IPs in pool "(?P<pool>[-.\w]+)"(?: for (?P<family>ipv4|ipv6|dual) IPFamily)?'),
+    ("unknown-pool", r'unknown pool "(?P<pool>[-.\w]+)"'),
+    ("not-allowed", r'\["(?P<address>[0-9a-f.:]+)"\] is not allowed in config'),
+    (
+        "sharing-refused",
+        r"can't change sharing key for \"(?P<service>[-./\w]+)\", address also in use by (?P<holders>[-.,/\w]+)",
+    ),
+)
+"""Whole texts that most logs have; they are templates of the grammar too, which takes longer to import than to use."""
+
 _UNRECOGNISED: Final = ErrorText("unrecognised")
 _SHARING_REASON: Final = r": (?=(?:existing service|new service|sharing key|backend key|services can't) )"
 _SHARING: Final = re.compile(rf"can't change sharing key for {QUOTED}, address also in use by ")
@@ -78,6 +89,28 @@ def parse_error(text: str) -> ErrorText:
     fixed = _FIXED.get(text)
     if fixed is not None:
         return fixed
+    return _common(text) or _by_grammar(text)
+
+
+def _common(text: str) -> ErrorText | None:
+    """Read a text of a common form; None for any other."""
+    for kind, form in _COMMON:
+        found = re.fullmatch(form, text, re.ASCII)
+        if found is not None:
+            told = found.groupdict("")
+            return ErrorText(
+                kind,
+                pool=told.get("pool", ""),
+                family=told.get("family", ""),
+                addresses=(told["address"],) if "address" in told else (),
+                service=told.get("service", ""),
+                holders=tuple(sorted(told["holders"].split(","))) if "holders" in told else (),
+            )
+    return None
+
+
+def _by_grammar(text: str) -> ErrorText:
+    """Read a text of any form."""
     from pyparsing import ParseBaseException
 
     try:

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loganalyzer.metallb import error_texts
 from loganalyzer.metallb.error_texts import ErrorText, fold, parse_error
 from loganalyzer.metallb.services import Port
 from tests.metallb.spew_printer import quote
@@ -158,6 +159,26 @@ def test_any_text(before, after, text, cut):
     for mangled in (before + text + after, text[:cut] + before + text[cut:], text[cut:] + after):
         assert isinstance(parse_error(mangled), ErrorText)
         assert isinstance(fold(mangled), str)
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([*HITS, *MISSES]),
+    st.integers(0, 120),
+    st.integers(0, 20),
+    st.text('ab1.,:/-_" []\\\n\u00e9', max_size=4),
+)
+def test_common_texts_as_by_grammar(text, at, cut, put):
+    """What is read without the grammar is what the grammar would read."""
+    for changed in (text, text[:at] + put + text[at + cut :]):
+        found = error_texts._common(changed)
+        assert found is None or found == error_texts._by_grammar(changed)
+
+
+def test_common_texts_need_no_grammar():
+    """The texts that most logs have are read without it."""
+    common = [t for t in HITS if error_texts._common(t)]
+    assert {HITS[t].kind for t in common} == {"no-available-ips", "unknown-pool", "not-allowed", "sharing-refused"}
 
 
 @pytest.mark.parametrize("text", ['unknown pool "' + "\\" * 99_999, '["' * 50_000, SHARING + "," * 100_000 + ": "])
