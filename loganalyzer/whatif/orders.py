@@ -171,22 +171,18 @@ def unsettled(world: World, name: str) -> bool:
         return held is not None or bool(shown)
     if held is None or held.addresses != shown or held.claim != service.claim(world.version):
         return True
-    return stirs(world, service, shown)
+    return shifts(world, service, shown) or bool(refusal(world, name, service.claim(world.version), shown))
 
 
-def stirs(world: World, service: Service, shown: tuple[Address, ...]) -> bool:
-    """Whether a pass over a service that holds and shows these addresses may change something."""
+def shifts(world: World, service: Service, shown: tuple[Address, ...]) -> bool:
+    """Whether a pass may change something about a service that holds and shows these addresses, not refused to it."""
     if len(shown) == 1 and service.family_policy == "PreferDualStack" and prefers_either_family(world.version):
         return True
     if regains(service, shown, world.version):
         return True
-    claim = service.claim(world.version)
-    if claim.pool:
-        configuration = world.allocator.configuration
-        owner = configuration.pool_for(shown) if configuration else None
-        if owner and owner.name != claim.pool:
-            return True
-    return bool(refusal(world, service.key, claim, shown))
+    wanted, configuration = service.claim(world.version).pool, world.allocator.configuration
+    owner = configuration.pool_for(shown) if wanted and configuration else None
+    return owner is not None and owner.name != wanted
 
 
 def _groups(world: World, names: Collection[str]) -> list[_Group]:
