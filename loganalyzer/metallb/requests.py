@@ -66,22 +66,25 @@ def listed(addresses: tuple[Address, ...]) -> str:
 
 
 def _family(texts: tuple[str, ...], version: Version) -> FamilyOrDual:
-    shown = "[" + " ".join(map(quoted, texts)) + "]"
     found = [_address(text) for text in texts]
     if len(found) == 1:
-        if found[0] is None:
-            if version < V0_14:
-                return "ipv6"
-            raise RequestError(f"IPFamilyForAddresses: Invalid address {shown}")
-        return family_of(found[0])
+        if found[0] is not None:
+            return family_of(found[0])
+        if version < V0_14:
+            return "ipv6"
+        raise RequestError(f"IPFamilyForAddresses: Invalid address {_shown(texts)}")
     if len(found) != 2:
-        raise RequestError(f"IPFamilyForAddresses: invalid ips length {len(found)} {shown}")
+        raise RequestError(f"IPFamilyForAddresses: invalid ips length {len(found)} {_shown(texts)}")
     first, second = found
     if first is None or second is None:
-        raise RequestError(f"IPFamilyForAddresses: Invalid address {shown}")
+        raise RequestError(f"IPFamilyForAddresses: Invalid address {_shown(texts)}")
     if family_of(first) == family_of(second):
-        raise RequestError(f"IPFamilyForAddresses: same address family {shown}")
+        raise RequestError(f"IPFamilyForAddresses: same address family {_shown(texts)}")
     return "dual"
+
+
+def _shown(texts: tuple[str, ...]) -> str:
+    return "[" + " ".join(map(quoted, texts)) + "]"
 
 
 def _address(text: str) -> Address | None:

@@ -86,9 +86,10 @@ def _plainly(found: Any, patch: Sequence[Mapping[str, Any]]) -> dict[str, Any] |
 def _operated(found: Any, operation: Mapping[str, Any]) -> bool:  # noqa: ANN401 - JSON
     """Whether an operation on what is there could be made."""
     op, path = operation.get("op"), operation.get("path")
-    if not isinstance(path, str) or not path.startswith("/") or _ESCAPES_ALONE.search(path):
+    if not isinstance(path, str) or not path.startswith("/") or ("~" in path and _ESCAPES_ALONE.search(path)):
         return False
-    *parents, last = (token.replace("~1", "/").replace("~0", "~") for token in path.split("/")[1:])
+    tokens = path.split("/")[1:]
+    *parents, last = (t.replace("~1", "/").replace("~0", "~") for t in tokens) if "~" in path else tokens
     for token in parents:
         at = _index(found, token)
         if at is None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import permutations
-from types import ModuleType
 from typing import Final, NamedTuple
 
 import orjson
@@ -174,23 +173,24 @@ def _parts(changes: tuple[Change, ...]) -> frozenset[bytes]:
 
 def _proposals(case: Case, wanted: Callable[[int], bool]) -> Iterator[Proposal]:
     """All that are of a wanted reach, in their order; most searches end before more than the first few are made."""
-    variants = [case, *_relaxed(case)]
-    yield from _in_order(p for v in variants for p in _of(v, own))
-    single, several = _parted(_of(case, others) if wanted(OTHERS) or wanted(DELETION) else ())
+    yield from _in_order(_of(case, own.simple))
+    # What has the service ask for less comes after all that is of a rank below LESS.
+    variants = list(_relaxed(case))
+    yield from _in_order([*_of(case, own.joining), *(p for v in variants for p in _of(v, own.proposals))])
+    single, several = _parted(_of(case, others.proposals) if wanted(OTHERS) or wanted(DELETION) else ())
     yield from _in_order(p for p in single if p.reach == OTHERS)
-    yield from _in_order(_of(case, pool_edits) if wanted(POOLS) else ())
+    yield from _in_order(_of(case, pool_edits.proposals) if wanted(POOLS) else ())
     yield from _in_order(p for p in single if p.reach == DELETION)
-    # What changes the service as well, asking for less, comes after all that is better than LESS.
     yield from _in_order(p for p in several if p.order < (2, OTHERS, LESS))
     several = [p for p in several if p.order >= (2, OTHERS, LESS)]
-    for variant in variants[1:]:
-        several += _of(variant, others) if wanted(OTHERS) or wanted(DELETION) else ()
-        several += _of(variant, pool_edits) if wanted(POOLS) else ()
+    for variant in variants:
+        several += _of(variant, others.proposals) if wanted(OTHERS) or wanted(DELETION) else ()
+        several += _of(variant, pool_edits.proposals) if wanted(POOLS) else ()
     yield from _in_order(several)
 
 
-def _of(case: Case, source: ModuleType) -> list[Proposal]:
-    return [case.with_prelude(proposal) for proposal in source.proposals(case)]
+def _of(case: Case, source: Callable[[Case], Iterator[Proposal]]) -> list[Proposal]:
+    return [case.with_prelude(proposal) for proposal in source(case)]
 
 
 def _in_order(proposals: Iterable[Proposal]) -> list[Proposal]:

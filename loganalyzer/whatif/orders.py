@@ -103,7 +103,7 @@ def rush(start: Course) -> Rush | None:
     """Those whom a pass over all services leaves open what they get; None where they are few, or there is enough."""
     world = start.world
     for group in _groups(world, world.services):
-        if any(group.has(name) for name in restless(world)):
+        if any(_moving(world, filter(group.has, _suspects(world)))):
             return None
         hopeful = (n for n in _waiting(world) if group.has(n) and allocate(world, world.services[n]).options)
         some = frozenset(islice(hopeful, ENUMERATED + 1))
@@ -129,16 +129,21 @@ def fewer(courses: list[Course]) -> list[Course]:
 def restless(world: World) -> frozenset[str]:
     """Those that show addresses and that a pass may change something about."""
     origin = world.origin
+    if world is not origin.world:
+        return frozenset(_moving(world, _suspects(world)))
     if origin.restless is None:
-        origin.restless = _unsettled_among(origin.world, origin.suspects)
-    if world is origin.world:
-        return origin.restless
-    return _unsettled_among(world, {*origin.restless, *world.changed, *_beside(world)})
+        origin.restless = frozenset(_moving(world, origin.suspects))
+    return origin.restless
 
 
-def _unsettled_among(world: World, names: Iterable[str]) -> frozenset[str]:
-    found = (n for n in names if n in world.services and world.status.get(n))
-    return frozenset(n for n in found if unsettled(world, n))
+def _suspects(world: World) -> Set[str]:
+    """Those that are restless are among them."""
+    return {*restless(world.origin.world), *world.changed, *_beside(world)}
+
+
+def _moving(world: World, names: Iterable[str]) -> Iterator[str]:
+    found = (n for n in names if world.status.get(n) and n in world.services)
+    return (n for n in found if unsettled(world, n))
 
 
 def _beside(world: World) -> Iterator[str]:
@@ -166,22 +171,18 @@ def unsettled(world: World, name: str) -> bool:
         return held is not None or bool(shown)
     if held is None or held.addresses != shown or held.claim != service.claim(world.version):
         return True
-    return stirs(world, service, shown)
+    return shifts(world, service, shown) or bool(refusal(world, name, service.claim(world.version), shown))
 
 
-def stirs(world: World, service: Service, shown: tuple[Address, ...]) -> bool:
-    """Whether a pass over a service that holds and shows these addresses may change something."""
+def shifts(world: World, service: Service, shown: tuple[Address, ...]) -> bool:
+    """Whether a pass may change something about a service that holds and shows these addresses, not refused to it."""
     if len(shown) == 1 and service.family_policy == "PreferDualStack" and prefers_either_family(world.version):
         return True
     if regains(service, shown, world.version):
         return True
-    claim = service.claim(world.version)
-    if claim.pool:
-        configuration = world.allocator.configuration
-        owner = configuration.pool_for(shown) if configuration else None
-        if owner and owner.name != claim.pool:
-            return True
-    return bool(refusal(world, service.key, claim, shown))
+    wanted, configuration = service.claim(world.version).pool, world.allocator.configuration
+    owner = configuration.pool_for(shown) if wanted and configuration else None
+    return owner is not None and owner.name != wanted
 
 
 def _groups(world: World, names: Collection[str]) -> list[_Group]:
@@ -249,8 +250,8 @@ def _every_order(start: Course, names: frozenset[str]) -> list[Course]:
 
 def _active(world: World, group: _Group) -> list[str]:
     """Those to whom something may happen in this pass, by themselves or after one of the others."""
-    moving = [n for n in restless(world) if group.has(n)]
-    waiting = [n for n in _waiting(world) if group.has(n)]
+    moving = list(_moving(world, filter(group.has, _suspects(world))))
+    waiting = list(filter(group.has, _waiting(world)))
     if moving:
         # What one gives up any of the others may get.
         return sorted({*moving, *waiting})

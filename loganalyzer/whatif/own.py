@@ -23,6 +23,9 @@ from loganalyzer.whatif.edits import (
 )
 from loganalyzer.whatif.proposal import OWN, Case, Proposal
 
+JOINING: Final = 5
+"""From this rank on it joins others; all that is simpler is of a lower one."""
+
 _LOCAL = "pods no longer see clients' addresses, but nodes'"
 
 
@@ -36,11 +39,16 @@ class Fit(NamedTuple):
 
 def proposals(case: Case) -> Iterator[Proposal]:
     """All of them, the simplest first."""
+    yield from simple(case)
+    yield from joining(case)
+
+
+def simple(case: Case) -> Iterator[Proposal]:
+    """Those that change what it asks for, or of whom: each of a rank below JOINING."""
     yield from _less(case)
     yield from _other_pool(case)
     yield from _labels(case)
     yield from _families(case)
-    yield from _joining(case)
 
 
 def relaxations(case: Case) -> Iterator[tuple[str, Operations]]:
@@ -178,7 +186,7 @@ def _families(case: Case) -> Iterator[Proposal]:
     )
 
 
-def _joining(case: Case) -> Iterator[Proposal]:
+def joining(case: Case) -> Iterator[Proposal]:
     """Fit an address in use: the holders' key, and where needed their policy, selector or other ports."""
     seen: set[str] = set()
     for use in case.shareable:
@@ -194,7 +202,7 @@ def _joining(case: Case) -> Iterator[Proposal]:
                 (case.own(fit.operations),),
                 f"changes only this service: {costs}",
                 OWN,
-                3 + 2 * len(fit.steps) + 3 * bool(fit.costs) + (service_is_local(case.service) and 4),
+                JOINING - 2 + 2 * len(fit.steps) + 3 * bool(fit.costs) + (service_is_local(case.service) and 4),
             )
 
 

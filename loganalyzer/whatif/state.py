@@ -30,7 +30,7 @@ from loganalyzer.whatif.apply import Rejection, Tried, apply, begin, edited
 from loganalyzer.whatif.changes import Change, mark_of, service_after
 from loganalyzer.whatif.choice import Addresses, allocate
 from loganalyzer.whatif.converge import converge, impossible
-from loganalyzer.whatif.orders import Course, Crowd, Rush, one, restless, rush, stirs, unsettled
+from loganalyzer.whatif.orders import Course, Crowd, Rush, one, restless, rush, shifts, unsettled
 from loganalyzer.whatif.world import World
 
 _REMEMBERED: Final = 64
@@ -111,7 +111,7 @@ class State:
                 # It shows nothing that might be taken over, and the allocator has nothing for it.
                 return None if self.pending else ()
             if self.world.handles(after) and after.is_load_balancer and not impossible(after, self.version):
-                sure = not answer.error and not any(stirs(self.world, after, option) for option in answer.options)
+                sure = not answer.error and not any(shifts(self.world, after, option) for option in answer.options)
                 return tuple(sorted({a for option in answer.options for a in option})) if sure else None
         begun = edited(Course(self.world, wakes=False, again=frozenset()), name, after)
         found = [course.world.held(name) for course in begun]
