@@ -38,6 +38,14 @@ class Origin:
 
 NOWHERE: Final = Origin()
 
+
+def closer(inner: Origin, outer: Origin) -> Origin:
+    """What the inner wrapping tells comes before what the outer one does."""
+    if inner is NOWHERE or inner == outer:
+        return outer
+    return inner if outer is NOWHERE else inner.filled(outer)
+
+
 _PATHS: Final = tuple(
     re.compile(pattern)
     for pattern in (
