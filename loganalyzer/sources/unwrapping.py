@@ -23,7 +23,7 @@ from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objec
 from loganalyzer.sources.origin import NOWHERE, Origin, closer
 from loganalyzer.sources.scanning import Element
 from loganalyzer.sources.sorting import Carried, InTime
-from loganalyzer.sources.wrappings import PLAIN, RECORD, Prefixes, Unwrapped, is_envelope
+from loganalyzer.sources.wrappings import PLAIN, RECORD, Prefixes, Unwrapped, is_envelope, is_klog
 
 DEEPEST: Final = 5
 """Wrappings around one line that are taken off: more than any chain of tools puts there."""
@@ -164,13 +164,27 @@ class Unwrapper:
         except orjson.JSONDecodeError:
             return False
         inner = self._envelopes.carried(document)
-        if inner is not None and inner.part != "P" and undamaged(inner.text):
-            stream = self._stream(inner.origin)
-            if not self._parts or not (self._parts.get((stream, inner.pipe)) or self._parts.get((stream, b"broken"))):
-                self._out.add(inner.text, stream, inner.stamp, self._number, 1, mended=False)
-                return True
-        self._open(Unwrapped(raw.rstrip(b"\r"), NOWHERE, b""), Held(self._number, 1), document)
+        if inner is None or not self._at_once(inner, self._number, 1):
+            self._open(Unwrapped(raw.rstrip(b"\r"), NOWHERE, b""), Held(self._number, 1), document)
         return True
+
+    def _at_once(self, inner: Unwrapped, number: int, span: int) -> bool:
+        """Takes what an envelope carries where that is a whole record, and no line that was begun waits for it."""
+        if inner.part == "P" or not undamaged(inner.text):
+            return False
+        stream = self._stream(inner.origin)
+        if self._parts and (self._parts.get((stream, inner.pipe)) or self._parts.get((stream, b"broken"))):
+            return False
+        self._out.add(inner.text, stream, inner.stamp, number, span, mended=False)
+        return True
+
+    def _in_time(self, lines: Iterable[Carried]) -> Iterator[Group]:
+        """Lines of an answer in the order of their times."""
+        for inner, number, span in lines:
+            if not self._at_once(inner, number, span):
+                self._open(inner, Held(number, span))
+            if len(self._out.texts) >= _GROUP:
+                yield self._taken()
 
     def _stream(self, origin: Origin) -> Source:
         """The part of the source that somebody wrote; the one asked for last is known."""
@@ -247,7 +261,7 @@ class Unwrapper:
 
     def _continues(self, text: bytes) -> bool:
         """Whether a line may be the rest of one that broke off: it begins like nothing else."""
-        return bool(text.strip()) and not text.startswith((b"{", b"[pod/", b"panic: ", b"```")) and not _KLOG(text)
+        return bool(text.strip()) and not text.startswith((b"{", b"[pod/", b"panic: ", b"```")) and not is_klog(text)
 
     def _give(self, held: Held, stream: Source) -> None:
         self._out.add(held.text(), stream, held.stamp, held.number, held.span, mended=held.mended)
@@ -323,7 +337,7 @@ class Unwrapper:
         base, order, writer = self._number, InTime(), NOWHERE
         for element in answer:
             held = self._held_of(element, base)
-            document = decoded(element.text) if element.whole else None
+            document = element.document or (decoded(element.text) if element.whole else None)
             if element.path in LABELS:
                 writer = labelled(document)
                 self._count(held)
@@ -333,18 +347,14 @@ class Unwrapper:
                 writer = inner.origin
                 # Whoever watches for what expands to nothing can't see records before they are in order.
                 self._source.carried += inner.text.startswith(RECORD)
-                for line in order.add(Carried(inner, held.number, held.span)):
-                    self._open(line.line, Held(line.number, line.span))
+                yield from self._in_time(order.add(Carried(inner, held.number, held.span)))
             else:
                 item = answer.typed(document) if isinstance(document, dict) else document
                 # What a cut left of an element is most likely of the writer before it.
                 self._element(item, element.text, held, NOWHERE if element.whole else writer)
             if len(self._out.texts) >= _GROUP:
                 yield self._taken()
-        for line in order.rest():
-            self._open(line.line, Held(line.number, line.span))
-            if len(self._out.texts) >= _GROUP:
-                yield self._taken()
+        yield from self._in_time(order.rest())
         self._number = base + answer.lines
         self._out.structure += max(0, self._number - self._counted)
         self._counted = max(self._number, self._counted)
@@ -388,7 +398,3 @@ def _plain(batch: list[bytes]) -> bool:
 
 def _is_record(document: dict[str, Any]) -> bool:
     return "caller" in document or {"level", "msg", "ts"} <= document.keys()
-
-
-def _KLOG(text: bytes) -> bool:  # noqa: N802
-    return len(text) > 5 and text[:1] in b"IWEF" and text[1:5].isdigit()
