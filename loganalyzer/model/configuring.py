@@ -52,7 +52,10 @@ class Configuring:
 
     def ended(self) -> tuple[Configuration | None] | None:
         """The configuration that is in force from here on, if that changes; None in it: not in the log."""
-        self._started = False
+        began, self._started = self._started, False
+        if not began:
+            # What it began with is not in the log, nor which configuration that was.
+            self._rendered, self.known = None, False
         if self._refused:
             return None
         found, self._rendered = self._rendered, None
@@ -60,11 +63,14 @@ class Configuring:
         self.known = found is not None
         return (found,)
 
-    def unchanged(self) -> Configuration | None:
-        """The rendered one is in force already: news only to a log that begins after it was loaded."""
+    def unchanged(self, in_force: Configuration | None) -> Configuration | None:
+        """The rendered one is in force already: news only to a log that lacks the lines on which it was loaded."""
         found, self._rendered = self._rendered, None
+        same = found is None or (in_force is not None and found.pools == in_force.pools)
+        if self._refused or self.rejected is not None:
+            same = True
         self.rejected = None
-        if found is None or self.known:
+        if found is None or (self.known and same):
             return None
         self.known = True
         return found

@@ -1,0 +1,229 @@
+"""Whether a log has all lines: MetalLB writes them in an order, and where it is broken some are missing.
+
+From 0.13 on one worker takes up one request at a time, and says so when it begins and when it is done
+(metallb v0.14.8 internal/k8s/controllers). Whoever holds an address since then may be in what is missing, and so may
+another configuration: nothing is called proven from there on, until a start or a full pass over all services.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from loganalyzer.metallb.addresses import Address
+from loganalyzer.metallb.services import Service
+from loganalyzer.metallb.versions import V0_14, dumps_objects
+from loganalyzer.model.outcomes import Outcome
+from loganalyzer.parser import events as e
+from loganalyzer.parser.events import Event, What
+from loganalyzer.parser.stamps import seconds_between
+
+if TYPE_CHECKING:
+    from loganalyzer.model.controller import Model
+
+Handler = Callable[[Event, Any], Iterator[Outcome] | None]
+Check = Callable[["Order", Event, Any], bool]
+
+_SERVICES: Final = "ServiceReconciler"
+_LONGEST: Final = 5
+"""Seconds between the beginning of a pass and what the allocator says: it only looks into memory in between."""
+
+
+class Order:
+    """The order of one process' lines. `owned`: the pass under way is known to be that of the service last dumped."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._restart()
+
+    def _restart(self) -> None:
+        self._requests: dict[str, str] = {}
+        self._met: set[str] = set()
+        self._dumped = self._within = self._over_all = self._settled = self._deleting = False
+        self._last: str | None = None
+        self._began = b""
+        self._given: dict[str, set[Address]] = {}
+        self.owned = True
+
+    def _debug(self, event: Event) -> bool:
+        return event.source.level == "debug" and dumps_objects(self._model.version)
+
+    # Each says whether lines are missing before this one.
+
+    def started(self, event: Event, what: e.Started | e.Panicked) -> bool:  # noqa: ARG002
+        if not isinstance(what, e.Started) or what.component == "controller":
+            self._restart()
+        return False
+
+    def request_started(self, event: Event, what: e.ReconcileStarted) -> bool:  # noqa: ARG002
+        worker = _worker(what.controller)
+        broken = worker in self._requests
+        self._requests[worker] = what.name
+        self._met.add(worker)
+        if worker == _SERVICES:
+            self._over_all = what.reprocess
+            broken, self.owned = broken or self._within, True
+            self._within = self._dumped = False
+        return broken
+
+    def request_ended(self, event: Event, what: e.ReconcileEnded) -> bool:  # noqa: ARG002
+        worker = _worker(what.controller)
+        broken = self._requests.pop(worker, None) != what.name and worker in self._met
+        self._met.add(worker)
+        if worker == _SERVICES:
+            broken = broken or self._within
+            self._within = self._dumped = False
+        return broken
+
+    def dumped(self, event: Event, what: e.ServiceSeen) -> bool:  # noqa: ARG002
+        seen = what.seen
+        broken = self._before_pass(what.name if seen is None else seen.key, reprocess=what.reprocess)
+        return (seen is not None and self._unexplained(seen)) or broken
+
+    def deletion_seen(self, event: Event, what: e.ServiceDeletionSeen) -> bool:  # noqa: ARG002
+        self._given.pop(what.name, None)
+        broken = self._before_pass(what.name, reprocess=False)
+        self._deleting = True
+        return broken
+
+    def _before_pass(self, name: str, *, reprocess: bool) -> bool:
+        request = self._requests.get(_SERVICES)
+        broken = self._within or (request is None and _SERVICES in self._met)
+        if request is not None:
+            broken = broken or reprocess is not self._over_all or (not reprocess and bool(name) and request != name)
+        self._within, self._dumped, self.owned, self._last = False, True, True, name
+        self._deleting = False
+        return broken
+
+    def _unexplained(self, seen: Service) -> bool:
+        """Whether a service that this process has met before has an address that no line gave to it."""
+        given = self._given.get(seen.key)
+        held = self._model.allocator.allocations.get(seen.key)
+        shown = set(seen.status_addresses)
+        known = (given or set()) | set(held.addresses if held is not None else ())
+        self._given[seen.key] = known | shown
+        return given is not None and not shown <= known
+
+    def pass_started(self, event: Event, what: e.PassStarted) -> bool:  # noqa: ARG002
+        if not self._debug(event):
+            return False
+        broken = self._within or not self._dumped
+        self._within, self._dumped, self.owned, self._began = True, False, not broken, event.stamp
+        self._settled = self._deleting
+        return broken
+
+    def pass_ended(self, event: Event, what: e.PassEnded) -> bool:  # noqa: ARG002
+        broken = self._debug(event) and not (self._within and self._settled)
+        self._within = False
+        return broken
+
+    def settled(self, event: Event, what: What) -> bool:
+        """The pass' last line but one: nothing changed, or what changed was written."""
+        self._settled = True
+        return self.within(event, what)
+
+    def within(self, event: Event, what: What) -> bool:  # noqa: ARG002
+        broken = self._debug(event) and not self._within
+        self.owned = self.owned and not broken
+        return broken
+
+    def told(self, event: Event, what: What) -> bool:
+        """The allocator has given an address, or refused one: there are pools."""
+        late = self._within and seconds_between(self._began, event.stamp) > _LONGEST
+        broken = self.within(event, what) or (late and self._debug(event))
+        self.owned = self.owned and not broken
+        if isinstance(what, e.AddressAllocated) and self.owned and event.service is not None:
+            self._given.setdefault(event.service, set()).update(what.addresses)
+        return self._without_pools(event, what) or broken
+
+    def _without_pools(self, event: Event, what: What) -> bool:
+        model = self._model
+        configuration = model.allocator.configuration
+        if not model.configuring.known or not self._debug(event):
+            return False
+        if configuration is None:
+            return True
+        # Before 0.14 a configuration without pools refuses like any other.
+        return not configuration.pools and (isinstance(what, e.AddressAllocated) or model.version >= V0_14)
+
+    def failed(self, event: Event, what: e.ServiceFailed) -> bool:
+        return self._debug(event) and self._last is not None and what.name != self._last
+
+    def over(self, event: Event, what: e.PassesOver) -> bool:  # noqa: ARG002
+        """Whole passes: what stands before them, and whose they are."""
+        request = self._requests.get(_SERVICES)
+        broken = self._within or (request is None and _SERVICES in self._met)
+        if request is not None and not self._over_all:
+            broken = broken or request != what.passes[0].seen.key or len(what.passes) > 1
+        self._within, self._dumped, self.owned, self._last = False, False, True, what.passes[-1].seen.key
+        return broken
+
+    def split(self, what: e.PassesOver) -> bool:
+        """Whether one of these passes took longer than any does: its beginning and its end are of two."""
+        stamps = what.stamps
+        return any(
+            p.refused >= 0
+            and stamps[p.start] != stamps[p.refused]
+            and seconds_between(stamps[p.start], stamps[p.refused]) > _LONGEST
+            for p in what.passes
+        )
+
+
+def watched(model: Model, handlers: dict[type[What], Handler]) -> dict[type[What], Handler]:
+    """The handlers of a model, which learns before each line whether some are missing there."""
+    order = Order(model)
+
+    def checked(check: Check, handler: Handler) -> Handler:
+        def on(event: Event, what: Any) -> Iterator[Outcome] | None:
+            if check(order, event, what):
+                model.wholeness.dump_lost()
+                model.configuring.known = False
+            if not order.owned and event.service is not None and check in _OWNED:
+                event = event._replace(service=None)
+            return handler(event, what)
+
+        return on
+
+    found = {kind: checked(_CHECKS[kind], on) if kind in _CHECKS else on for kind, on in handlers.items()}
+    whole = found[e.PassesOver]
+
+    def over(event: Event, what: e.PassesOver) -> Iterator[Outcome]:
+        if not order.split(what):
+            yield from whole(event, what) or ()
+            return
+        for one in what.passes:
+            for line in what.lines(one):
+                yield from model.feed(line) or ()
+
+    found[e.PassesOver] = over
+    return found
+
+
+_CHECKS: Final[dict[type[What], Check]] = {
+    e.Started: Order.started,
+    e.Panicked: Order.started,
+    e.ReconcileStarted: Order.request_started,
+    e.ReconcileEnded: Order.request_ended,
+    e.ServiceSeen: Order.dumped,
+    e.ServiceDeletionSeen: Order.deletion_seen,
+    e.ServiceFailed: Order.failed,
+    e.PassesOver: Order.over,
+    e.PassStarted: Order.pass_started,
+    e.PassEnded: Order.pass_ended,
+    e.NothingChanged: Order.settled,
+    e.ServiceWritten: Order.settled,
+    e.AddressReleased: Order.within,
+    e.Unconfigured: Order.settled,
+    e.UpdateFailed: Order.settled,
+    e.AddressAllocated: Order.told,
+    e.AllocationFailed: Order.told,
+    e.AssignmentCleared: Order.within,
+    e.RequestInvalid: Order.within,
+    e.ServiceDeleted: Order.within,
+}
+_OWNED: Final = frozenset({Order.within, Order.settled, Order.told})
+
+
+def _worker(controller: str) -> str:
+    """A controller's worker; one does single services and all of them."""
+    return _SERVICES if controller.startswith(_SERVICES) else controller
