@@ -30,6 +30,11 @@ class Configuring:
         """
         return self._rendered if self.rejected is not None else None
 
+    @property
+    def read(self) -> bool:
+        """Whether a configuration was read of which it is not known yet what became of it."""
+        return self._rendered is not None
+
     def rendered(self, configuration: Configuration | None) -> None:
         """A configuration was parsed; None: its dump could not be read."""
         self._rendered = configuration

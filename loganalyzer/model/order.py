@@ -25,6 +25,7 @@ Handler = Callable[[Event, Any], Iterator[Outcome] | None]
 Check = Callable[["Order", Event, Any], bool]
 
 _SERVICES: Final = "ServiceReconciler"
+_POOLS: Final = "PoolReconciler"
 _LONGEST: Final = 5
 """Seconds between the beginning of a pass and what the allocator says: it only looks into memory in between."""
 
@@ -39,9 +40,9 @@ class Order:
     def _restart(self) -> None:
         self._requests: dict[str, str] = {}
         self._met: set[str] = set()
-        self._dumped = self._within = self._over_all = self._settled = self._deleting = False
+        self._dumped = self._within = self._over_all = self._settled = self._deleting = self._loaded = False
         self._last: str | None = None
-        self._began = b""
+        self._began = self._stopping = b""
         self._given: dict[str, set[Address]] = {}
         self.owned = True
 
@@ -51,15 +52,24 @@ class Order:
     # Each says whether lines are missing before this one.
 
     def started(self, event: Event, what: e.Started | e.Panicked) -> bool:  # noqa: ARG002
+        """A new process: nothing of the one before it counts."""
         if not isinstance(what, e.Started) or what.component == "controller":
             self._restart()
         return False
 
-    def request_started(self, event: Event, what: e.ReconcileStarted) -> bool:  # noqa: ARG002
+    def stopping(self, event: Event, what: e.Stopping) -> bool:  # noqa: ARG002
+        """The process stops: what is under way is done, and nothing else begun."""
+        self._stopping = event.stamp
+        return False
+
+    def request_started(self, event: Event, what: e.ReconcileStarted) -> bool:
+        """A worker takes up a request: it has none."""
         worker = _worker(what.controller)
-        broken = worker in self._requests
+        broken = worker in self._requests or seconds_between(self._stopping, event.stamp) > 1
         self._requests[worker] = what.name
         self._met.add(worker)
+        if worker == _POOLS:
+            self._loaded = False
         if worker == _SERVICES:
             self._over_all = what.reprocess
             broken, self.owned = broken or self._within, True
@@ -67,20 +77,27 @@ class Order:
         return broken
 
     def request_ended(self, event: Event, what: e.ReconcileEnded) -> bool:  # noqa: ARG002
+        """A worker is done with the request that it has."""
         worker = _worker(what.controller)
         broken = self._requests.pop(worker, None) != what.name and worker in self._met
         self._met.add(worker)
+        if worker == _POOLS:
+            # What it read is in force by now, or was there before, or was refused.
+            configuring = self._model.configuring
+            broken = broken or (configuring.read and configuring.rejected is None)
         if worker == _SERVICES:
             broken = broken or self._within
             self._within = self._dumped = False
         return broken
 
     def dumped(self, event: Event, what: e.ServiceSeen) -> bool:  # noqa: ARG002
+        """A service is shown before its pass, in the request that it is of."""
         seen = what.seen
         broken = self._before_pass(what.name if seen is None else seen.key, reprocess=what.reprocess)
         return (seen is not None and self._unexplained(seen)) or broken
 
     def deletion_seen(self, event: Event, what: e.ServiceDeletionSeen) -> bool:  # noqa: ARG002
+        """A deletion takes the place of the dump."""
         self._given.pop(what.name, None)
         broken = self._before_pass(what.name, reprocess=False)
         self._deleting = True
@@ -105,6 +122,7 @@ class Order:
         return given is not None and not shown <= known
 
     def pass_started(self, event: Event, what: e.PassStarted) -> bool:  # noqa: ARG002
+        """A pass begins behind a dump, and outside of any other."""
         if not self._debug(event):
             return False
         broken = self._within or not self._dumped
@@ -113,6 +131,7 @@ class Order:
         return broken
 
     def pass_ended(self, event: Event, what: e.PassEnded) -> bool:  # noqa: ARG002
+        """It ends behind the line that says what became of it; a deletion may say nothing."""
         broken = self._debug(event) and not (self._within and self._settled)
         self._within = False
         return broken
@@ -123,6 +142,7 @@ class Order:
         return self.within(event, what)
 
     def within(self, event: Event, what: What) -> bool:  # noqa: ARG002
+        """What only a pass says."""
         broken = self._debug(event) and not self._within
         self.owned = self.owned and not broken
         return broken
@@ -146,7 +166,17 @@ class Order:
         # Before 0.14 a configuration without pools refuses like any other.
         return not configuration.pools and (isinstance(what, e.AddressAllocated) or model.version >= V0_14)
 
+    def configured(self, event: Event, what: e.ConfigurationEnded) -> bool:  # noqa: ARG002
+        """A configuration was taken over, unless it was refused."""
+        self._loaded = self._model.configuring.rejected is None
+        return False
+
+    def rejected(self, event: Event, what: e.ConfigurationRejected) -> bool:  # noqa: ARG002
+        """What was taken over in one request is not refused in the same one."""
+        return self._loaded and _POOLS in self._requests
+
     def failed(self, event: Event, what: e.ServiceFailed) -> bool:
+        """The service whose pass failed is the one that was shown."""
         return self._debug(event) and self._last is not None and what.name != self._last
 
     def over(self, event: Event, what: e.PassesOver) -> bool:  # noqa: ARG002
@@ -174,7 +204,7 @@ def watched(model: Model, handlers: dict[type[What], Handler]) -> dict[type[What
     order = Order(model)
 
     def checked(check: Check, handler: Handler) -> Handler:
-        def on(event: Event, what: Any) -> Iterator[Outcome] | None:
+        def on(event: Event, what: Any) -> Iterator[Outcome] | None:  # noqa: ANN401  (as each handler has it)
             if check(order, event, what):
                 model.wholeness.dump_lost()
                 model.configuring.known = False
@@ -202,6 +232,7 @@ def watched(model: Model, handlers: dict[type[What], Handler]) -> dict[type[What
 _CHECKS: Final[dict[type[What], Check]] = {
     e.Started: Order.started,
     e.Panicked: Order.started,
+    e.Stopping: Order.stopping,
     e.ReconcileStarted: Order.request_started,
     e.ReconcileEnded: Order.request_ended,
     e.ServiceSeen: Order.dumped,
@@ -220,6 +251,8 @@ _CHECKS: Final[dict[type[What], Check]] = {
     e.AssignmentCleared: Order.within,
     e.RequestInvalid: Order.within,
     e.ServiceDeleted: Order.within,
+    e.ConfigurationEnded: Order.configured,
+    e.ConfigurationRejected: Order.rejected,
 }
 _OWNED: Final = frozenset({Order.within, Order.settled, Order.told})
 

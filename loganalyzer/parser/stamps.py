@@ -47,6 +47,8 @@ def _from_epoch(stamp: bytes) -> str | None:
 
 def seconds_between(earlier: bytes, later: bytes) -> int:
     """Whole seconds from one time to another; 0 where either is none."""
+    if earlier == later or not earlier:
+        return 0
     one, other = rfc3339(earlier), rfc3339(later)
     if one is None or other is None:
         return 0
