@@ -31,6 +31,11 @@ class Configuring:
         return self._rendered if self.rejected is not None else None
 
     @property
+    def begun(self) -> bool:
+        """Whether a configuration is being taken over."""
+        return self._started
+
+    @property
     def read(self) -> bool:
         """Whether a configuration was read of which it is not known yet what became of it."""
         return self._rendered is not None
@@ -58,14 +63,13 @@ class Configuring:
     def ended(self) -> tuple[Configuration | None] | None:
         """The configuration that is in force from here on, if that changes; None in it: not in the log."""
         began, self._started = self._started, False
-        if not began:
-            # What it began with is not in the log, nor which configuration that was.
-            self._rendered, self.known = None, False
         if self._refused:
+            self.known = self.known and began
             return None
         found, self._rendered = self._rendered, None
         self.rejected = None
-        self.known = found is not None
+        # Without its beginning it may be another one that ends here.
+        self.known = found is not None and began
         return (found,)
 
     def unchanged(self, in_force: Configuration | None) -> Configuration | None:

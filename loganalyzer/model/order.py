@@ -31,7 +31,11 @@ _LONGEST: Final = 5
 
 
 class Order:
-    """The order of one process' lines. `owned`: the pass under way is known to be that of the service last dumped."""
+    """The order of one process' lines.
+
+    `owned`: the pass under way is known to be that of the service last dumped. `lost`: lines are missing, and since
+    then no pass over all services has shown who is there.
+    """
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -45,6 +49,8 @@ class Order:
         self._began = self._stopping = b""
         self._given: dict[str, set[Address]] = {}
         self.owned = True
+        self.lost = False
+        self._shown: set[str] | None = None
 
     def _debug(self, event: Event) -> bool:
         return event.source.level == "debug" and dumps_objects(self._model.version)
@@ -73,10 +79,11 @@ class Order:
         if worker == _SERVICES:
             self._over_all = what.reprocess
             broken, self.owned = broken or self._within, True
+            self._shown = set() if what.reprocess and (self.lost or broken) else None
             self._within = self._dumped = False
         return broken
 
-    def request_ended(self, event: Event, what: e.ReconcileEnded) -> bool:  # noqa: ARG002
+    def request_ended(self, event: Event, what: e.ReconcileEnded) -> bool:
         """A worker is done with the request that it has."""
         worker = _worker(what.controller)
         broken = self._requests.pop(worker, None) != what.name and worker in self._met
@@ -88,7 +95,16 @@ class Order:
         if worker == _SERVICES:
             broken = broken or self._within
             self._within = self._dumped = False
+            if self._shown is not None and not broken and self._debug(event):
+                self._forget(self._shown)
         return broken
+
+    def _forget(self, shown: set[str]) -> None:
+        """After a pass over all services: who was not shown went while lines were missing."""
+        self.lost, self._shown = False, None
+        for service in self._model.allocator.allocations.keys() - shown:
+            self._model.allocator.release(service)
+            self._model.services.pop(service, None)
 
     def dumped(self, event: Event, what: e.ServiceSeen) -> bool:  # noqa: ARG002
         """A service is shown before its pass, in the request that it is of."""
@@ -107,9 +123,12 @@ class Order:
         request = self._requests.get(_SERVICES)
         broken = self._within or (request is None and _SERVICES in self._met)
         if request is not None:
-            broken = broken or reprocess is not self._over_all or (not reprocess and bool(name) and request != name)
+            other = bool(name) and request != name
+            broken = broken or (not self._over_all and (reprocess or other))
         self._within, self._dumped, self.owned, self._last = False, True, True, name
         self._deleting = False
+        if self._shown is not None:
+            self._shown.add(name)
         return broken
 
     def _unexplained(self, seen: Service) -> bool:
@@ -167,9 +186,10 @@ class Order:
         return not configuration.pools and (isinstance(what, e.AddressAllocated) or model.version >= V0_14)
 
     def configured(self, event: Event, what: e.ConfigurationEnded) -> bool:  # noqa: ARG002
-        """A configuration was taken over, unless it was refused."""
-        self._loaded = self._model.configuring.rejected is None
-        return False
+        """What was read is taken over, unless it was refused."""
+        configuring = self._model.configuring
+        self._loaded = configuring.rejected is None
+        return self._debug(event) and not (configuring.begun and (configuring.read or not self._loaded))
 
     def rejected(self, event: Event, what: e.ConfigurationRejected) -> bool:  # noqa: ARG002
         """What was taken over in one request is not refused in the same one."""
@@ -185,6 +205,8 @@ class Order:
         broken = self._within or (request is None and _SERVICES in self._met)
         if request is not None and not self._over_all:
             broken = broken or request != what.passes[0].seen.key or len(what.passes) > 1
+        if self._shown is not None:
+            self._shown.update(p.seen.key for p in what.passes)
         self._within, self._dumped, self.owned, self._last = False, False, True, what.passes[-1].seen.key
         return broken
 
@@ -206,6 +228,7 @@ def watched(model: Model, handlers: dict[type[What], Handler]) -> dict[type[What
     def checked(check: Check, handler: Handler) -> Handler:
         def on(event: Event, what: Any) -> Iterator[Outcome] | None:  # noqa: ANN401  (as each handler has it)
             if check(order, event, what):
+                order.lost = True
                 model.wholeness.dump_lost()
                 model.configuring.known = False
             if not order.owned and event.service is not None and check in _OWNED:
