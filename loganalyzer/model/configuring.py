@@ -30,6 +30,16 @@ class Configuring:
         """
         return self._rendered if self.rejected is not None else None
 
+    @property
+    def begun(self) -> bool:
+        """Whether a configuration is being taken over."""
+        return self._started
+
+    @property
+    def read(self) -> bool:
+        """Whether a configuration was read of which it is not known yet what became of it."""
+        return self._rendered is not None
+
     def rendered(self, configuration: Configuration | None) -> None:
         """A configuration was parsed; None: its dump could not be read."""
         self._rendered = configuration
@@ -56,19 +66,24 @@ class Configuring:
 
     def ended(self) -> tuple[Configuration | None] | None:
         """The configuration that is in force from here on, if that changes; None in it: not in the log."""
-        self._started = False
+        began, self._started = self._started, False
         if self._refused:
+            self.known = self.known and began
             return None
         found, self._rendered = self._rendered, None
         self.rejected = None
-        self.known = found is not None
+        # Without its beginning it may be another one that ends here.
+        self.known = found is not None and began
         return (found,)
 
-    def unchanged(self) -> Configuration | None:
-        """The rendered one is in force already: news only to a log that begins after it was loaded."""
+    def unchanged(self, in_force: Configuration | None) -> Configuration | None:
+        """The rendered one is in force already: news only to a log that lacks the lines on which it was loaded."""
         found, self._rendered = self._rendered, None
+        same = found is None or (in_force is not None and found.pools == in_force.pools)
+        if self._refused or self.rejected is not None:
+            same = True
         self.rejected = None
-        if found is None or self.known:
+        if found is None or (self.known and same):
             return None
         self.known = True
         return found

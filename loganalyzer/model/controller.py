@@ -16,6 +16,7 @@ from loganalyzer.model import outcomes as o
 from loganalyzer.model.allocator import Allocator
 from loganalyzer.model.configuring import Configuring
 from loganalyzer.model.known_version import KnownVersion
+from loganalyzer.model.order import watched
 from loganalyzer.model.passes import Pass, failure_text
 from loganalyzer.model.state import Allocation, Place, Table, place_of
 from loganalyzer.model.tables import Tables
@@ -46,7 +47,7 @@ class Model:
         self._seen: tuple[Service | None, Event | None] = (None, None)
         self._pass = Pass(None, None, None)
         self._tables = Tables()
-        self.handlers: dict[type[What], Callable[[Event, Any], Iterator[o.Outcome] | None]] = {
+        handlers: dict[type[What], Callable[[Event, Any], Iterator[o.Outcome] | None]] = {
             e.Started: self._started,
             e.Stopping: self._stopping,
             e.Panicked: self._panicked,
@@ -80,6 +81,7 @@ class Model:
             e.KeyChanged: lambda *_: self._hint(V0_15),
             e.AnnotationDeprecated: lambda *_: self._hint(V0_14_9),
         }
+        self.handlers = watched(self, handlers)
 
     @property
     def version(self) -> Version:
@@ -384,7 +386,7 @@ class Model:
             self.allocator.configure(changed[0], self.version)
 
     def _config_unchanged(self, event: Event, what: e.ConfigurationUnchanged) -> None:  # noqa: ARG002
-        found = self.configuring.unchanged()
+        found = self.configuring.unchanged(self.allocator.configuration)
         if found is not None:
             self.allocator.configure(found, self.version)
 

@@ -26,11 +26,13 @@ TRACED: Final = b"r"
 QUIET: Final = bytes((_QUIET,))
 
 OTHERS: Final = b"o"
-"""Where other reconcilers than the services' begin and end: quiet, but for what it tells of an unknown version.
+"""Where other reconcilers than services' and pools' begin and end: quiet, but for what it tells of an unknown version.
 
 From 0.15 on the pools' status is reconciled with every pass over a service that has an address
 (metallb v0.15.0 internal/k8s/controllers/pool_status_controller.go).
 """
+
+_TELLING: Final = ("ServiceReconciler", "PoolReconciler")
 
 _SEEN: Final = ord("D")
 _FAILED: Final = ord("F")
@@ -57,7 +59,7 @@ def mark(what: e.What | None, service: str | None, *, traced: bool = False) -> i
 def _mark(what: e.What, service: str | None) -> int:
     if isinstance(what, e.ServiceSeen):
         return _SEEN if isinstance(what.seen, Service) else OTHER
-    if isinstance(what, e.ReconcileStarted | e.ReconcileEnded) and not what.controller.startswith("ServiceReconciler"):
+    if isinstance(what, e.ReconcileStarted | e.ReconcileEnded) and not what.controller.startswith(_TELLING):
         return OTHERS[0]
     if service is not None and type(what) is e.AllocationFailed:
         # It says itself whose failure it is.

@@ -18,7 +18,7 @@ from loganalyzer.parser.records import CACHED_SHAPES, Batch, Record
 from loganalyzer.parser.stamps import moment
 from loganalyzer.parser.streams import Records
 from loganalyzer.sources.answers import as_lines, framed, framed_blocks, framed_head
-from loganalyzer.sources.archives import UNREADABLE, Member, members, spooled, unreadable
+from loganalyzer.sources.archives import UNREADABLE, Member, looked_ahead, members, spooled, unreadable
 from loganalyzer.sources.compression import Expansion
 from loganalyzer.sources.encodings import as_utf8
 from loganalyzer.sources.inputs import Input, Source
@@ -160,10 +160,11 @@ def _read(planned: Planned, how: Reading, following: Planned | None, *, folds: b
     how.sources.append(source)
     keep = lambda found: how.objects.append(PlacedObject(source, found))  # noqa: E731
     try:
-        with _opened(member) as stream:
+        with _opened(member) as opened:
             unwrapper = Unwrapper(source, keep, lambda text: _rest(text, following), rest=planned.rest)
             reader = Records(source, how.cached, how.zone)
-            if _is_newest_first(stream):
+            backwards, stream = _is_newest_first(opened)
+            if backwards:
                 yield from _from_the_end(stream, unwrapper, reader)
             else:
                 pieces = _metered(chunks(cast(Stream, stream), how.chunk), source, member.expansion, how)
@@ -182,15 +183,15 @@ def _read(planned: Planned, how: Reading, following: Planned | None, *, folds: b
             how.problems.append(nothing_in(source))
 
 
-def _is_newest_first(stream: BinaryIO) -> bool:
-    """Whether a log store wrote it with the newest line first; a look at what is there without reading it."""
-    head = stream.peek(PROBED)[:PROBED] if hasattr(stream, "peek") else b""
-    lines = head.rpartition(b"\n")[0].split(b"\n")
-    if lines[0].startswith(PLAIN) or b"\0" in head[:64]:
-        return False
+def _is_newest_first(stream: BinaryIO) -> tuple[bool, BinaryIO]:
+    """Whether a log store wrote it with the newest line first, and the stream from its beginning."""
+    head = stream.peek(1)[:64] if hasattr(stream, "peek") else b""
+    if not head or head.startswith(PLAIN) or b"\0" in head:
+        return False, stream
     from loganalyzer.sources.reversing import newest_first
 
-    return newest_first(lines)
+    head, stream = looked_ahead(stream, PROBED)
+    return newest_first(head.rpartition(b"\n")[0].split(b"\n")), stream
 
 
 def _from_the_end(stream: BinaryIO, unwrapper: Unwrapper, reader: Records) -> Iterator[Batch]:

@@ -43,3 +43,13 @@ def _from_epoch(stamp: bytes) -> str | None:
     except (ValueError, OverflowError, OSError):
         return None
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def seconds_between(earlier: bytes, later: bytes) -> int:
+    """Whole seconds from one time to another; 0 where either is none."""
+    if earlier == later or not earlier:
+        return 0
+    one, other = rfc3339(earlier), rfc3339(later)
+    if one is None or other is None:
+        return 0
+    return int((datetime.fromisoformat(other[:19]) - datetime.fromisoformat(one[:19])).total_seconds())

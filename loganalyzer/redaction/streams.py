@@ -18,11 +18,12 @@ from loganalyzer.redaction.values import Values
 from loganalyzer.redaction.words import is_plain
 from loganalyzer.sources.answers import Answer, framed
 from loganalyzer.sources.encodings import as_utf8
+from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import Stream, chunks
 from loganalyzer.sources.objects import Found
 from loganalyzer.sources.origin import Origin, origin_of_path
-from loganalyzer.sources.unwrapping import Group, Unwrapper
+from loganalyzer.sources.unwrapping import Unwrapper
 
 _STAMP: Final = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)")
 _OTHER_STAMP: Final = re.compile(rb"[0-9][0-9T:. +Z-]{0,39}")

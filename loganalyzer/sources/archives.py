@@ -278,10 +278,11 @@ class _Watched(io.RawIOBase):
 
 
 class _Once(io.RawIOBase):
-    """A stream that offers `read1` alone."""
+    """A stream that offers `read1` alone; `head` is what was read of it already."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, head: bytes = b"") -> None:
         self._stream = stream
+        self._head = head
 
     def readable(self) -> bool:
         """It is."""
@@ -289,9 +290,20 @@ class _Once(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401
         """As RawIOBase has it."""
-        data = self._stream.read1(len(buffer))
+        data = self._head[: len(buffer)] or self._stream.read1(len(buffer))
+        self._head = self._head[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)
+
+
+def looked_ahead(stream: BinaryIO, size: int) -> tuple[bytes, BinaryIO]:
+    """The first bytes of a stream, and a stream that still has them."""
+    begins = stream.tell() if stream.seekable() else None
+    head = stream.read(size)
+    if begins is not None:
+        stream.seek(begins)
+        return head, stream
+    return head, cast(BinaryIO, io.BufferedReader(_Once(cast(Stream, stream), head), 1 << 18))
 
 
 def _peekable(stream: Any) -> BinaryIO:  # noqa: ANN401

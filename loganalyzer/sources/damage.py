@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from loganalyzer.sources.wrappings import RECORD
+from loganalyzer.sources.wrappings import RECORD, is_envelope
 
 _COLOURS: Final = rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])|(?<=\^)\[\[[0-9;]*m"
 _STAMP: Final = rb"(?<![\"\\])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})(?:Z|[+-]\d\d:\d\d) "
-_PIECE: Final = 1 << 14
+PIECE: Final = 1 << 14
 """The runtime's buffer: lines are cut, and stamps put in, at its multiples."""
 
 _LONGEST_REPAIR: Final = 16 << 20
@@ -26,6 +26,11 @@ def cleaned(line: bytes) -> bytes:
     if b"\0" in line:
         line = line.replace(b"\0", b"")
     return line.rstrip(b"\r")
+
+
+def undamaged(text: bytes) -> bool:
+    """Whether a line is a record to which nothing has to be done."""
+    return text.startswith(RECORD) and text.endswith(b"}") and len(text) <= PIECE and not is_envelope(text)
 
 
 def repairs(line: bytes) -> Iterator[bytes]:
@@ -57,9 +62,9 @@ def without_inner_stamps(text: bytes) -> bytes:
     They stand bare in the middle of a dump, behind a multiple of the runtime's buffer and with a space after them,
     as no time of Kubernetes or MetalLB does.
     """
-    if len(text) <= _PIECE or not re.compile(_STAMP).search(text, _PIECE // 4):
+    if len(text) <= PIECE or not re.compile(_STAMP).search(text, PIECE // 4):
         return text
-    return text[: _PIECE // 4] + re.sub(_STAMP, b"", text[_PIECE // 4 :])
+    return text[: PIECE // 4] + re.sub(_STAMP, b"", text[PIECE // 4 :])
 
 
 def closed(text: bytes) -> Iterator[bytes]:

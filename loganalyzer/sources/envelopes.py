@@ -6,9 +6,12 @@ for nested ones as well as for flat ones that have the dots in them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+import orjson
+
+from loganalyzer.sources.objects import is_object
 from loganalyzer.sources.origin import NOWHERE, Origin, origin_of_docker_name, origin_of_path
 from loganalyzer.sources.wrappings import Unwrapped, origin_of_labels
 
@@ -68,44 +71,131 @@ TIME: Final = ("time", "@timestamp", "timestamp", "__REALTIME_TIMESTAMP", "date"
 FILE: Final = ("file", "filename", "filepath", "log.file.path", "path")
 
 _DOCKER_KEYS: Final = frozenset({"log", "stream", "time", "attrs"})
+_TRUE_FLAGS: Final = ("_partial", "partial_message", "CONTAINER_PARTIAL_MESSAGE")
+_FLAGS: Final = frozenset({"logtag", "_p", "partial_last", *_TRUE_FLAGS})
+
+_DEEPEST: Final = 5
+"""Envelopes in an envelope: more than any chain of tools makes."""
+
+_KINDS_KEPT: Final = 64
+_ORIGINS_KEPT: Final = 1024
+_LONGEST_KEPT: Final = 4096
 
 
-def opened_envelope(document: Document) -> Unwrapped | None:
-    """The line that an envelope carries; None where the document is none."""
-    for name in NESTED:
-        inner = document.get(name)
-        if isinstance(inner, dict):
-            found = opened_envelope(inner)
+class _Kind:
+    """What documents with the same keys have: the names that may tell the line, its time, and its writer."""
+
+    __slots__ = ("docker", "files", "flagged", "labelled", "nested", "origins", "record", "texts", "times", "told")
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        names = frozenset(keys)
+
+        def here(table: Iterable[str]) -> tuple[str, ...]:
+            return tuple(n for n in table if n in names or n.partition(".")[0] in names)
+
+        self.nested = here(NESTED)
+        self.texts = here(TEXT)
+        self.times = tuple(n for n in TIME if n in names)
+        self.docker = names <= _DOCKER_KEYS and len(names) >= 3
+        self.flagged = not names.isdisjoint(_FLAGS)
+        self.record = "caller" in names or names >= {"level", "msg", "ts"}
+        self.labelled = names >= {"labels", "line"}
+        self.files = here(FILE)
+        of_writer = {n if n in names else n.partition(".")[0] for n in here((*POD, *CONTAINER, *NODE, *NAMESPACE))}
+        self.told = tuple(sorted(of_writer | names & {"CONTAINER_NAME"} | ({"labels"} if self.labelled else set())))
+        self.origins: dict[bytes, Origin] = {}
+
+
+class Envelopes:
+    """Opens envelopes.
+
+    Which names matter is asked once for all documents with the same keys, and who a writer is once for all that tell
+    the same of it.
+    """
+
+    __slots__ = ("_kinds",)
+
+    def __init__(self) -> None:
+        self._kinds: dict[tuple[str, ...], _Kind] = {}
+
+    def carried(self, document: object) -> Unwrapped | None:
+        """The line that a document carries; None for one that speaks for itself, as Events and records do."""
+        if not isinstance(document, dict) or self._kind(document).record or is_object(document):
+            return None
+        return self.opened(document)
+
+    def opened(self, document: Document, depth: int = 0) -> Unwrapped | None:
+        """The line that an envelope carries; None where the document is none."""
+        kind = self._kind(document)
+        for name in kind.nested:
+            inner = document.get(name)
+            found = self.opened(inner, depth + 1) if isinstance(inner, dict) and depth < _DEEPEST else None
             if found is not None:
-                return found._replace(
-                    origin=found.origin.filled(_origin(document)), stamp=found.stamp or _stamp(document)
-                )
-    text = _text(document)
-    if text is None:
-        return None
-    part = _part(document, text)
-    pipe = document.get("stream")
-    return Unwrapped(
-        text.removesuffix(b"\n"),
-        _origin(document),
-        _stamp(document),
-        part,
-        pipe.encode("utf-8", "replace") if isinstance(pipe, str) else b"",
-    )
+                outer = self._origin(document, kind)
+                origin = found.origin if outer is NOWHERE else found.origin.filled(outer)
+                return found._replace(origin=origin, stamp=found.stamp or _stamp(document, kind.times))
+        text = _text(document, kind.texts)
+        if text is None:
+            return None
+        part = _part(document) if kind.flagged else "F"
+        if kind.docker and not text.endswith(b"\n"):
+            # Docker's json-file ends every line with its line feed, and each of its 16 KiB pieces without one.
+            part = "P"
+        pipe = document.get("stream")
+        return Unwrapped(
+            text.removesuffix(b"\n"),
+            self._origin(document, kind),
+            _stamp(document, kind.times),
+            part,
+            pipe.encode("utf-8", "replace") if isinstance(pipe, str) else b"",
+        )
 
+    def many(self, document: object) -> Iterator[Unwrapped] | None:
+        """The lines of an answer that carries many: Loki's and Elasticsearch's APIs, arrays; None where it is none."""
+        if isinstance(document, list):
+            return (u for d in document if isinstance(d, dict) and (u := self.opened(d)) is not None)
+        if not isinstance(document, dict):
+            return None
+        hits = _at(document, "hits.hits")
+        if isinstance(hits, list):
+            return self.many(hits)
+        streams = _at(document, "data.result")
+        streams = streams if isinstance(streams, list) else document.get("streams")
+        return _loki(streams) if isinstance(streams, list) else None
 
-def many(document: object) -> Iterator[Unwrapped] | None:
-    """The lines of an answer that carries many: Loki's and Elasticsearch's APIs, arrays; None where it is none."""
-    if isinstance(document, list):
-        return (u for d in document if isinstance(d, dict) and (u := opened_envelope(d)) is not None)
-    if not isinstance(document, dict):
-        return None
-    hits = _at(document, "hits.hits")
-    if isinstance(hits, list):
-        return many(hits)
-    streams = _at(document, "data.result")
-    streams = streams if isinstance(streams, list) else document.get("streams")
-    return _loki(streams) if isinstance(streams, list) else None
+    def _kind(self, document: Document) -> _Kind:
+        keys = tuple(document)
+        found = self._kinds.get(keys)
+        if found is None:
+            found = _Kind(k for k in keys if isinstance(k, str))
+            if sum(len(str(k)) for k in keys) <= _LONGEST_KEPT:
+                if len(self._kinds) >= _KINDS_KEPT:
+                    self._kinds.clear()
+                self._kinds[keys] = found
+        return found
+
+    def _origin(self, document: Document, kind: _Kind) -> Origin:
+        found = self._named(document, kind) if kind.told else NOWHERE
+        if found.pod or not kind.files:
+            return found
+        path = _first(document, kind.files)
+        return found.filled(origin_of_path(path)) if path else found
+
+    def _named(self, document: Document, kind: _Kind) -> Origin:
+        """What an envelope says of its writer, but for the file's path."""
+        try:
+            told = orjson.dumps([document.get(name) for name in kind.told])
+        except TypeError:
+            # YAML has values that JSON has not.
+            return _origin(document, labelled=kind.labelled)
+        found = kind.origins.get(told)
+        if found is None:
+            found = _origin(document, labelled=kind.labelled)
+            if len(told) <= _LONGEST_KEPT:
+                if len(kind.origins) >= _ORIGINS_KEPT:
+                    kind.origins.clear()
+                kind.origins[told] = found
+        return found
 
 
 def in_order(found: list[Unwrapped]) -> list[Unwrapped]:
@@ -141,45 +231,40 @@ def loki_line(value: object, origin: Origin) -> Unwrapped | None:
     return None
 
 
-def _text(document: Document) -> bytes | None:
-    for name in TEXT:
+def _text(document: Document, names: tuple[str, ...]) -> bytes | None:
+    for name in names:
         value = _at(document, name)
         if isinstance(value, list) and value:
             # Kibana's `fields` hold lists; journald gives what is no text as a list of bytes.
-            if all(isinstance(v, int) and 0 <= v < 256 for v in value):
-                return bytes(value)
+            if isinstance(value[0], int):
+                try:
+                    return bytes(value)
+                except (TypeError, ValueError):
+                    continue
             value = value[0]
         if isinstance(value, str):
             return _bytes(value)
     return None
 
 
-def _part(document: Document, text: bytes) -> str:
-    """`P` where the line goes on in the next one, by the flags of Docker, Fluent Bit, Fluentd, Vector, journald."""
-    if document.keys() <= _DOCKER_KEYS and len(document) >= 3:
-        # Docker's json-file ends every line with its line feed, and each of its 16 KiB pieces without one.
-        return "F" if text.endswith(b"\n") else "P"
+def _part(document: Document) -> str:
+    """`P` where the line goes on in the next one, by the flags of Fluent Bit, Fluentd, Vector, journald."""
     flag = document.get("logtag") or document.get("_p")
     if flag in ("P", "F"):
         return str(flag)
     if document.get("partial_last") is not None:
         return "F" if str(document["partial_last"]).lower() == "true" else "P"
-    if any(
-        str(document.get(k)).lower() == "true" for k in ("_partial", "partial_message", "CONTAINER_PARTIAL_MESSAGE")
-    ):
-        return "P"
-    return "F"
+    return "P" if any(str(document.get(k)).lower() == "true" for k in _TRUE_FLAGS) else "F"
 
 
-def _origin(document: Document) -> Origin:
+def _origin(document: Document, *, labelled: bool) -> Origin:
     labels = document.get("labels")
-    found = origin_of_labels(_texts(labels)) if isinstance(labels, dict) and "line" in document else NOWHERE
+    found = origin_of_labels(_texts(labels)) if isinstance(labels, dict) and labelled else NOWHERE
     docker = document.get("CONTAINER_NAME")
     if isinstance(docker, str):
         found = found.filled(origin_of_docker_name(docker))
-    named = Origin(*(_first(document, names) for names in (POD, CONTAINER, NODE, NAMESPACE)))
-    found = found.filled(named)
-    return found if found.pod else found.filled(origin_of_path(_first(document, FILE)))
+    found = found.filled(Origin(*(_first(document, names) for names in (POD, CONTAINER, NODE, NAMESPACE))))
+    return NOWHERE if found == NOWHERE else found
 
 
 def _first(document: Document, names: tuple[str, ...]) -> str:
@@ -203,8 +288,8 @@ def _at(document: Document, name: str) -> object:
     return value
 
 
-def _stamp(document: Document) -> bytes:
-    for name in TIME:
+def _stamp(document: Document, names: tuple[str, ...]) -> bytes:
+    for name in names:
         value = document.get(name)
         if isinstance(value, list) and value:
             value = value[0]

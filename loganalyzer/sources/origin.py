@@ -36,6 +36,14 @@ class Origin(NamedTuple):
 
 NOWHERE: Final = Origin()
 
+
+def closer(inner: Origin, outer: Origin) -> Origin:
+    """What the inner wrapping tells comes before what the outer one does."""
+    if inner is NOWHERE or inner == outer:
+        return outer
+    return inner if outer is NOWHERE else inner.filled(outer)
+
+
 _PATHS: Final = (
     # The kubelet's folders: https://kubernetes.io/docs/concepts/cluster-administration/logging/
     (

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from loganalyzer.sources.unwrapping import Group
+from loganalyzer.sources.groups import Group
 
 Line = tuple[int, bytes]
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import BinaryIO
 
+from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import CHUNK
-from loganalyzer.sources.unwrapping import Group, Unwrapper
+from loganalyzer.sources.unwrapping import Unwrapper
 
 _ENOUGH = 3
 

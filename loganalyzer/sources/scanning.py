@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+import orjson
+
 from loganalyzer.sources.lines import LONGEST_LINE
 
 Path = tuple[str, ...]
@@ -22,11 +24,20 @@ _RUN: Final = re.compile(rb"(?:[^\"{}\[\]]++|\"[^\"]*+\")*+")
 _SCALAR: Final = re.compile(rb"[\s\w.+-]*+")
 _LONGEST_KEY: Final = 256
 
+_NEXT: Final = {
+    b"{": re.compile(rb"\}(?=\s{0,99},\s{0,99}\{\s{0,99}\")"),
+    b"[": re.compile(rb"\](?=\s{0,99},\s{0,99}\[\s{0,99}\")"),
+}
+"""Where an element ends if another one like it follows. Within a string there is no such quote."""
+
+_FURTHEST: Final = 1 << 16
+_GUESSES: Final = 16
+
 
 class Element(NamedTuple):
     """One element: its path, its bytes, and the lines on which it begins and ends, counted from 0.
 
-    `whole` is False for one that the document's end cut off.
+    `whole` is False for one that the document's end cut off. `document` is what it says, where that is known already.
     """
 
     path: Path
@@ -34,6 +45,7 @@ class Element(NamedTuple):
     first: int
     last: int
     whole: bool = True
+    document: object = None
 
 
 class Scanner:
@@ -59,6 +71,7 @@ class Scanner:
         self._wanted: Path | None = None
         self._first = 0
         self._counted = 0
+        self._guesses = _GUESSES
         self.scalars: dict[Path, str] = {}
         self.lines = 0
         self.ended = False
@@ -80,11 +93,33 @@ class Scanner:
             else:
                 at = self._step(signs, at)
                 start = at - 1
+                if self._depth and self._wanted is not None and self._guesses:
+                    found = self._guessed(data, signs, start)
+                    if found is not None:
+                        at = start + len(found.text)
+                        yield found
         if self.ended:
             self.rest = data[at:]
         elif self._depth and self._wanted is not None:
             self._hold(data[start:])
         self._count(data, at)
+
+    def _guessed(self, data: bytes, signs: bytes, start: int) -> Element | None:
+        """The element that begins here, where it ends at the first place that looks so: one that decodes is whole."""
+        end = _NEXT[data[start : start + 1]].search(signs, start, start + _FURTHEST)
+        self._guesses -= 1
+        if end is None or self._wanted is None:
+            return None
+        text = data[start : end.end()]
+        try:
+            document = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return None
+        self._guesses, self._depth = _GUESSES, 0
+        self._count(data, end.end())
+        found = Element(self._wanted, text, self._first, self.lines, document=document)
+        self._wanted = None
+        return found
 
     def cut_off(self) -> Element | None:
         """The element that has begun and not ended, where the bytes are at their end."""

@@ -7,21 +7,23 @@ envelopes are taken off, parts are joined, documents of several lines are put to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
+import orjson
+
 from loganalyzer.sources.answers import LABELS, VALUES, Answer, decoded
-from loganalyzer.sources.damage import cleaned, without_inner_stamps
+from loganalyzer.sources.damage import PIECE, cleaned, undamaged, without_inner_stamps
 from loganalyzer.sources.documents import Documents
-from loganalyzer.sources.envelopes import in_order, labelled, loki_line, many, opened_envelope
+from loganalyzer.sources.envelopes import Envelopes, in_order, labelled, loki_line
+from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held, Parts
-from loganalyzer.sources.looks import all_plain, is_enveloped, is_klog, is_record, may_carry
+from loganalyzer.sources.looks import all_plain, is_record
 from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objects_of
-from loganalyzer.sources.origin import NOWHERE, Origin
+from loganalyzer.sources.origin import NOWHERE, Origin, closer
 from loganalyzer.sources.scanning import Element
 from loganalyzer.sources.sorting import Carried, InTime
-from loganalyzer.sources.wrappings import PLAIN, RECORD, Prefixes, Unwrapped
+from loganalyzer.sources.wrappings import PLAIN, RECORD, Prefixes, Unwrapped, is_envelope, is_klog
 
 DEEPEST: Final = 5
 """Wrappings around one line that are taken off: more than any chain of tools puts there."""
@@ -29,36 +31,6 @@ DEEPEST: Final = 5
 _GROUP: Final = 1024
 _RUN: Final = 16
 """So many plain lines in a row are worth passing on as they are."""
-
-
-@dataclass(slots=True)
-class Group:
-    """Lines that were wrapped, in parallel lists: texts, writers, wrapping's times (empty: none).
-
-    `numbers` are those of each text's first physical line, `spans` how many lines it stands for (0: one that
-    another text stands for already). `mended`: it had to be changed. `structure`: lines that are only a
-    document's brackets.
-    """
-
-    texts: list[bytes] = field(default_factory=list)
-    streams: list[Source] = field(default_factory=list)
-    stamps: list[bytes] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    spans: list[int] = field(default_factory=list)
-    mended: list[bool] = field(default_factory=list)
-    structure: int = 0
-
-    def add(self, text: bytes, stream: Source, stamp: bytes, number: int, span: int, *, mended: bool) -> None:
-        """One more text."""
-        self.texts.append(text)
-        self.streams.append(stream)
-        self.stamps.append(stamp)
-        self.numbers.append(number)
-        self.spans.append(span)
-        self.mended.append(mended)
-
-    def __bool__(self) -> bool:
-        return bool(self.texts) or self.structure > 0
 
 
 class Unwrapper:
@@ -81,6 +53,8 @@ class Unwrapper:
         self._source = source
         self._on_object = on_object
         self._prefixes = Prefixes()
+        self._envelopes = Envelopes()
+        self._met: tuple[Origin, Source] = (NOWHERE, source)
         self._parts = Parts()
         self._documents = Documents()
         self._number = 0
@@ -158,6 +132,8 @@ class Unwrapper:
         if raw.startswith(PLAIN) and raw.endswith(b"}") and not self._busy:
             self._out.add(raw, self._source, b"", self._number, 1, mended=False)
             return
+        if raw.startswith(b'{"') and not self._documents.open and not raw.startswith(PLAIN) and self._enveloped(raw):
+            return
         text = cleaned(raw)
         mended = len(text) != len(raw) and text != raw.rstrip(b"\r")
         if self._documents.open or (self._documents.begins(text) and not self._parts):
@@ -168,22 +144,59 @@ class Unwrapper:
             return
         self._open(Unwrapped(text, NOWHERE, b""), Held(self._number, 1, mended=mended))
 
-    def _open(self, now: Unwrapped, held: Held) -> None:
-        """Takes wrapping after wrapping off, until what is left is a line that somebody wrote."""
-        document: object = None
+    def _enveloped(self, raw: bytes) -> bool:
+        """Takes a line that is an envelope; what most of them carry, a whole record, at once."""
+        try:
+            document = orjson.loads(raw[:-1] if raw.endswith(b",") else raw)
+        except orjson.JSONDecodeError:
+            return False
+        inner = self._envelopes.carried(document)
+        if inner is None or not self._at_once(inner, self._number, 1):
+            self._open(Unwrapped(raw.rstrip(b"\r"), NOWHERE, b""), Held(self._number, 1), document)
+        return True
+
+    def _at_once(self, inner: Unwrapped, number: int, span: int) -> bool:
+        """Takes what an envelope carries where that is a whole record, and no line that was begun waits for it."""
+        if inner.part == "P" or not undamaged(inner.text):
+            return False
+        stream = self._stream(inner.origin)
+        if self._parts and (self._parts.get((stream, inner.pipe)) or self._parts.get((stream, b"broken"))):
+            return False
+        self._out.add(inner.text, stream, inner.stamp, number, span, mended=False)
+        return True
+
+    def _in_time(self, lines: Iterable[Carried]) -> Iterator[Group]:
+        """Lines of an answer in the order of their times."""
+        for inner, number, span in lines:
+            if not self._at_once(inner, number, span):
+                self._open(inner, Held(number, span))
+            if len(self._out.texts) >= _GROUP:
+                yield self._taken()
+
+    def _stream(self, origin: Origin) -> Source:
+        """The part of the source that somebody wrote; the one asked for last is known."""
+        if self._met[0] is not origin:
+            self._met = (origin, self._source.stream(origin))
+        return self._met[1]
+
+    def _open(self, now: Unwrapped, held: Held, document: object = None) -> None:
+        """Takes wrapping after wrapping off, until what is left is a line that somebody wrote.
+
+        `document` is the line as decoded, where it was.
+        """
         for _ in range(DEEPEST):
             text = now.text
-            if text.startswith(PLAIN) and not is_enveloped(text):
+            if text.startswith(PLAIN) and not is_envelope(text):
                 break
             if text.startswith((b"{", b"[{", b",{")):
-                document = self._documents.decoded(text)
-                inner = opened_envelope(document) if may_carry(document) else None
+                document = document or self._documents.decoded(text)
+                inner = self._envelopes.carried(document)
             else:
                 inner = self._prefixes.strip(text)
             if inner is None:
                 break
             document = None
-            now = inner._replace(origin=_closer(inner.origin, now.origin), stamp=inner.stamp or now.stamp)
+            now = inner._replace(origin=closer(inner.origin, now.origin), stamp=inner.stamp or now.stamp)
             if inner.part:
                 joined = self._join(now, held)
                 if joined is None:
@@ -195,7 +208,7 @@ class Unwrapper:
 
     def _join(self, now: Unwrapped, held: Held) -> tuple[Unwrapped, Held] | None:
         """A line of which this is the last part; None where more of it is to come."""
-        stream = self._source.stream(now.origin)
+        stream = self._stream(now.origin)
         key = (stream, now.pipe)
         before = self._parts.get(key)
         if before is not None and now.text.startswith(RECORD):
@@ -213,9 +226,9 @@ class Unwrapper:
 
     def _emit(self, now: Unwrapped, held: Held) -> None:
         """A line as it was written: given out, or held where it is a record's beginning only."""
-        stream = self._source.stream(now.origin)
+        stream = self._stream(now.origin)
         text = now.text
-        shorter = without_inner_stamps(text) if now.stamp or len(text) > 1 << 14 else text
+        shorter = without_inner_stamps(text) if now.stamp or len(text) > PIECE else text
         if shorter is not text and shorter != text:
             text, held.mended = shorter, True
         broken = self._parts.get((stream, b"broken"))
@@ -296,11 +309,11 @@ class Unwrapper:
         if isinstance(document, dict) and is_record(document):
             self._record(document, now, held)
             return True
-        carried = many(document)
-        single = opened_envelope(document) if carried is None and isinstance(document, dict) else None
+        carried = self._envelopes.many(document)
+        single = self._envelopes.opened(document) if carried is None and isinstance(document, dict) else None
         texts = in_order(list(carried)) if carried is not None else [single] if single is not None else []
         for i, inner in enumerate(texts):
-            whole = inner._replace(origin=_closer(inner.origin, now.origin))
+            whole = inner._replace(origin=closer(inner.origin, now.origin))
             self._open(whole, Held(held.number, held.span if i == 0 else 0))
         return bool(texts)
 
@@ -311,28 +324,24 @@ class Unwrapper:
         base, order, writer = self._number, InTime(), NOWHERE
         for element in answer:
             held = self._held_of(element, base)
-            document = decoded(element.text) if element.whole else None
+            document = element.document or (decoded(element.text) if element.whole else None)
             if element.path in LABELS:
                 writer = labelled(document)
                 self._count(held)
                 continue
-            inner = loki_line(document, writer) if element.path in VALUES else self._opened(document)
+            inner = loki_line(document, writer) if element.path in VALUES else self._envelopes.carried(document)
             if inner is not None:
                 writer = inner.origin
                 # Whoever watches for what expands to nothing can't see records before they are in order.
                 self._source.carried += inner.text.startswith(RECORD)
-                for line in order.add(Carried(inner, held.number, held.span)):
-                    self._open(line.line, Held(line.number, line.span))
+                yield from self._in_time(order.add(Carried(inner, held.number, held.span)))
             else:
                 item = answer.typed(document) if isinstance(document, dict) else document
                 # What a cut left of an element is most likely of the writer before it.
                 self._element(item, element.text, held, NOWHERE if element.whole else writer)
             if len(self._out.texts) >= _GROUP:
                 yield self._taken()
-        for line in order.rest():
-            self._open(line.line, Held(line.number, line.span))
-            if len(self._out.texts) >= _GROUP:
-                yield self._taken()
+        yield from self._in_time(order.rest())
         self._number = base + answer.lines
         self._out.structure += max(0, self._number - self._counted)
         self._counted = max(self._number, self._counted)
@@ -346,9 +355,6 @@ class Unwrapper:
         span = last - max(first - 1, self._counted)
         self._counted = max(last, self._counted)
         return Held(first, max(0, span))
-
-    def _opened(self, document: object) -> Unwrapped | None:
-        return opened_envelope(document) if may_carry(document) else None
 
     def _element(self, document: object, text: bytes, held: Held, writer: Origin) -> None:
         """An object or a record in a document; anything else is read line by line."""
@@ -364,21 +370,7 @@ class Unwrapper:
 
     def _record(self, document: dict[str, Any], now: Unwrapped, held: Held) -> None:
         """A record that another program printed anew (`jq .`), or whose fields it mixed with its own."""
-        import orjson
-
-        origin = _closer(opened_origin(document), now.origin)
+        named = self._envelopes.opened({**document, "log": ""})
+        origin = closer(named.origin, now.origin) if named is not None else now.origin
         held.mended = held.mended or not now.text
         self._emit(now._replace(text=now.text or orjson.dumps(document), origin=origin), held)
-
-
-def opened_origin(document: dict[str, Any]) -> Origin:
-    """The writer that an envelope names whose message was merged into it."""
-    found = opened_envelope({**document, "log": ""})
-    return found.origin if found is not None else NOWHERE
-
-
-def _closer(inner: Origin, outer: Origin) -> Origin:
-    """What the inner wrapping tells comes before what the outer one does."""
-    if inner is NOWHERE or inner == outer:
-        return outer
-    return inner if outer is NOWHERE else inner.filled(outer)

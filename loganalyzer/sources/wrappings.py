@@ -20,6 +20,16 @@ RECORD: Final = (b'{"caller":"', b'{"level":"')
 """What stands nowhere in a record but at its beginning: quotes inside one are escaped."""
 
 
+def is_envelope(text: bytes) -> bool:
+    """Whether a line that begins with a level is a log store's, whose first key that is by chance."""
+    return text.startswith(b'{"level":"') and b'"msg":' not in text[:4096] and b'"caller":' not in text[:4096]
+
+
+def is_klog(text: bytes) -> bool:
+    """Whether a line begins as one of klog's does."""
+    return len(text) > 5 and text[:1] in b"IWEF" and text[1:5].isdigit()
+
+
 class Prefix(NamedTuple):
     """One form: its name for people, and how it is recognised."""
 

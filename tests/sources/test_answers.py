@@ -15,12 +15,13 @@ from loganalyzer.pipeline import diagnose
 from loganalyzer.sources import documents, sorting
 from loganalyzer.sources.answers import ELEMENTS, LABELS, VALUES, Answer, framed
 from loganalyzer.sources.envelopes import in_order
+from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import batches
 from loganalyzer.sources.origin import NOWHERE, Origin
 from loganalyzer.sources.scanning import ARRAY, Scanner
 from loganalyzer.sources.sorting import Carried, InTime
-from loganalyzer.sources.unwrapping import Group, Unwrapper
+from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import Unwrapped
 from tests.sources.forms import WRAPPINGS
 from tests.sources.test_forms import FIXTURES, as_stream, findings
@@ -51,7 +52,11 @@ def cut(data: bytes, size: int) -> list[bytes]:
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
-@given(found=st.lists(CONTAINERS, max_size=4), indent=st.sampled_from([None, 1]), size=st.integers(1, 40))
+@given(
+    found=st.lists(CONTAINERS, max_size=4),
+    indent=st.sampled_from([None, 1]),
+    size=st.integers(1, 40) | st.just(1 << 18),
+)
 def test_elements_are_found_wherever_the_bytes_are_cut(
     kind: str, found: list[Any], indent: int | None, size: int
 ) -> None:
@@ -60,6 +65,7 @@ def test_elements_are_found_wherever_the_bytes_are_cut(
     scanner = Scanner((*ELEMENTS, *VALUES))
     elements = [e for piece in cut(text + b" \nrest", size) for e in scanner.feed(piece)]
     assert [json.loads(e.text) for e in elements] == found
+    assert all(e.document in (None, json.loads(e.text)) for e in elements)
     lines = text.split(b"\n")
     for element in elements:
         assert element.text in b"\n".join(lines[element.first : element.last + 1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +70,20 @@ def test_damage_is_mended(sample: str, form: str) -> None:
     found, counts = findings(damaged)
     assert found == findings(plain)[0]
     check_counts(counts)
+
+
+@pytest.mark.parametrize("form", ["logcli-newest-first", "kibana-newest-first"])
+def test_the_newest_second_may_be_a_long_one(form: str, tmp_path: Path) -> None:
+    """What is given out newest first is told, from a file and from a pipe, though its first lines have one time."""
+    plain = (FIXTURES / "port_taken-v0.14.8.log").read_bytes()
+    last = b"".join(
+        b'{"level":"info","ts":"2026-03-19T23:00:00Z","msg":"Stopping and waiting for caches","n":%d}\n' % i
+        for i in range(200)
+    )
+    data, file = WRAPPINGS[form](plain + last), tmp_path / "log"
+    file.write_bytes(data)
+    wanted = [(f.service, f.certainty) for f in diagnose([as_stream(plain)], reading=Reading()).failures]
+    with file.open("rb") as opened, subprocess.Popen(["cat"], stdin=opened, stdout=subprocess.PIPE) as cat:  # noqa: S607
+        for given in (file, ("pipe", cat.stdout)):
+            found = diagnose([given], reading=Reading())  # type: ignore[list-item]  # it has a stdout
+            assert [(f.service, f.certainty) for f in found.failures] == wanted

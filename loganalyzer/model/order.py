@@ -1,0 +1,281 @@
+"""Whether a log has all lines: MetalLB writes them in an order, and where it is broken some are missing.
+
+From 0.13 on one worker takes up one request at a time, and says so when it begins and when it is done
+(metallb v0.14.8 internal/k8s/controllers). Whoever holds an address since then may be in what is missing, and so may
+another configuration: nothing is called proven from there on, until a start or a full pass over all services.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from loganalyzer.metallb.addresses import Address
+from loganalyzer.metallb.services import Service
+from loganalyzer.metallb.versions import V0_14, dumps_objects
+from loganalyzer.model.outcomes import Outcome
+from loganalyzer.parser import events as e
+from loganalyzer.parser.events import Event, What
+from loganalyzer.parser.stamps import seconds_between
+
+if TYPE_CHECKING:
+    from loganalyzer.model.controller import Model
+
+Handler = Callable[[Event, Any], Iterator[Outcome] | None]
+Check = Callable[["Order", Event, Any], bool]
+
+_SERVICES: Final = "ServiceReconciler"
+_POOLS: Final = "PoolReconciler"
+_WATCHED: Final = frozenset({_SERVICES, _POOLS})
+"""The workers whose requests tell something; what the others write between may be passed over."""
+_LONGEST: Final = 5
+"""Seconds between the beginning of a pass and what the allocator says: it only looks into memory in between."""
+
+
+class Order:
+    """The order of one process' lines.
+
+    `owned`: the pass under way is known to be that of the service last dumped. `lost`: lines are missing, and since
+    then no pass over all services has shown who is there.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._restart()
+
+    def _restart(self) -> None:
+        self._requests: dict[str, str] = {}
+        self._met: set[str] = set()
+        self._dumped = self._within = self._over_all = self._settled = self._deleting = self._loaded = False
+        self._last: str | None = None
+        self._began = self._stopping = b""
+        self._given: dict[str, set[Address]] = {}
+        self.owned = True
+        self.lost = False
+        self._shown: set[str] | None = None
+
+    def _debug(self, event: Event) -> bool:
+        return event.source.level == "debug" and dumps_objects(self._model.version)
+
+    # Each says whether lines are missing before this one.
+
+    def started(self, event: Event, what: e.Started | e.Panicked) -> bool:  # noqa: ARG002
+        """A new process: nothing of the one before it counts."""
+        if not isinstance(what, e.Started) or what.component == "controller":
+            self._restart()
+        return False
+
+    def stopping(self, event: Event, what: e.Stopping) -> bool:  # noqa: ARG002
+        """The process stops: what is under way is done, and nothing else begun."""
+        self._stopping = event.stamp
+        return False
+
+    def request_started(self, event: Event, what: e.ReconcileStarted) -> bool:
+        """A worker takes up a request: it has none."""
+        worker = _worker(what.controller)
+        if worker not in _WATCHED:
+            return False
+        broken = worker in self._requests or seconds_between(self._stopping, event.stamp) > 1
+        self._requests[worker] = what.name
+        self._met.add(worker)
+        if worker == _POOLS:
+            self._loaded = False
+        if worker == _SERVICES:
+            self._over_all = what.reprocess
+            broken, self.owned = broken or self._within, True
+            self._shown = set() if what.reprocess and (self.lost or broken) else None
+            self._within = self._dumped = False
+        return broken
+
+    def request_ended(self, event: Event, what: e.ReconcileEnded) -> bool:
+        """A worker is done with the request that it has."""
+        worker = _worker(what.controller)
+        if worker not in _WATCHED:
+            return False
+        broken = self._requests.pop(worker, None) != what.name and worker in self._met
+        self._met.add(worker)
+        if worker == _POOLS:
+            # What it read is in force by now, or was there before, or was refused.
+            configuring = self._model.configuring
+            broken = broken or (configuring.read and configuring.rejected is None)
+        if worker == _SERVICES:
+            broken = broken or self._within
+            self._within = self._dumped = False
+            if self._shown is not None and not broken and self._debug(event):
+                self._forget(self._shown)
+        return broken
+
+    def _forget(self, shown: set[str]) -> None:
+        """After a pass over all services: who was not shown went while lines were missing."""
+        self.lost, self._shown = False, None
+        for service in self._model.allocator.allocations.keys() - shown:
+            self._model.allocator.release(service)
+            self._model.services.pop(service, None)
+
+    def dumped(self, event: Event, what: e.ServiceSeen) -> bool:  # noqa: ARG002
+        """A service is shown before its pass, in the request that it is of."""
+        seen = what.seen
+        broken = self._before_pass(what.name if seen is None else seen.key, reprocess=what.reprocess)
+        return (seen is not None and self._unexplained(seen)) or broken
+
+    def deletion_seen(self, event: Event, what: e.ServiceDeletionSeen) -> bool:  # noqa: ARG002
+        """A deletion takes the place of the dump."""
+        self._given.pop(what.name, None)
+        broken = self._before_pass(what.name, reprocess=False)
+        self._deleting = True
+        return broken
+
+    def _before_pass(self, name: str, *, reprocess: bool) -> bool:
+        request = self._requests.get(_SERVICES)
+        broken = self._within or (request is None and _SERVICES in self._met)
+        if request is not None:
+            other = bool(name) and request != name
+            broken = broken or (not self._over_all and (reprocess or other))
+        self._within, self._dumped, self.owned, self._last = False, True, True, name
+        self._deleting = False
+        if self._shown is not None:
+            self._shown.add(name)
+        return broken
+
+    def _unexplained(self, seen: Service) -> bool:
+        """Whether a service that this process has met before has an address that no line gave to it."""
+        given = self._given.get(seen.key)
+        held = self._model.allocator.allocations.get(seen.key)
+        shown = set(seen.status_addresses)
+        known = (given or set()) | set(held.addresses if held is not None else ())
+        self._given[seen.key] = known | shown
+        return given is not None and not shown <= known
+
+    def pass_started(self, event: Event, what: e.PassStarted) -> bool:  # noqa: ARG002
+        """A pass begins behind a dump, and outside of any other."""
+        if not self._debug(event):
+            return False
+        broken = self._within or not self._dumped
+        self._within, self._dumped, self.owned, self._began = True, False, not broken, event.stamp
+        self._settled = self._deleting
+        return broken
+
+    def pass_ended(self, event: Event, what: e.PassEnded) -> bool:  # noqa: ARG002
+        """It ends behind the line that says what became of it; a deletion may say nothing."""
+        broken = self._debug(event) and not (self._within and self._settled)
+        self._within = False
+        return broken
+
+    def settled(self, event: Event, what: What) -> bool:
+        """The pass' last line but one: nothing changed, or what changed was written."""
+        self._settled = True
+        return self.within(event, what)
+
+    def within(self, event: Event, what: What) -> bool:  # noqa: ARG002
+        """What only a pass says."""
+        broken = self._debug(event) and not self._within
+        self.owned = self.owned and not broken
+        return broken
+
+    def told(self, event: Event, what: What) -> bool:
+        """The allocator has given an address, or refused one: there are pools."""
+        late = self._within and seconds_between(self._began, event.stamp) > _LONGEST
+        broken = self.within(event, what) or (late and self._debug(event))
+        self.owned = self.owned and not broken
+        if isinstance(what, e.AddressAllocated) and self.owned and event.service is not None:
+            self._given.setdefault(event.service, set()).update(what.addresses)
+        return self._without_pools(event, what) or broken
+
+    def _without_pools(self, event: Event, what: What) -> bool:
+        model = self._model
+        configuration = model.allocator.configuration
+        if not model.configuring.known or not self._debug(event):
+            return False
+        if configuration is None:
+            return True
+        # Before 0.14 a configuration without pools refuses like any other.
+        return not configuration.pools and (isinstance(what, e.AddressAllocated) or model.version >= V0_14)
+
+    def configured(self, event: Event, what: e.ConfigurationEnded) -> bool:  # noqa: ARG002
+        """What was read is taken over, unless it was refused."""
+        configuring = self._model.configuring
+        self._loaded = configuring.rejected is None
+        return self._debug(event) and not (configuring.begun and (configuring.read or not self._loaded))
+
+    def rejected(self, event: Event, what: e.ConfigurationRejected) -> bool:  # noqa: ARG002
+        """What was taken over in one request is not refused in the same one."""
+        return self._loaded and _POOLS in self._requests
+
+    def failed(self, event: Event, what: e.ServiceFailed) -> bool:
+        """The service whose pass failed is the one that was shown."""
+        return self._debug(event) and self._last is not None and what.name != self._last
+
+    def over(self, event: Event, what: e.PassesOver) -> bool:  # noqa: ARG002
+        """Whole passes: what stands before them, and whose they are."""
+        request = self._requests.get(_SERVICES)
+        broken = self._within or (request is None and _SERVICES in self._met)
+        if request is not None and not self._over_all:
+            broken = broken or request != what.passes[0].whole.seen.key or len(what.passes) > 1
+        if self._shown is not None:
+            self._shown.update(p.whole.seen.key for p in what.passes)
+        self.passed(what)
+        return broken
+
+    def passed(self, what: e.PassesOver) -> None:
+        """Whole passes are over; the model may have gone through the lines of some."""
+        self._within, self._dumped, self.owned, self._last = False, False, True, what.passes[-1].whole.seen.key
+
+
+def watched(model: Model, handlers: dict[type[What], Handler]) -> dict[type[What], Handler]:
+    """The handlers of a model, which learns before each line whether some are missing there."""
+    order = Order(model)
+
+    def checked(check: Check, handler: Handler) -> Handler:
+        def on(event: Event, what: Any) -> Iterator[Outcome] | None:  # noqa: ANN401  (as each handler has it)
+            if check(order, event, what):
+                order.lost = True
+                model.wholeness.dump_lost()
+                model.configuring.known = False
+            if not order.owned and event.service is not None and check in _OWNED:
+                event = event._replace(service=None)
+            return handler(event, what)
+
+        return on
+
+    found = {kind: checked(_CHECKS[kind], on) if kind in _CHECKS else on for kind, on in handlers.items()}
+    whole = found[e.PassesOver]
+
+    def over(event: Event, what: e.PassesOver) -> Iterator[Outcome]:
+        yield from whole(event, what) or ()
+        order.passed(what)
+
+    found[e.PassesOver] = over
+    return found
+
+
+_CHECKS: Final[dict[type[What], Check]] = {
+    e.Started: Order.started,
+    e.Panicked: Order.started,
+    e.Stopping: Order.stopping,
+    e.ReconcileStarted: Order.request_started,
+    e.ReconcileEnded: Order.request_ended,
+    e.ServiceSeen: Order.dumped,
+    e.ServiceDeletionSeen: Order.deletion_seen,
+    e.ServiceFailed: Order.failed,
+    e.PassesOver: Order.over,
+    e.PassStarted: Order.pass_started,
+    e.PassEnded: Order.pass_ended,
+    e.NothingChanged: Order.settled,
+    e.ServiceWritten: Order.settled,
+    e.AddressReleased: Order.within,
+    e.Unconfigured: Order.settled,
+    e.UpdateFailed: Order.settled,
+    e.AddressAllocated: Order.told,
+    e.AllocationFailed: Order.told,
+    e.AssignmentCleared: Order.within,
+    e.RequestInvalid: Order.within,
+    e.ServiceDeleted: Order.within,
+    e.ConfigurationEnded: Order.configured,
+    e.ConfigurationRejected: Order.rejected,
+}
+_OWNED: Final = frozenset({Order.within, Order.settled, Order.told})
+
+
+def _worker(controller: str) -> str:
+    """A controller's worker; one does single services and all of them."""
+    return _SERVICES if controller.startswith(_SERVICES) else controller

@@ -1,0 +1,96 @@
+"""Lines that are missing in the middle of a log: what betrays it, and what is claimed from there on."""
+
+from __future__ import annotations
+
+import io
+import random
+from pathlib import Path
+
+import pytest
+
+from loganalyzer.correlator.diagnosis import Failure
+from loganalyzer.pipeline import Reading, diagnose
+
+CONTROLLERS = Path(__file__).parents[2] / "fixtures" / "controllers"
+DEBUG = sorted(p.stem for p in CONTROLLERS.glob("*.log") if "info" not in p.stem and "v0.12" not in p.stem)
+CUTS = 60
+
+
+def failures(lines: list[bytes]) -> list[Failure]:
+    """What a log with these lines tells."""
+    data = b"".join(line + b"\n" for line in lines)
+    return list(diagnose([("controller.log", io.BytesIO(data))], reading=Reading()).failures)
+
+
+def lines_of(sample: str) -> list[bytes]:
+    """The lines of a fixture."""
+    return (CONTROLLERS / f"{sample}.log").read_bytes().splitlines()
+
+
+def at(lines: list[bytes], *parts: bytes) -> int:
+    """The first line that has all of these."""
+    return next(i for i, line in enumerate(lines) if all(p in line for p in parts))
+
+
+def claims(found: list[Failure]) -> set[tuple[object, ...]]:
+    """What is called proven: of which service, by which rule, on which address."""
+    return {
+        (f.service, f.error, f.cause.rule, f.cause.address)
+        for f in found
+        if f.cause is not None and f.certainty == "proven"
+    }
+
+
+@pytest.mark.parametrize("sample", DEBUG)
+def test_most_of_what_is_proven_with_a_gap_is_proven_without(sample: str) -> None:
+    """Of random cuts next to none makes a claim that the whole log does not make."""
+    lines, chance = lines_of(sample), random.Random(sample)  # noqa: S311  (repeatable)
+    whole = claims(failures(lines))
+    wrong = 0
+    for _ in range(CUTS):
+        size = chance.randint(1, len(lines) // 2)
+        start = chance.randint(1, len(lines) - size)
+        wrong += not claims(failures(lines[:start] + lines[start + size :])) <= whole
+    assert wrong <= CUTS // 20
+
+
+SIGNS = {
+    "a pass without its dump": ((b"processing service", b"dashboard"), 1),
+    "a pass without its beginning": ((b"start of service update",), 1),
+    "a pass without its end": ((b"end of service update",), 1),
+    "a request that is not ended": ((b'"end reconcile"', b'"ServiceReconciler"'), 1),
+    "an address that no line gave": ((b'"ipAllocated"',), 1),
+}
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_a_line_that_is_missing_shows(sign: str) -> None:
+    """Without any one of these lines nothing behind it is called proven."""
+    lines = lines_of("port_taken-v0.14.8")
+    parts, count = SIGNS[sign]
+    start = at(lines, *parts)
+    found = failures(lines[:start] + lines[start + count :])
+    assert found
+    assert not claims(found)
+
+
+def test_a_failure_outside_of_its_pass_is_nobodys() -> None:
+    """Where the beginning of its pass is missing a failure is not given to the service before it."""
+    lines = lines_of("port_taken-v0.14.8")
+    failed = at(lines, b"IP allocation failed")
+    before = max(i for i in range(failed) if b"end of service update" in lines[i])
+    found = failures(lines[: before + 1] + lines[failed:])
+    assert found[0].service is None
+    assert found[0].certainty == "unknown"
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_who_is_not_shown_after_a_gap_went_in_it(gap: bool) -> None:
+    """A pass over all services shows who is there: after lines are missing nobody else holds an address."""
+    lines = lines_of("first_has_no_key-v0.14.8")
+    last = max(i for i, line in enumerate(lines) if b'"end reconcile":"default/web"' in line)
+    start = at(lines, b"start reconcile", b"reprocessAll")
+    shown = lines[: last + (not gap)] + lines[start : start + 2]
+    data = b"".join(line + b"\n" for line in shown)
+    found = diagnose([("controller.log", io.BytesIO(data))], reading=Reading())
+    assert [h.service for h in found.holdings] == ([] if gap else ["default/web"])

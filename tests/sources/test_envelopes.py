@@ -1,0 +1,74 @@
+"""Envelopes: what is remembered of those met before changes no answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loganalyzer.parser.reading import Reading
+from loganalyzer.pipeline import diagnose
+from loganalyzer.sources.envelopes import Envelopes
+from tests.sources.forms import WRAPPINGS, stamped
+from tests.sources.test_forms import FIXTURES, as_stream, findings
+
+SHORT = st.sampled_from(
+    ["", "a", "b-1", "node-2", "true", "P", "k8s_c_pod-1_ns_uid_0", "/var/log/pods/n_p-1_0a0b0c0d/c/0.log"]
+)
+VALUES = SHORT | st.none() | st.integers(0, 300) | st.lists(st.integers(0, 300) | SHORT, max_size=2)
+INNER = st.dictionaries(st.sampled_from(["pod_name", "host", "name", "pod", "file", "labels"]), VALUES, max_size=3)
+KEYS = [
+    "log", "message", "line", "stream", "time", "date", "kubernetes", "kubernetes.pod_name", "pod", "host", "labels",
+    "CONTAINER_NAME", "logtag", "_p", "partial_message", "file", "path", "_source", "fields", "resource", "caller",
+]  # fmt: skip
+DOCUMENTS = st.dictionaries(
+    st.sampled_from(KEYS),
+    VALUES | INNER | st.dictionaries(st.sampled_from(KEYS), INNER | VALUES, max_size=3),
+    max_size=6,
+)
+
+
+@given(st.lists(DOCUMENTS, max_size=8))
+def test_what_was_met_before_changes_nothing(documents: list[dict[str, Any]]) -> None:
+    """Each is opened as it would be alone."""
+    known = Envelopes()
+    for document in documents * 2:
+        assert known.carried(document) == Envelopes().carried(document)
+
+
+@pytest.mark.parametrize(
+    "form", ["stern-json", "fluent-bit", "logcli-jsonl", "kibana-fields", "elasticsearch-hits", "vector"]
+)
+def test_writers_are_told_apart_whose_envelopes_are_alike(form: str) -> None:
+    """Documents with the same keys name their own pod each."""
+    lines = WRAPPINGS[form]((FIXTURES / "port_taken-v0.14.8.log").read_bytes()).splitlines(keepends=True)
+    two = b"".join(line + line.replace(b"x7k2p", b"q9z8y") for line in lines)
+    found = diagnose([("x", as_stream(two))], reading=Reading())
+    one = diagnose([("x", as_stream(b"".join(lines)))], reading=Reading())
+    assert [n.kind for n in found.notes].count("several-models") == 1
+    assert len(found.failures) == 2 * len(one.failures)
+
+
+@pytest.mark.parametrize("name", ["_source", "fields", "log"])
+def test_envelopes_may_be_nested_as_deep_as_they_like(name: str) -> None:
+    """What is deeper than any chain of tools makes is no envelope, and no reason to stop."""
+    plain = (FIXTURES / "port_taken-v0.14.8.log").read_bytes()
+    deep = (b'{"%s":' % name.encode()) * 1000 + b'{"log":"x"}' + b"}" * 1000 + b"\n"
+    assert findings(deep + plain)[0] == findings(plain)[0]
+
+
+def test_a_part_waits_for_its_rest_among_whole_lines() -> None:
+    """A line in pieces is joined where whole lines of another pipe come in between."""
+    plain = (FIXTURES / "port_taken-v0.14.8.log").read_bytes()
+    made = []
+    for t, line in stamped(plain):
+        half = len(line) // 2
+        for text, pipe in ((line[:half], "stdout"), ("hello\n", "stderr"), (line[half:] + "\n", "stdout")):
+            made.append(json.dumps({"log": text, "stream": pipe, "time": t}))
+    found = diagnose([as_stream("\n".join(made).encode())], reading=Reading())
+    assert [(f.service, f.attempts) for f in found.failures] == [
+        (f.service, f.attempts) for f in diagnose([as_stream(plain)]).failures
+    ]
