@@ -162,8 +162,8 @@ class Allocator:
     def others(self, address: Address, service: str) -> AddressUse | None:
         """Who is on an address beside the service; None: nobody."""
         use = self._uses.get(address)
-        if use is None:
-            return None
+        if use is None or service not in use.services:
+            return use
         left = tuple(h for h in use.holders if h.service != service)
         if not left:
             return None

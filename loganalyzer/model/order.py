@@ -41,6 +41,7 @@ class Order:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self._dumps = False  # whether objects are dumped at all, whatever the version is said to be
         self._restart()
 
     def _restart(self) -> None:
@@ -55,7 +56,7 @@ class Order:
         self._shown: set[str] | None = None
 
     def _debug(self, event: Event) -> bool:
-        return event.source.level == "debug" and dumps_objects(self._model.version)
+        return self._dumps and event.source.level == "debug" and dumps_objects(self._model.version)
 
     # Each says whether lines are missing before this one.
 
@@ -114,7 +115,7 @@ class Order:
 
     def dumped(self, event: Event, what: e.ServiceSeen) -> bool:  # noqa: ARG002
         """A service is shown before its pass, in the request that it is of."""
-        seen = what.seen
+        seen, self._dumps = what.seen, True
         broken = self._before_pass(what.name if seen is None else seen.key, reprocess=what.reprocess)
         return (seen is not None and self._unexplained(seen)) or broken
 
@@ -205,32 +206,48 @@ class Order:
         """The service whose pass failed is the one that was shown."""
         return self._debug(event) and self._last is not None and what.name != self._last
 
-    def over(self, event: Event, what: e.PassesOver) -> bool:  # noqa: ARG002
-        """Whole passes: what stands before them, and whose they are."""
-        request = self._requests.get(_SERVICES)
-        broken = self._within or (request is None and _SERVICES in self._met)
-        if request is not None and not self._over_all:
-            broken = broken or request != what.passes[0].whole.seen.key or len(what.passes) > 1
-        if self._shown is not None:
-            self._shown.update(p.whole.seen.key for p in what.passes)
-        self.passed(what)
-        return broken
+    def broken_at(self, event: Event, what: e.PassesOver) -> int | None:
+        """The first of whole passes before or within which lines are missing; None where none are.
+
+        As if each of their lines had been looked at.
+        """
+        request, given, shown = self._requests.get(_SERVICES), self._given, self._shown
+        single = request is not None and not self._over_all
+        poolless = self._without_pools(event, e.AllocationFailed(""))
+        found = 0 if self._within or (request is None and _SERVICES in self._met) else None
+        for number, one in enumerate(what.passes):
+            (seen, failed, _, lines) = one.whole
+            if seen.key not in given:
+                self._unexplained(seen)
+            if shown is not None:
+                shown.add(seen.key)
+            if found is None and (
+                (single and (request != seen.key or getattr(lines[0], "reprocess", False)))
+                or (poolless and failed is not None)
+            ):
+                found = number
+        return found
 
     def passed(self, what: e.PassesOver) -> None:
-        """Whole passes are over; the model may have gone through the lines of some."""
-        self._within, self._dumped, self.owned, self._last = False, False, True, what.passes[-1].whole.seen.key
+        """Whole passes are over."""
+        self._within = self._dumped = self._deleting = False
+        self.owned = self._settled = self._dumps = True
+        self._last, self._began = what.passes[-1].whole.seen.key, what.passes[-1].time
 
 
 def watched(model: Model, handlers: dict[type[What], Handler]) -> dict[type[What], Handler]:
     """The handlers of a model, which learns before each line whether some are missing there."""
     order = Order(model)
 
+    def lose() -> None:
+        order.lost = True
+        model.wholeness.dump_lost()
+        model.configuring.known = False
+
     def checked(check: Check, handler: Handler) -> Handler:
         def on(event: Event, what: Any) -> Iterator[Outcome] | None:  # noqa: ANN401  (as each handler has it)
             if check(order, event, what):
-                order.lost = True
-                model.wholeness.dump_lost()
-                model.configuring.known = False
+                lose()
             if not order.owned and event.service is not None and check in _OWNED:
                 event = event._replace(service=None)
             return handler(event, what)
@@ -238,10 +255,16 @@ def watched(model: Model, handlers: dict[type[What], Handler]) -> dict[type[What
         return on
 
     found = {kind: checked(_CHECKS[kind], on) if kind in _CHECKS else on for kind, on in handlers.items()}
-    whole = found[e.PassesOver]
+    whole = handlers[e.PassesOver]
 
     def over(event: Event, what: e.PassesOver) -> Iterator[Outcome]:
-        yield from whole(event, what) or ()
+        broken = order.broken_at(event, what)
+        order.passed(what)
+        if broken is not None:
+            if broken:
+                yield from whole(event, e.PassesOver(what.passes[:broken])) or ()
+            lose()
+        yield from whole(event, e.PassesOver(what.passes[broken:]) if broken else what) or ()
         order.passed(what)
 
     found[e.PassesOver] = over
@@ -257,7 +280,6 @@ _CHECKS: Final[dict[type[What], Check]] = {
     e.ServiceSeen: Order.dumped,
     e.ServiceDeletionSeen: Order.deletion_seen,
     e.ServiceFailed: Order.failed,
-    e.PassesOver: Order.over,
     e.PassStarted: Order.pass_started,
     e.PassEnded: Order.pass_ended,
     e.NothingChanged: Order.settled,

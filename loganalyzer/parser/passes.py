@@ -47,7 +47,7 @@ _MARKS: Final[Mapping[type[e.What], int]] = {
 }
 
 # metallb v0.14.8 internal/k8s/controllers/service_controller_reload.go and controller/main.go, SetBalancer.
-_PASS: Final = re.compile(rb"Dk*Sk*(?:(F)k*(?:Nk*)?|Nk*)E(?:k*(H))?k*")
+_PASS: Final = re.compile(rb"Dk*Sk*(?:(F)k*)?Nk*E(?:k*(H))?k*")
 
 
 def mark(what: e.What | None, service: str | None, *, traced: bool = False) -> int:
