@@ -6,7 +6,7 @@ for nested ones as well as for flat ones that have the dots in them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -81,6 +81,11 @@ _KEPT: Final = 4 << 20
 """Bytes of what is remembered of envelopes, about."""
 
 
+def is_record(document: Container[str]) -> bool:
+    """Whether a document with these keys is a record itself."""
+    return "caller" in document or all(name in document for name in ("level", "msg", "ts"))
+
+
 class _Kind:
     """What documents with the same keys have: the names that may tell the line, its time, and its writer."""
 
@@ -97,7 +102,7 @@ class _Kind:
         self.times = tuple(n for n in TIME if n in names)
         self.docker = names <= _DOCKER_KEYS and len(names) >= 3
         self.flagged = not names.isdisjoint(_FLAGS)
-        self.record = "caller" in names or names >= {"level", "msg", "ts"}
+        self.record = is_record(names)
         self.labelled = names >= {"labels", "line"}
         self.files = here(FILE)
         of_writer = {n if n in names else n.partition(".")[0] for n in here((*POD, *CONTAINER, *NODE, *NAMESPACE))}

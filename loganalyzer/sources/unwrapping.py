@@ -16,7 +16,7 @@ import orjson
 from loganalyzer.sources.answers import LABELS, VALUES, Answer, decoded
 from loganalyzer.sources.damage import PIECE, cleaned, undamaged, without_inner_stamps
 from loganalyzer.sources.documents import Documents
-from loganalyzer.sources.envelopes import Envelopes, in_order, labelled, loki_line
+from loganalyzer.sources.envelopes import Envelopes, in_order, is_record, labelled, loki_line
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held, Parts
 from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objects_of
@@ -164,8 +164,12 @@ class Unwrapper:
         except orjson.JSONDecodeError:
             return False
         inner = self._envelopes.carried(document)
-        if inner is None or not self._at_once(inner, self._number, 1):
+        if inner is None:
             self._open(Unwrapped(raw.rstrip(b"\r"), NOWHERE, b""), Held(self._number, 1), document)
+        elif not self._at_once(inner, self._number, 1):
+            joined = self._join(inner, Held(self._number, 1))
+            if joined is not None:
+                self._open(*joined)
         return True
 
     def _at_once(self, inner: Unwrapped, number: int, span: int) -> bool:
@@ -319,7 +323,7 @@ class Unwrapper:
         if isinstance(document, list) and any(map(is_object, document)):
             known = [self._whole_document(d, lines, now, Held(held.number, 0)) for d in document]
             return all(known) and self._count(held)
-        if isinstance(document, dict) and _is_record(document):
+        if isinstance(document, dict) and is_record(document):
             self._record(document, now, held)
             return True
         carried = self._envelopes.many(document)
@@ -394,7 +398,3 @@ def _plain(batch: list[bytes]) -> bool:
     return False not in map(bytes.startswith, batch, repeat(PLAIN)) and False not in map(
         bytes.endswith, batch, repeat(b"}")
     )
-
-
-def _is_record(document: dict[str, Any]) -> bool:
-    return "caller" in document or {"level", "msg", "ts"} <= document.keys()
