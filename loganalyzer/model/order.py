@@ -41,7 +41,6 @@ class Order:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._dumps = False  # whether objects are dumped at all, whatever the version is said to be
         self._restart()
 
     def _restart(self) -> None:
@@ -56,7 +55,9 @@ class Order:
         self._shown: set[str] | None = None
 
     def _debug(self, event: Event) -> bool:
-        return self._dumps and event.source.level == "debug" and dumps_objects(self._model.version)
+        # Up to 0.12 there are no requests, and each line names its service.
+        is_new = bool(self._met) and dumps_objects(self._model.version)
+        return is_new and event.source.level == "debug"
 
     # Each says whether lines are missing before this one.
 
@@ -115,7 +116,7 @@ class Order:
 
     def dumped(self, event: Event, what: e.ServiceSeen) -> bool:  # noqa: ARG002
         """A service is shown before its pass, in the request that it is of."""
-        seen, self._dumps = what.seen, True
+        seen = what.seen
         broken = self._before_pass(what.name if seen is None else seen.key, reprocess=what.reprocess)
         return (seen is not None and self._unexplained(seen)) or broken
 
@@ -231,7 +232,7 @@ class Order:
     def passed(self, what: e.PassesOver) -> None:
         """Whole passes are over."""
         self._within = self._dumped = self._deleting = False
-        self.owned = self._settled = self._dumps = True
+        self.owned = self._settled = True
         self._last, self._began = what.passes[-1].whole.seen.key, what.passes[-1].time
 
 

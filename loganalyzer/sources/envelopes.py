@@ -6,7 +6,7 @@ for nested ones as well as for flat ones that have the dots in them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -77,9 +77,13 @@ _FLAGS: Final = frozenset({"logtag", "_p", "partial_last", *_TRUE_FLAGS})
 _DEEPEST: Final = 5
 """Envelopes in an envelope: more than any chain of tools makes."""
 
-_KINDS_KEPT: Final = 64
-_ORIGINS_KEPT: Final = 1024
-_LONGEST_KEPT: Final = 4096
+_KEPT: Final = 4 << 20
+"""Bytes of what is remembered of envelopes, about."""
+
+
+def is_record(document: Container[str]) -> bool:
+    """Whether a document with these keys is a record itself."""
+    return "caller" in document or all(name in document for name in ("level", "msg", "ts"))
 
 
 class _Kind:
@@ -98,7 +102,7 @@ class _Kind:
         self.times = tuple(n for n in TIME if n in names)
         self.docker = names <= _DOCKER_KEYS and len(names) >= 3
         self.flagged = not names.isdisjoint(_FLAGS)
-        self.record = "caller" in names or names >= {"level", "msg", "ts"}
+        self.record = is_record(names)
         self.labelled = names >= {"labels", "line"}
         self.files = here(FILE)
         of_writer = {n if n in names else n.partition(".")[0] for n in here((*POD, *CONTAINER, *NODE, *NAMESPACE))}
@@ -113,10 +117,11 @@ class Envelopes:
     the same of it.
     """
 
-    __slots__ = ("_kinds",)
+    __slots__ = ("_kept", "_kinds")
 
     def __init__(self) -> None:
         self._kinds: dict[tuple[str, ...], _Kind] = {}
+        self._kept = 0
 
     def carried(self, document: object) -> Unwrapped | None:
         """The line that a document carries; None for one that speaks for itself, as Events and records do."""
@@ -168,10 +173,8 @@ class Envelopes:
         found = self._kinds.get(keys)
         if found is None:
             found = _Kind(k for k in keys if isinstance(k, str))
-            if sum(len(str(k)) for k in keys) <= _LONGEST_KEPT:
-                if len(self._kinds) >= _KINDS_KEPT:
-                    self._kinds.clear()
-                self._kinds[keys] = found
+            self._keep(sum(len(str(k)) for k in keys))
+            self._kinds[keys] = found
         return found
 
     def _origin(self, document: Document, kind: _Kind) -> Origin:
@@ -191,11 +194,16 @@ class Envelopes:
         found = kind.origins.get(told)
         if found is None:
             found = _origin(document, labelled=kind.labelled)
-            if len(told) <= _LONGEST_KEPT:
-                if len(kind.origins) >= _ORIGINS_KEPT:
-                    kind.origins.clear()
-                kind.origins[told] = found
+            self._keep(len(told))
+            kind.origins[told] = found
         return found
+
+    def _keep(self, size: int) -> None:
+        """Makes room for something of that size; starts anew where it would be too much."""
+        self._kept += size + 512
+        if self._kept > _KEPT:
+            self._kinds.clear()
+            self._kept = 0
 
 
 def in_order(found: list[Unwrapped]) -> list[Unwrapped]:

@@ -14,16 +14,15 @@ import orjson
 from loganalyzer.sources.answers import LABELS, VALUES, Answer, decoded
 from loganalyzer.sources.damage import PIECE, cleaned, undamaged, without_inner_stamps
 from loganalyzer.sources.documents import Documents
-from loganalyzer.sources.envelopes import Envelopes, in_order, labelled, loki_line
+from loganalyzer.sources.envelopes import Envelopes, in_order, is_record, labelled, loki_line
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held, Parts
-from loganalyzer.sources.looks import all_plain, is_record
 from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objects_of
 from loganalyzer.sources.origin import NOWHERE, Origin, closer
 from loganalyzer.sources.scanning import Element
 from loganalyzer.sources.sorting import Carried, InTime
-from loganalyzer.sources.wrappings import PLAIN, RECORD, Prefixes, Unwrapped, is_envelope, is_klog
+from loganalyzer.sources.wrappings import PLAIN, RECORD, Prefixes, Unwrapped, all_plain, is_envelope, is_klog
 
 DEEPEST: Final = 5
 """Wrappings around one line that are taken off: more than any chain of tools puts there."""
@@ -151,8 +150,12 @@ class Unwrapper:
         except orjson.JSONDecodeError:
             return False
         inner = self._envelopes.carried(document)
-        if inner is None or not self._at_once(inner, self._number, 1):
+        if inner is None:
             self._open(Unwrapped(raw.rstrip(b"\r"), NOWHERE, b""), Held(self._number, 1), document)
+        elif not self._at_once(inner, self._number, 1):
+            joined = self._join(inner, Held(self._number, 1))
+            if joined is not None:
+                self._open(*joined)
         return True
 
     def _at_once(self, inner: Unwrapped, number: int, span: int) -> bool:

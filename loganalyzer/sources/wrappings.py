@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import repeat
 from typing import Final, NamedTuple
 
 from loganalyzer.sources.origin import NOWHERE, Origin, origin_of_docker_name, origin_of_path
@@ -18,6 +19,13 @@ PLAIN: Final = (b'{"caller":"', b'{"level":"', b'{"branch":"', b'{"annotation":'
 
 RECORD: Final = (b'{"caller":"', b'{"level":"')
 """What stands nowhere in a record but at its beginning: quotes inside one are escaped."""
+
+
+def all_plain(batch: list[bytes]) -> bool:
+    """Whether a batch has nothing but whole lines of MetalLB; at the speed of C."""
+    return False not in map(bytes.startswith, batch, repeat(PLAIN)) and False not in map(
+        bytes.endswith, batch, repeat(b"}")
+    )
 
 
 def is_envelope(text: bytes) -> bool:

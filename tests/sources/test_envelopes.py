@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from loganalyzer.parser.reading import Reading
 from loganalyzer.pipeline import diagnose
+from loganalyzer.sources import envelopes
 from loganalyzer.sources.envelopes import Envelopes
 from tests.sources.forms import WRAPPINGS, stamped
 from tests.sources.test_forms import FIXTURES, as_stream, findings
@@ -37,6 +38,18 @@ def test_what_was_met_before_changes_nothing(documents: list[dict[str, Any]]) ->
     known = Envelopes()
     for document in documents * 2:
         assert known.carried(document) == Envelopes().carried(document)
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many writers and kinds there are, and each is answered for rightly."""
+    monkeypatch.setattr(envelopes, "_KEPT", 4000)
+    known = Envelopes()
+    for i in range(100):
+        for j in range(i % 7):
+            found = known.carried({"log": "x", "pod": f"pod-{i}", f"key-{j}": 1})
+            assert found is not None
+            assert found.origin.pod == f"pod-{i}"
+            assert sum(len(kind.origins) + 1 for kind in known._kinds.values()) <= 8
 
 
 @pytest.mark.parametrize(
