@@ -209,12 +209,14 @@ class KnownPasses:
         return Repeated(source, run)
 
     def _next(self, block: bytes, at: int) -> int:
-        """Where behind this place a pass may begin, or at it where the head of its first line is another."""
+        """Where behind this line a pass may begin, or at it where the head of its first line is another."""
         found = block.find(_DUMPED, at)
         begins = max(at, block.rfind(b"\n", at, found) + 1)
         if begins == at and found - at + len(_DUMPED) - 1 == self._head:
-            found = block.find(_DUMPED, found + 1)
-            begins = max(at, block.rfind(b"\n", at, found) + 1)
+            # It was looked at already. Its own line may have the same once more, in what is no dump.
+            begins = block.find(b"\n", found) + 1
+            found = block.find(_DUMPED, begins) if begins else -1
+            begins = max(begins, block.rfind(b"\n", begins, found) + 1)
         if found < 0:
             return len(block)
         self._head = found - begins + len(_DUMPED) - 1

@@ -111,6 +111,8 @@ EDITS = [
     pytest.param(_sub(rb'("event":"noChange"[^\n]*)\n', b"\\g<1>\0\n"), id="a NUL byte"),
     pytest.param(_sub(rb'("event":"noChange"[^\n]*)\n', rb"\g<1> \n"), id="a space at the end"),
     pytest.param(_sub(rb'{"caller":"[^"]*","event":"endUpdate"[^\n]*\n\Z', b""), id="the end is missing"),
+    pytest.param(_sub(rb'(processing service":"{)', rb"\g<1>\g<1>"), id="a dump begins twice"),
+    pytest.param(_sub(rb"\n{", rb'\n{"processing service":"{",'), id="a line that is no dump begins as one"),
     pytest.param(lambda t: t[:-200], id="cut off"),
     pytest.param(lambda t: t.rstrip(b"\n"), id="no line feed"),
 ]
