@@ -56,7 +56,7 @@ class Order:
 
     def _debug(self, event: Event) -> bool:
         # Up to 0.12 there are no requests, and each line names its service.
-        is_new = bool(self._met) and dumps_objects(self._model.version)
+        is_new = (bool(self._met) or self._model.version_known) and dumps_objects(self._model.version)
         return is_new and event.source.level == "debug"
 
     # Each says whether lines are missing before this one.
