@@ -60,15 +60,21 @@ class Cost(NamedTuple):
     memory: int
 
 
+# Linux counts the memory that a process had before it became another program: a small one has to start it.
+STARTER = """
+import resource, subprocess, sys, time
+begin = time.monotonic()
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, time.monotonic() - begin, used.ru_maxrss * 1024)
+"""
+
+
 def cost(command: Sequence[str]) -> Cost:
     """What a command takes, its output thrown away."""
-    before = os.times().elapsed
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return Cost(used.ru_utime + used.ru_stime, os.times().elapsed - before, used.ru_maxrss * 1024)
+    done = subprocess.run([sys.executable, "-c", STARTER, *command], stdout=subprocess.PIPE, check=True)
+    cpu, wall, memory = done.stdout.split()
+    return Cost(float(cpu), float(wall), int(memory))
 
 
 def ratio(peer: Sequence[str], ours: Sequence[str], pairs: int) -> tuple[float, float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _NUMBERS: Final = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
@@ -19,6 +20,7 @@ class Version(NamedTuple):
         return f"{self.major}.{self.minor}.{self.patch}"
 
 
+@lru_cache(maxsize=64)
 def parse_version(text: str) -> Version | None:
     """The version in a text such as `v0.14.8` or `0.13.12-rc1`; None where there is none."""
     found = _NUMBERS.match(text.strip())

@@ -14,8 +14,10 @@ from typing import Final, NamedTuple
 from loganalyzer.parser.events import PassOver, WholePass
 from loganalyzer.sources.inputs import Source
 
-CACHED_BYTES: Final = 24 << 20
-"""Of passes: those of five thousand services."""
+CACHED_BYTES: Final = 32 << 20
+"""Of passes' lines, of each service the last: those of six thousand services or more."""
+CACHED_PIECES: Final = 16384
+"""Of passes' lines: most passes share theirs, but for the name that a failing one's last line has."""
 CACHED_LINES: Final = 2 << 20
 """Of quiet lines, which stand between the lines of a pass."""
 
@@ -71,6 +73,8 @@ class KnownPasses:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._texts: dict[bytes, _Text] = {}
+        self._keys: dict[str, bytes] = {}
+        self._pieces: dict[bytes, bytes] = {}
         self._quiet: dict[bytes, tuple[bytes, bytes]] = {}
         self._short: set[bytes] = set()
         self._bytes = self._quiet_bytes = 0
@@ -95,15 +99,22 @@ class KnownPasses:
             rest[-1] = rest[-1][: -len(dump) - len(_STAMPED)]
         else:
             rest.append(_ENDED)
-        held = len(dump) + sum(map(len, rest)) + 1024
-        self._bytes += held
-        if self._bytes > CACHED_BYTES:
-            self._texts.clear()
-            self._bytes = held
-        size = sum(map(len, lines)) + len(lines)
-        self._texts[dump[:_KEY]] = _Text(
-            dump, lines[0][:begins], tuple(rest), again, len(time), size, len(lines), whole
-        )
+        key, service, size = dump[:_KEY], whole.seen.key, sum(map(len, lines)) + len(lines)
+        head, *pieces = [self._pieces.setdefault(piece, piece) for piece in (lines[0][:begins], *rest)]
+        self._forget(self._keys.get(service))
+        if self._bytes + size > CACHED_BYTES or len(self._pieces) > CACHED_PIECES:
+            for known in (self._texts, self._keys, self._pieces):
+                known.clear()
+            self._bytes = 0
+        self._bytes += size
+        self._keys[service] = key
+        self._texts[key] = _Text(dump, head, tuple(pieces), again, len(time), size, len(lines), whole)
+
+    def _forget(self, key: bytes | None) -> None:
+        """A service whose object has changed is not seen again as it was."""
+        text = self._texts.pop(key, None) if key is not None else None
+        if text is not None:
+            self._bytes -= text.size
 
     def learn_quiet(self, line: bytes, time: bytes) -> None:
         """A line that says nothing of the pass within which it stands."""
@@ -153,9 +164,10 @@ class KnownPasses:
         """
         find, starts, size, first = self._texts.get, block.startswith, len(block), number
         new = tuple.__new__  # what PassOver(...) comes to, without its detour
+        width, now, last = self._head, self._time, self._last
         run: list[PassOver] = []
         while True:
-            begins = at + self._head
+            begins = at + width
             text = find(block[begins : begins + _KEY])
             if text is None:
                 end = self._quiet_end(block, at) if run else -1
@@ -166,21 +178,24 @@ class KnownPasses:
             dump, head, rest, again, length, whole_size, lines, whole = text
             end = begins + len(dump)
             time = block[end + 8 : end + 8 + length]
-            is_time = time == self._time or self._at_time(time)
-            if not is_time or not starts(dump, begins) or not starts(head, at) or at + whole_size > size:
+            if time != now:
+                if not self._at_time(time):
+                    break
+                now, last = time, self._last
+            if not starts(dump, begins) or not starts(head, at) or at + whole_size > size:
                 break
             numbers: Sequence[int] = range(number, number + lines)
-            if starts(between := time.join(rest), end):
+            if starts(between := now.join(rest), end):
                 end += len(between)
             else:
-                end, numbers, lines = self._among(block, end, text, number)
-            if again:
-                if end < 0 or not starts(dump, end) or not starts(self._last, end + len(dump)):
+                end, numbers, lines = self._among(block, end, text, number, now)
+                if end < 0:
                     break
-                end += len(dump) + len(self._last)
-            elif end < 0:
-                break
-            run.append(new(PassOver, (whole, numbers, time)))
+            if again:
+                if not starts(dump, end) or not starts(last, end + len(dump)):
+                    break
+                end += len(dump) + len(last)
+            run.append(new(PassOver, (whole, numbers, now)))
             at, number = end, number + lines
         return run, at, number - first
 
@@ -222,12 +237,12 @@ class KnownPasses:
         self._head = found - begins + len(_DUMPED) - 1
         return begins
 
-    def _among(self, block: bytes, at: int, text: _Text, number: int) -> tuple[int, list[int], int]:
+    def _among(self, block: bytes, at: int, text: _Text, number: int, time: bytes) -> tuple[int, list[int], int]:
         """Where a pass ends, or its dump stands again, that has quiet lines among its own; -1 where it is another one.
 
         Also the numbers of its own lines, and how many all are. `at` is behind its first dump, in line `number`.
         """
-        time, lines = self._time, 1
+        lines = 1
         numbers = [number]
         for place, piece in enumerate(text.rest):
             if place and not block.startswith(time, at):
