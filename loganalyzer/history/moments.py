@@ -187,7 +187,7 @@ def _last_line(event: Event) -> Event:
     if not isinstance(what, PassesOver):
         return event
     last = what.passes[-1]
-    return event._replace(line=last.numbers[-1], stamp=last.time)
+    return event._replace(line=last.numbers[-1], stamp=last.times[-1])
 
 
 def _is_near(wanted: Asked, event: Event) -> bool:

@@ -266,7 +266,7 @@ class Model:
         self._seen, self._pass = (None, None), Pass(None, None, None)
         table: Table | None = None
         for one in what.passes:
-            (seen, failed, refused, _), numbers, time = one
+            (seen, failed, refused, _), numbers, times = one
             service = seen.key
             known = as_shown.get(service) is seen or self._has_as_shown(seen)
             if not known or (failed is not None and service in allocations):
@@ -275,7 +275,8 @@ class Model:
                 table = None
             elif failed is not None:
                 table = table or self.table()
-                at, asked = new(Place, (source, numbers[refused], time)), new(Place, (source, numbers[0], time))
+                at = new(Place, (source, numbers[refused], times[refused]))
+                asked = new(Place, (source, numbers[0], times[0]))
                 yield new(o.Attempt, (service, at, failed.error, seen, asked, table))
 
     def _has_as_shown(self, seen: Service) -> bool:

@@ -229,47 +229,72 @@ class Order:
                 found = number
         return found
 
+    def is_late(self, one: e.PassOver) -> bool:
+        """Whether a pass took longer than any does: its beginning and its end are of two."""
+        refused = one.whole.refused
+        return refused >= 0 and seconds_between(one.times[1], one.times[refused]) > _LONGEST
+
     def passed(self, what: e.PassesOver) -> None:
         """Whole passes are over."""
         self._within = self._dumped = self._deleting = False
         self.owned = self._settled = True
-        self._last, self._began = what.passes[-1].whole.seen.key, what.passes[-1].time
+        self._last, self._began = what.passes[-1].whole.seen.key, what.passes[-1].times[1]
 
 
 def watched(model: Model, handlers: dict[type[What], Handler]) -> dict[type[What], Handler]:
     """The handlers of a model, which learns before each line whether some are missing there."""
-    order = Order(model)
+    return _Watch(model, handlers).handlers
 
-    def lose() -> None:
-        order.lost = True
-        model.wholeness.dump_lost()
-        model.configuring.known = False
 
-    def checked(check: Check, handler: Handler) -> Handler:
+class _Watch:
+    """What each line is looked at by before the model takes it."""
+
+    def __init__(self, model: Model, handlers: dict[type[What], Handler]) -> None:
+        self._model = model
+        self._order = Order(model)
+        self._whole = handlers[e.PassesOver]
+        self.handlers = {k: self._checked(_CHECKS[k], on) if k in _CHECKS else on for k, on in handlers.items()}
+        self.handlers[e.PassesOver] = self._over
+
+    def _lose(self) -> None:
+        self._order.lost = True
+        self._model.wholeness.dump_lost()
+        self._model.configuring.known = False
+
+    def _checked(self, check: Check, handler: Handler) -> Handler:
+        order = self._order
+
         def on(event: Event, what: Any) -> Iterator[Outcome] | None:  # noqa: ANN401  (as each handler has it)
             if check(order, event, what):
-                lose()
+                self._lose()
             if not order.owned and event.service is not None and check in _OWNED:
                 event = event._replace(service=None)
             return handler(event, what)
 
         return on
 
-    found = {kind: checked(_CHECKS[kind], on) if kind in _CHECKS else on for kind, on in handlers.items()}
-    whole = handlers[e.PassesOver]
+    def _over(self, event: Event, what: e.PassesOver) -> Iterator[Outcome]:
+        """Whole passes; those that took too long line by line."""
+        done = 0
+        for number, one in enumerate(what.passes):
+            if one.times[0] != one.times[-1] and self._order.is_late(one):
+                if done < number:
+                    yield from self._together(event, e.PassesOver(what.passes[done:number]))
+                for line in one.events(event.source):
+                    yield from self._model.feed(line) or ()
+                done = number + 1
+        if done < len(what.passes):
+            yield from self._together(event, e.PassesOver(what.passes[done:]) if done else what)
 
-    def over(event: Event, what: e.PassesOver) -> Iterator[Outcome]:
-        broken = order.broken_at(event, what)
-        order.passed(what)
+    def _together(self, event: Event, what: e.PassesOver) -> Iterator[Outcome]:
+        broken = self._order.broken_at(event, what)
+        self._order.passed(what)
         if broken is not None:
             if broken:
-                yield from whole(event, e.PassesOver(what.passes[:broken])) or ()
-            lose()
-        yield from whole(event, e.PassesOver(what.passes[broken:]) if broken else what) or ()
-        order.passed(what)
-
-    found[e.PassesOver] = over
-    return found
+                yield from self._whole(event, e.PassesOver(what.passes[:broken])) or ()
+            self._lose()
+        yield from self._whole(event, e.PassesOver(what.passes[broken:]) if broken else what) or ()
+        self._order.passed(what)
 
 
 _CHECKS: Final[dict[type[What], Check]] = {

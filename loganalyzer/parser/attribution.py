@@ -187,7 +187,7 @@ def _repeated(reader: _Reader, source: Source, passes: Sequence[e.PassOver]) -> 
     """Whole passes as one event, or as those that they stand for where something else waits for its name."""
     now = reader.attribution
     if now.held is None and _folds(source):
-        yield Event(source, passes[0].numbers[0], passes[0].time, None, e.PassesOver(passes))
+        yield Event(source, passes[0].numbers[0], passes[0].times[0], None, e.PassesOver(passes))
     else:
         for event in chain.from_iterable(one.events(source) for one in passes):
             if now.held is not None and (held := now.release(event.what)) is not None:
@@ -235,11 +235,11 @@ def _runs(batch: Batch) -> Iterator[tuple[int, int, list[e.PassOver]]]:
 
 
 def _pass_over(batch: Batch, marks: bytes, start: int, end: int, refused: int, handled: int) -> e.PassOver | None:
-    """A whole pass, and learnt as such; None where its lines differ in time or in the service that they name."""
+    """A whole pass, and learnt as such; None where its lines differ in the service that they name."""
     _, numbers, stamps, shapes, texts, known, closed = batch
     own = [i for i in range(start, end) if marks[i] not in QUIET]
     time, seen = stamps[start], shapes[start].what.seen
-    if (handled >= 0 and shapes[handled].what.name != seen.key) or any(stamps[i] != time for i in own):
+    if handled >= 0 and shapes[handled].what.name != seen.key:
         return None
     failed = shapes[refused].what if refused >= 0 else None
     lines = tuple([shapes[i].what for i in own])
@@ -249,7 +249,7 @@ def _pass_over(batch: Batch, marks: bytes, start: int, end: int, refused: int, h
         for i in range(start, end) if len(own) < end - start else ():
             if marks[i] in QUIET:
                 known.learn_quiet(texts[i], stamps[i])
-    return e.PassOver(whole, [numbers[i] for i in own], time)
+    return e.PassOver(whole, [numbers[i] for i in own], [stamps[i] for i in own])
 
 
 def _held(readers: Iterable[_Reader]) -> Iterator[Event]:

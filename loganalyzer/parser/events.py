@@ -239,16 +239,16 @@ class WholePass(NamedTuple):
 
 
 class PassOver(NamedTuple):
-    """Such a pass: the numbers of its lines, and their time, which is the same for all."""
+    """Such a pass: the numbers and the times of its lines."""
 
     whole: WholePass
     numbers: Sequence[int]
-    time: bytes
+    times: Sequence[bytes]
 
     def events(self, source: Source) -> list[Event]:
         """The events that it stands for."""
-        service, time = self.whole.seen.key, self.time
-        return [Event(source, n, time, service, w) for n, w in zip(self.numbers, self.whole.lines, strict=True)]
+        service, lines = self.whole.seen.key, zip(self.numbers, self.times, self.whole.lines, strict=True)
+        return [Event(source, number, time, service, what) for number, time, what in lines]
 
 
 class PassesOver(NamedTuple):

@@ -18,6 +18,8 @@ CACHED_BYTES: Final = 32 << 20
 """Of passes' lines, of each service the last: those of six thousand services or more."""
 CACHED_PIECES: Final = 16384
 """Of passes' lines: most passes share theirs, but for the name that a failing one's last line has."""
+LONGEST: Final = 1 << 20
+"""Bytes of a pass that is worth remembering."""
 CACHED_LINES: Final = 2 << 20
 """Of quiet lines, which stand between the lines of a pass."""
 
@@ -90,7 +92,8 @@ class KnownPasses:
         """A whole pass that was read; `lines` are those that say something of it, all of them at this time."""
         cut, begins = len(time) + len(_ENDED) - 1, lines[0].find(_DUMPED) + len(_DUMPED) - 1
         tail = b"%b%b%b" % (_STAMPED[1:], time, _ENDED[:-1])
-        if begins < len(_DUMPED) or not all(line.endswith(tail) for line in lines):
+        size = sum(map(len, lines)) + len(lines)
+        if begins < len(_DUMPED) or size > LONGEST or not all(line.endswith(tail) for line in lines):
             return
         dump = lines[0][begins : -cut - len(_STAMPED)]
         rest = [_STAMPED, *(_ENDED + line[:-cut] for line in lines[1:])]
@@ -99,7 +102,7 @@ class KnownPasses:
             rest[-1] = rest[-1][: -len(dump) - len(_STAMPED)]
         else:
             rest.append(_ENDED)
-        key, service, size = dump[:_KEY], whole.seen.key, sum(map(len, lines)) + len(lines)
+        key, service = dump[:_KEY], whole.seen.key
         head, *pieces = [self._pieces.setdefault(piece, piece) for piece in (lines[0][:begins], *rest)]
         self._forget(self._keys.get(service))
         if self._bytes + size > CACHED_BYTES or len(self._pieces) > CACHED_PIECES:
@@ -175,7 +178,7 @@ class KnownPasses:
                     break
                 at, number = end, number + 1
                 continue
-            dump, head, rest, again, length, whole_size, lines, whole = text
+            dump, head, rest, again, length, whole_size, own, whole = text
             end = begins + len(dump)
             time = block[end + 8 : end + 8 + length]
             if time != now:
@@ -184,7 +187,8 @@ class KnownPasses:
                 now, last = time, self._last
             if not starts(dump, begins) or not starts(head, at) or at + whole_size > size:
                 break
-            numbers: Sequence[int] = range(number, number + lines)
+            lines = own
+            numbers: Sequence[int] = range(number, number + own)
             if starts(between := now.join(rest), end):
                 end += len(between)
             else:
@@ -195,7 +199,7 @@ class KnownPasses:
                 if not starts(dump, end) or not starts(last, end + len(dump)):
                     break
                 end += len(dump) + len(last)
-            run.append(new(PassOver, (whole, numbers, now)))
+            run.append(new(PassOver, (whole, numbers, (now,) * own)))
             at, number = end, number + lines
         return run, at, number - first
 
@@ -219,8 +223,8 @@ class KnownPasses:
         source = self._source
         source.lines += lines
         source.records += lines
-        source.first_stamp = source.first_stamp or run[0].time
-        source.last_stamp = run[-1].time
+        source.first_stamp = source.first_stamp or run[0].times[0]
+        source.last_stamp = run[-1].times[0]
         return Repeated(source, run)
 
     def _next(self, block: bytes, at: int) -> int:
