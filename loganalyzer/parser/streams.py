@@ -9,11 +9,13 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
+from loganalyzer.errors import InputError
 from loganalyzer.parser.dumps import DumpReader
 from loganalyzer.parser.known_passes import KnownPasses, Repeated, Span
 from loganalyzer.parser.records import CACHED_SHAPES, Batch, Recogniser
 from loganalyzer.parser.stamps import rfc3339
 from loganalyzer.sources.answers import Answer
+from loganalyzer.sources.archives import UNREADABLE
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import lines_of
@@ -69,6 +71,10 @@ class Records:
                 block = found.send(rest)
             except StopIteration:
                 break
+            except (InputError, *UNREADABLE):
+                # What came before it counts.
+                yield from self._span(Span(rest or b"", closed=False), unwrapper, known)
+                raise
             rest = None
             if not isinstance(block, bytes):
                 yield from self.batches(unwrapper.feed(block))

@@ -20,6 +20,10 @@ _RATIO: Final = 100
 _PIECE: Final = 1 << 18
 """Bytes that are asked of a decompressor at once."""
 
+_GZIP: Final = 31
+"""zlib's window bits for a whole gzip member, its checksum included."""
+_GZIP_STEP: Final = 1 << 15
+
 _ZSTD_STEP: Final = 1 << 10
 """Bytes that are expanded at once: at zstd's utmost ratio 40 MB."""
 
@@ -147,13 +151,12 @@ Reader = Callable[[int], bytes]
 
 def _gzip(stream: BinaryIO) -> Reader:
     try:
-        from isal import igzip, isal_zlib
+        from isal import isal_zlib
     except ImportError:
         return _plain_gzip(stream)
     error = cast(type[Exception], isal_zlib.error)
     begins = stream.tell() if stream.seekable() else -1
-    read = cast(Reader, cast(Any, igzip).GzipFile(fileobj=stream).read1)
-    given = 0
+    read, given = _members(stream, lambda: isal_zlib.decompressobj(wbits=_GZIP)), 0
 
     def fast(size: int) -> bytes:
         nonlocal read, given
@@ -173,6 +176,29 @@ def _gzip(stream: BinaryIO) -> Reader:
         return data
 
     return fast
+
+
+def _members(stream: BinaryIO, decoder_of_one: Callable[[], Any]) -> Reader:
+    """What the members of a gzip file hold, one behind the other, zeros between them passed over."""
+    decoder, rest = decoder_of_one(), b""
+
+    def read(size: int) -> bytes:
+        nonlocal decoder, rest
+        while True:
+            if decoder.eof:
+                rest = (decoder.unused_data or rest).lstrip(b"\0") or stream.read(_PIECE).lstrip(b"\0")
+                if not rest:
+                    return b""
+                decoder = decoder_of_one()
+            rest = rest or stream.read(_GZIP_STEP)
+            if not rest:
+                raise EOFError("Compressed file ended before the end-of-stream marker was reached")
+            data: bytes = decoder.decompress(rest, size)
+            rest = decoder.unconsumed_tail
+            if data:
+                return data
+
+    return read
 
 
 def _plain_gzip(stream: BinaryIO) -> Reader:

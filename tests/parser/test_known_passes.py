@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -125,6 +126,16 @@ def test_what_differs_is_not_taken_for_what_is_known(path: Path, edit: Callable[
     again = last_pass(path.read_bytes())
     known, anew = both(longer(path) + edit(again) + again)
     assert document(known) == document(anew)
+
+
+@pytest.mark.parametrize("path", LOGS)
+@pytest.mark.parametrize("cut", [0.3, 0.5, 0.7, 0.9, 0.99])
+def test_what_came_before_damage_counts(path: Path, cut: float) -> None:
+    """Of a compressed log that breaks off each whole line is read, those of a pass that was begun included."""
+    packed = gzip.compress(longer(path, 40))
+    known, anew = both(packed[: int(len(packed) * cut)])
+    assert document(known) == document(anew)
+    assert known.to_dict()["inputs"][0]["lines"]
 
 
 @pytest.mark.parametrize("path", LOGS)
