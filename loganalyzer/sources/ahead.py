@@ -1,7 +1,7 @@
 """A stream's pieces made on a second core, a few ahead of who asks for them.
 
-Decompressing gives the interpreter free: what is read meanwhile costs no time beside it. A short stream never pays
-for a thread, and the pieces are the same with it and without.
+Decompressing gives the interpreter free. That pays where a piece takes longer to make than to read; a short stream
+never pays for a thread. The pieces are the same with it and without.
 """
 
 from __future__ import annotations

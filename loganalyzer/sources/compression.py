@@ -17,12 +17,15 @@ LARGEST_WINDOW: Final = 128 << 20
 _FREE: Final = 256 << 20
 _RATIO: Final = 100
 
-_PIECE: Final = 1 << 18
+_PIECE: Final = 1 << 20
 """Bytes that are asked of a decompressor at once."""
+
+_SLOW: Final = frozenset({"bzip2", "xz"})
+"""Slower than what reads them: these are worth a thread, which the interpreter lets go on each piece."""
 
 _GZIP: Final = 31
 """zlib's window bits for a whole gzip member, its checksum included."""
-_GZIP_STEP: Final = 1 << 15
+_GZIP_STEP: Final = 1 << 16
 
 _ZSTD_STEP: Final = 1 << 10
 """Bytes that are expanded at once: at zstd's utmost ratio 40 MB."""
@@ -68,7 +71,7 @@ class Expansion:
 class Expanded(io.RawIOBase):
     """The contents of a compressed stream, readable and seekable; seeking back begins anew.
 
-    Long ones are decompressed on a second core.
+    Long ones that are slow to decompress are decompressed on a second core.
     """
 
     def __init__(self, compressed: BinaryIO, kind: str, expansion: Expansion, *, owned: bool) -> None:
@@ -88,7 +91,7 @@ class Expanded(io.RawIOBase):
             data = read(_PIECE)
             return Piece(data, compressed.tell() if seekable else -1)
 
-        return Ahead(piece)
+        return Ahead(piece, None if self._kind in _SLOW else 1)
 
     def readable(self) -> bool:
         """It is."""
@@ -151,12 +154,14 @@ Reader = Callable[[int], bytes]
 
 def _gzip(stream: BinaryIO) -> Reader:
     try:
-        from isal import isal_zlib
+        from isal import igzip, isal_zlib
     except ImportError:
         return _plain_gzip(stream)
-    error = cast(type[Exception], isal_zlib.error)
-    begins = stream.tell() if stream.seekable() else -1
-    read, given = _members(stream, lambda: isal_zlib.decompressobj(wbits=_GZIP)), 0
+    error, given = cast(type[Exception], isal_zlib.error), 0
+    if stream.seekable():
+        begins, read = stream.tell(), cast(Reader, cast(Any, igzip).GzipFile(fileobj=stream).read1)
+    else:
+        begins, read = -1, _members(stream, lambda: isal_zlib.decompressobj(wbits=_GZIP))
 
     def fast(size: int) -> bytes:
         nonlocal read, given
@@ -165,7 +170,7 @@ def _gzip(stream: BinaryIO) -> Reader:
         except (OSError, EOFError, error) as problem:
             if begins < 0 or given < 0:
                 raise problem if isinstance(problem, OSError | EOFError) else OSError(str(problem)) from problem
-            # It keeps back what it had just before the damage; the standard library, a fifth as fast, does not.
+            # It keeps back what it had before the damage; the standard library, a fifth as fast, does not.
             stream.seek(begins)
             read = _plain_gzip(stream)
             left, given = given, -1
