@@ -82,12 +82,6 @@ class Episodes:
             return True
         key = (id(model), attempt.service)
         now = self._open.get(key)
-        if now is not None and self._inference is None and attempt.seen is not None:
-            last = now.attempt
-            if last.table is attempt.table and last.seen is attempt.seen and last.error == attempt.error:
-                # Nothing at all has changed: nearly every attempt of a long log.
-                now.attempt, now.count = attempt, now.count + 1
-                return False
         objects = self._inference.events_of(attempt) if self._inference is not None else ()
         infers = self._inference is not None and self._inference.infers
         if now is not None and not infers:

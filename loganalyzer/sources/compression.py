@@ -6,10 +6,12 @@ import io
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from loganalyzer.errors import InputError
-from loganalyzer.sources.ahead import Ahead, Piece
+
+if TYPE_CHECKING:
+    from loganalyzer.sources.ahead import Ahead, Piece
 
 LARGEST_WINDOW: Final = 128 << 20
 """Memory that a decompressor may ask for: enough for all settings of the usual tools but those for long windows."""
@@ -84,6 +86,9 @@ class Expanded(io.RawIOBase):
         self._pieces = self._begun()
 
     def _begun(self) -> Ahead:
+        # Only what is compressed pays for threads and queues.
+        from loganalyzer.sources.ahead import Ahead, Piece
+
         read, compressed = _OPENERS[self._kind](self._compressed), self._compressed
         seekable = self.seekable()
 
