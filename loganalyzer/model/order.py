@@ -231,8 +231,8 @@ class Order:
 
     def is_late(self, one: e.PassOver) -> bool:
         """Whether a pass took longer than any does: its beginning and its end are of two."""
-        refused = one.whole.refused
-        return refused >= 0 and seconds_between(one.times[1], one.times[refused]) > _LONGEST
+        refused, times = one.whole.refused, one.times
+        return refused >= 0 and times[1] != times[refused] and seconds_between(times[1], times[refused]) > _LONGEST
 
     def passed(self, what: e.PassesOver) -> None:
         """Whole passes are over."""
@@ -277,7 +277,7 @@ class _Watch:
         """Whole passes; those that took too long line by line."""
         done = 0
         for number, one in enumerate(what.passes):
-            if one.times[0] != one.times[-1] and self._order.is_late(one):
+            if self._order.is_late(one):
                 if done < number:
                     yield from self._together(event, e.PassesOver(what.passes[done:number]))
                 for line in one.events(event.source):

@@ -236,19 +236,18 @@ def _runs(batch: Batch) -> Iterator[tuple[int, int, list[e.PassOver]]]:
 
 def _pass_over(batch: Batch, marks: bytes, start: int, end: int, refused: int, handled: int) -> e.PassOver | None:
     """A whole pass, and learnt as such; None where its lines differ in the service that they name."""
-    _, numbers, stamps, shapes, texts, known, closed = batch
+    source, numbers, stamps, shapes, lesson = batch
     own = [i for i in range(start, end) if marks[i] not in QUIET]
-    time, seen = stamps[start], shapes[start].what.seen
+    seen = shapes[start].what.seen
     if handled >= 0 and shapes[handled].what.name != seen.key:
         return None
     failed = shapes[refused].what if refused >= 0 else None
     lines = tuple([shapes[i].what for i in own])
     whole = e.WholePass(seen, failed, own.index(refused) if refused >= 0 else -1, lines)
-    if known is not None and (handled >= 0 or end < len(shapes) or closed):
-        known.learn([texts[i] for i in own], time, whole)
-        for i in range(start, end) if len(own) < end - start else ():
-            if marks[i] in QUIET:
-                known.learn_quiet(texts[i], stamps[i])
+    if lesson is not None and (handled >= 0 or end < len(shapes) or lesson.closed):
+        among = len(own) < end - start
+        quiet = [i for i in range(start, end) if marks[i] in QUIET] if among else ()
+        lesson.learn(own, quiet, whole, source)
     return e.PassOver(whole, [numbers[i] for i in own], [stamps[i] for i in own])
 
 

@@ -23,11 +23,6 @@ LONGEST: Final = 1 << 20
 CACHED_LINES: Final = 2 << 20
 """Of quiet lines, which stand between the lines of a pass."""
 
-_DUMPED: Final = b'processing service":"{'
-"""How the dump begins with which a pass begins. Quotes inside of dumps are escaped: it stands nowhere else."""
-_STAMPED: Final = b'","ts":"'
-_ENDED: Final = b'"}\n'
-_ZAP: Final = b'{"level":"'
 _KEY: Final = 256
 """Bytes of a dump by which a pass is looked up: name, uid and resourceVersion are among them."""
 _QUIET_KEY: Final = 192
@@ -35,11 +30,42 @@ _SHORT_LINE: Final = 1024
 _TIME: Final = re.compile(rb"[0-9T:.Z+-]{1,40}")
 
 
+class Form:
+    """How lines stand in a block: what stands before each and behind it, and a quote mark as it is escaped there.
+
+    `dumped`: how the dump begins with which a pass begins. Quotes inside of dumps are escaped once more: it stands
+    nowhere else. `stamped`: what is between a text and a line's time. `ended`: what is behind that. `zap`: how a line
+    of zap begins.
+    """
+
+    __slots__ = ("dumped", "ended", "head", "mark", "stamped", "zap")
+
+    def __init__(self, head: bytes = b"", tail: bytes = b"", mark: bytes = b'"') -> None:
+        self.head = head
+        self.mark = mark
+        self.dumped = b"processing service%b:%b{" % (mark, mark)
+        self.stamped = b"%b,%bts%b:%b" % (mark, mark, mark, mark)
+        self.ended = b"%b}%b\n" % (mark, tail)
+        self.zap = b"%b{%blevel%b:%b" % (head, mark, mark, mark)
+
+
+PLAIN: Final = Form()
+
+
 class Repeated(NamedTuple):
     """Passes of one source that say what earlier ones said, one behind the other."""
 
     source: Source
     passes: Sequence[PassOver]
+
+
+class Run(NamedTuple):
+    """Known passes one behind the other: how many lines they have, quiet ones included, where they end, and when."""
+
+    passes: list[PassOver]
+    lines: int
+    end: int
+    last: bytes
 
 
 class Span(NamedTuple):
@@ -67,13 +93,15 @@ class _Text(NamedTuple):
 
 
 class KnownPasses:
-    """The whole passes of one source that were met, and the quiet lines among theirs; bounded in bytes.
+    """The whole passes of one writer that were met, and the quiet lines among theirs; bounded in bytes.
 
     `rest` is what the last block ended with: a pass that may be known and is not whole.
     """
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, form: Form = PLAIN) -> None:
+        self.rest = b""
+        self._form = form
+        self._key = _KEY * len(form.mark)
         self._texts: dict[bytes, _Text] = {}
         self._keys: dict[str, bytes] = {}
         self._pieces: dict[bytes, bytes] = {}
@@ -82,7 +110,6 @@ class KnownPasses:
         self._bytes = self._quiet_bytes = 0
         self._head = 0
         self._time = self._last = self._before = b""
-        self.rest = b""
 
     def __bool__(self) -> bool:
         """Whether any pass is known."""
@@ -90,19 +117,20 @@ class KnownPasses:
 
     def learn(self, lines: Sequence[bytes], time: bytes, whole: WholePass) -> None:
         """A whole pass that was read; `lines` are those that say something of it, all of them at this time."""
-        cut, begins = len(time) + len(_ENDED) - 1, lines[0].find(_DUMPED) + len(_DUMPED) - 1
-        tail = b"%b%b%b" % (_STAMPED[1:], time, _ENDED[:-1])
+        dumped, stamped, ended = self._form.dumped, self._form.stamped, self._form.ended
+        cut, begins = len(time) + len(ended) - 1, lines[0].find(dumped) + len(dumped) - 1
+        tail = b"%b%b%b" % (stamped[len(self._form.mark) :], time, ended[:-1])
         size = sum(map(len, lines)) + len(lines)
-        if begins < len(_DUMPED) or size > LONGEST or not all(line.endswith(tail) for line in lines):
+        if begins < len(dumped) or size > LONGEST or not all(line.endswith(tail) for line in lines):
             return
-        dump = lines[0][begins : -cut - len(_STAMPED)]
-        rest = [_STAMPED, *(_ENDED + line[:-cut] for line in lines[1:])]
-        again = rest[-1].endswith(dump + _STAMPED)
+        dump = lines[0][begins : -cut - len(stamped)]
+        rest = [stamped, *(ended + line[:-cut] for line in lines[1:])]
+        again = rest[-1].endswith(dump + stamped)
         if again:
-            rest[-1] = rest[-1][: -len(dump) - len(_STAMPED)]
+            rest[-1] = rest[-1][: -len(dump) - len(stamped)]
         else:
-            rest.append(_ENDED)
-        key, service = dump[:_KEY], whole.seen.key
+            rest.append(ended)
+        key, service = dump[: self._key], whole.seen.key
         head, *pieces = [self._pieces.setdefault(piece, piece) for piece in (lines[0][:begins], *rest)]
         self._forget(self._keys.get(service))
         if self._bytes + size > CACHED_BYTES or len(self._pieces) > CACHED_PIECES:
@@ -121,7 +149,13 @@ class KnownPasses:
 
     def learn_quiet(self, line: bytes, time: bytes) -> None:
         """A line that says nothing of the pass within which it stands."""
-        at = line.find(time, 0, 64) if line.startswith(_ZAP) else len(line) - len(time) - len(_ENDED) + 1
+        form = self._form
+        is_zap = line.startswith(form.zap)
+        at = (
+            line.find(time, len(form.head), len(form.head) + 64)
+            if is_zap
+            else len(line) - len(time) - len(form.ended) + 1
+        )
         before, behind = line[:at], line[at + len(time) :] + b"\n"
         if not time or at < 0 or before + time + behind[:-1] != line:
             return
@@ -130,48 +164,46 @@ class KnownPasses:
             self._quiet.clear()
             self._short.clear()
             self._quiet_bytes = len(line) + 256
-        if line.startswith(_ZAP):
+        if is_zap:
             self._quiet[behind[:_QUIET_KEY]] = before, behind
-        elif behind == _ENDED:
+        elif behind == form.ended:
             self._short.add(before)
 
-    def parts(self, block: bytes, free: Callable[[], bool]) -> Iterator[Repeated | Span]:
+    def parts(self, block: bytes, number: int, free: Callable[[], bool]) -> Iterator[Run | Span]:
         """The block in order: runs of known passes, and what is not known, to be read before the next part.
 
-        `free` is asked behind a span whether what follows it stands for itself; if not, that is one more span.
+        `number` is that of the block's first line. `free` is asked behind a span whether what follows it stands for
+        itself; if not, that is one more span.
         """
         self.rest = b""
-        since = at = unread = 0
+        since = at = 0
         while at < len(block):
-            run, end, lines = self._run(block, at, self._source.lines + unread + 1)
-            if run:
+            run = self.run(block, at, number)
+            if run.passes:
                 if since < at:
                     yield Span(block[since:at], closed=True)
                     if not free():
                         yield Span(block[at:], closed=False)
                         return
-                yield self._taken(run, lines)
-                since, at, unread = end, end, 0
-            if self._is_cut_off(block, at):
+                yield run
+                since, at, number = run.end, run.end, number + run.lines
+            if self.is_cut_off(block, at):
                 self.rest = block[at:]
                 break
-            begins, at = at, self._next(block, at)
-            unread += block.count(b"\n", begins, at)
+            begins, at = at, self.next(block, at)
+            number += block.count(b"\n", begins, at)
         if since < at:
             yield Span(block[since:at], closed=at < len(block))
 
-    def _run(self, block: bytes, at: int, number: int) -> tuple[list[PassOver], int, int]:
-        """The known passes from this place on, where they end, and how many lines they have.
-
-        `number` is that of the line there.
-        """
+    def run(self, block: bytes, at: int, number: int) -> Run:
+        """The known passes from this place on, where the line `number` begins."""
         find, starts, size, first = self._texts.get, block.startswith, len(block), number
         new = tuple.__new__  # what PassOver(...) comes to, without its detour
-        width, now, last = self._head, self._time, self._last
+        width, now, last, looked, gap = self._head, self._time, self._last, self._key, len(self._form.stamped)
         run: list[PassOver] = []
         while True:
             begins = at + width
-            text = find(block[begins : begins + _KEY])
+            text = find(block[begins : begins + looked])
             if text is None:
                 end = self._quiet_end(block, at) if run else -1
                 if end < 0:
@@ -180,7 +212,7 @@ class KnownPasses:
                 continue
             dump, head, rest, again, length, whole_size, own, whole = text
             end = begins + len(dump)
-            time = block[end + 8 : end + 8 + length]
+            time = block[end + gap : end + gap + length]
             if time != now:
                 if not self._at_time(time):
                     break
@@ -201,44 +233,36 @@ class KnownPasses:
                 end += len(dump) + len(last)
             run.append(new(PassOver, (whole, numbers, (now,) * own)))
             at, number = end, number + lines
-        return run, at, number - first
+        return Run(run, number - first, at, self._time)
 
-    def _is_cut_off(self, block: bytes, at: int) -> bool:
+    def is_cut_off(self, block: bytes, at: int) -> bool:
         """Whether the block ends within a pass that may be known and begins here."""
         begins = at + self._head
-        text = self._texts.get(block[begins : begins + _KEY])
+        text = self._texts.get(block[begins : begins + self._key])
         if text is not None:
             return at + text.size > len(block)
-        return begins + _KEY > len(block) and block.find(_DUMPED, at) >= 0
+        return begins + self._key > len(block) and block.find(self._form.dumped, at) >= 0
 
     def _at_time(self, time: bytes) -> bool:
         """Whether this is a time, another one than that of the pass before."""
         if _TIME.fullmatch(time) is None:
             return False
-        self._time, self._last = time, b"%b%b%b" % (_STAMPED, time, _ENDED)
+        self._time, self._last = time, b"%b%b%b" % (self._form.stamped, time, self._form.ended)
         return True
 
-    def _taken(self, run: list[PassOver], lines: int) -> Repeated:
-        """A run of passes, its lines counted."""
-        source = self._source
-        source.lines += lines
-        source.records += lines
-        source.first_stamp = source.first_stamp or run[0].times[0]
-        source.last_stamp = run[-1].times[0]
-        return Repeated(source, run)
-
-    def _next(self, block: bytes, at: int) -> int:
+    def next(self, block: bytes, at: int) -> int:
         """Where behind this line a pass may begin, or at it where the head of its first line is another."""
-        found = block.find(_DUMPED, at)
+        dumped = self._form.dumped
+        found = block.find(dumped, at)
         begins = max(at, block.rfind(b"\n", at, found) + 1)
-        if begins == at and found - at + len(_DUMPED) - 1 == self._head:
+        if begins == at and found - at + len(dumped) - 1 == self._head:
             # It was looked at already. Its own line may have the same once more, in what is no dump.
             begins = block.find(b"\n", found) + 1
-            found = block.find(_DUMPED, begins) if begins else -1
+            found = block.find(dumped, begins) if begins else -1
             begins = max(begins, block.rfind(b"\n", begins, found) + 1)
         if found < 0:
             return len(block)
-        self._head = found - begins + len(_DUMPED) - 1
+        self._head = found - begins + len(dumped) - 1
         return begins
 
     def _among(self, block: bytes, at: int, text: _Text, number: int, time: bytes) -> tuple[int, list[int], int]:
@@ -246,17 +270,17 @@ class KnownPasses:
 
         Also the numbers of its own lines, and how many all are. `at` is behind its first dump, in line `number`.
         """
-        lines = 1
+        lines, ended = 1, self._form.ended
         numbers = [number]
         for place, piece in enumerate(text.rest):
             if place and not block.startswith(time, at):
                 return -1, numbers, lines
             at += len(time) if place else 0
             if not block.startswith(piece, at):
-                if not place or not block.startswith(_ENDED, at):
+                if not place or not block.startswith(ended, at):
                     return -1, numbers, lines
-                at += len(_ENDED)
-                own = piece[len(_ENDED) :]
+                at += len(ended)
+                own = piece[len(ended) :]
                 while not block.startswith(own, at):
                     at = self._quiet_end(block, at)
                     lines += 1
@@ -272,7 +296,7 @@ class KnownPasses:
 
     def _quiet_end(self, block: bytes, at: int) -> int:
         """The end of the known quiet line that begins here; -1 where none does."""
-        starts, time = block.startswith, self._time
+        starts, time, form = block.startswith, self._time, self._form
         begins = at + len(self._before)
         ends = begins + len(time)
         if starts(self._before, at) and starts(time, begins):
@@ -280,17 +304,17 @@ class KnownPasses:
             before, behind = self._quiet.get(block[ends : ends + _QUIET_KEY], (b"", b""))
             if before == self._before and starts(behind, ends):
                 return ends + len(behind)
-        if starts(_ZAP, at):
-            begins = block.find(_STAMPED, at, at + 32) + len(_STAMPED)
-            ends = block.find(b'"', begins, begins + 48)
+        if starts(form.zap, at):
+            begins = block.find(form.stamped, at, at + len(form.zap) + 32) + len(form.stamped)
+            ends = block.find(form.mark, begins, begins + 48)
             before, behind = self._quiet.get(block[ends : ends + _QUIET_KEY], (b"", b""))
             if not before or at + len(before) != begins or not starts(behind, ends):
                 return -1
             known = starts(before, at)
             self._before = before
         else:
-            end = block.find(b"\n", at, at + _SHORT_LINE)
-            begins, ends, behind = block.rfind(_STAMPED, at, end) + len(_STAMPED), end - len(_ENDED) + 1, _ENDED
+            end, behind = block.find(b"\n", at, at + _SHORT_LINE), form.ended
+            begins, ends = block.rfind(form.stamped, at, end) + len(form.stamped), end - len(behind) + 1
             known = end >= 0 and block[at:begins] in self._short and starts(behind, ends)
         found = block[begins:ends]
         return ends + len(behind) if known and (found == time or self._at_time(found)) else -1

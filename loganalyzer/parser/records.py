@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from loganalyzer.parser import families
 from loganalyzer.parser.dumps import DumpReader
-from loganalyzer.parser.known_passes import KnownPasses
+from loganalyzer.parser.lessons import Lesson
 from loganalyzer.parser.passes import OTHER
 from loganalyzer.sources.damage import repairs
 from loganalyzer.sources.inputs import Source
@@ -58,17 +58,14 @@ class Record(NamedTuple):
 class Batch(NamedTuple):
     """Records of one source in parallel lists: a line costs next to nothing until somebody looks at it.
 
-    Where whole passes are to be known again, `known` learns them of the lines' `texts`; `closed`: behind the last line
-    a pass begins.
+    `lesson`: what its whole passes are learnt from, where they are to be known again.
     """
 
     source: Source
     numbers: Sequence[int]
     stamps: Sequence[bytes]
     shapes: Sequence[Shape]
-    texts: Sequence[bytes] = ()
-    known: KnownPasses | None = None
-    closed: bool = False
+    lesson: Lesson | None = None
 
     def records(self) -> Iterator[Record]:
         """The records, in order."""

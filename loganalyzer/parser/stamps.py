@@ -47,7 +47,7 @@ def _from_epoch(stamp: bytes) -> str | None:
 
 def seconds_between(earlier: bytes, later: bytes) -> int:
     """Whole seconds from one time to another; 0 where either is none."""
-    if earlier == later or not earlier:
+    if not earlier or earlier[:19] == later[:19]:
         return 0
     one, other = rfc3339(earlier), rfc3339(later)
     if one is None or other is None:

@@ -10,8 +10,11 @@ from itertools import groupby
 from typing import Final
 
 from loganalyzer.errors import InputError
+from loganalyzer.parser.casing import Cased, Casing
 from loganalyzer.parser.dumps import DumpReader
-from loganalyzer.parser.known_passes import KnownPasses, Repeated, Span
+from loganalyzer.parser.events import PassOver
+from loganalyzer.parser.known_passes import KnownPasses, Repeated, Run, Span
+from loganalyzer.parser.lessons import Lesson
 from loganalyzer.parser.records import CACHED_SHAPES, Batch, Recogniser
 from loganalyzer.parser.stamps import rfc3339
 from loganalyzer.sources.answers import Answer
@@ -20,6 +23,10 @@ from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import lines_of
 from loganalyzer.sources.unwrapping import Unwrapper
+from loganalyzer.sources.wrappings import PLAIN
+
+MOST_WRITERS: Final = 4
+"""Whose passes are remembered: in most inputs one controller writes, or it and the one before it."""
 
 _LOCAL: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?\Z", re.ASCII)
 
@@ -51,6 +58,9 @@ class Records:
         self._plain = Recogniser(source, self._dumps, cached)
         self._tally = Source(source.name)
         self._wrapped: Recogniser | None = None
+        self._known: dict[Source, KnownPasses] = {}
+        self._cased = Cased()
+        self._waiting: Group | None = None
 
     def batches(self, groups: Iterable[list[bytes] | Group]) -> Iterator[Batch]:
         """The records, in order, in batches of one writer's each."""
@@ -64,7 +74,7 @@ class Records:
         self, found: Generator[bytes | Answer, bytes | None, None], unwrapper: Unwrapper
     ) -> Iterator[Batch | Repeated]:
         """As `batches`, of blocks; whole passes that say what earlier ones said are given out as such."""
-        known = KnownPasses(self._source)
+        plain = KnownPasses()
         rest: bytes | None = None
         while True:
             try:
@@ -73,37 +83,157 @@ class Records:
                 break
             except (InputError, *UNREADABLE):
                 # What came before it counts.
-                yield from self._span(Span(rest or b"", closed=False), unwrapper, known)
+                yield from self._span(Span(rest or b"", closed=False), unwrapper, plain)
+                yield from self._rest()
                 raise
             rest = None
             if not isinstance(block, bytes):
-                yield from self.batches(unwrapper.feed(block))
-            elif not known or not unwrapper.free:
-                yield from self._span(Span(block, closed=False), unwrapper, known)
+                yield from self._unwrapped(unwrapper.feed(block), plain, closed=False)
+                continue
+            if not unwrapper.free:
+                yield from self._span(Span(block, closed=False), unwrapper, plain)
+            elif self._cased and not block.startswith(PLAIN):
+                rest = yield from self._in_casing(block, unwrapper, plain)
+            elif not plain:
+                yield from self._span(Span(block, closed=False), unwrapper, plain)
             else:
-                for part in known.parts(block, lambda: unwrapper.free):
+                for part in plain.parts(block, self._source.lines + 1, lambda: unwrapper.free):
                     if isinstance(part, Span):
-                        yield from self._span(part, unwrapper, known)
+                        yield from self._span(part, unwrapper, plain)
                     else:
-                        unwrapper.passed(self._source.lines - part.passes[0].numbers[0] + 1)
-                        yield part
-                rest = known.rest
+                        yield from self._taken(part, unwrapper, self._source, part.passes, part.last)
+                rest = plain.rest
         if rest:
-            yield from self._span(Span(rest, closed=False), unwrapper, known)
-        yield from self.batches(unwrapper.finish())
+            yield from self._span(Span(rest, closed=False), unwrapper, plain)
+        yield from self._unwrapped(unwrapper.finish(), plain, closed=False)
+        yield from self._rest()
 
-    def _span(self, span: Span, unwrapper: Unwrapper, known: KnownPasses) -> Iterator[Batch]:
-        """The records of a span; passes among its plain lines can be learnt."""
-        for group in unwrapper.feed(lines_of(span.text)):
-            if isinstance(group, list):
-                batch = self._plain.batch(group)
-                is_whole = len(batch.shapes) == len(group) and not self._plain.mended and self._cached
-                yield batch._replace(texts=group, known=known, closed=span.closed) if is_whole else batch
+    def _span(self, span: Span, unwrapper: Unwrapper, plain: KnownPasses) -> Iterator[Batch | Repeated]:
+        """The records of a span."""
+        return self._unwrapped(unwrapper.feed(lines_of(span.text)), plain, closed=span.closed)
+
+    def _unwrapped(
+        self, groups: Iterable[list[bytes] | Group], plain: KnownPasses, *, closed: bool
+    ) -> Iterator[Batch | Repeated]:
+        """The records of lines; whole passes among them can be learnt, and known again among those of one writer.
+
+        `closed`: behind the last of them a pass begins.
+        """
+        for group, is_last in _with_last(groups):
+            if isinstance(group, Group):
+                yield from self._folded(group, closed=closed and is_last)
+                continue
+            yield from self._rest()
+            batch = self._plain.batch(group)
+            if len(batch.shapes) == len(group) and not self._plain.mended and self._cached:
+                batch = batch._replace(lesson=Lesson(group, batch.stamps, plain, closed and is_last))
+            yield batch
+
+    def _in_casing(
+        self, block: bytes, unwrapper: Unwrapper, plain: KnownPasses
+    ) -> Generator[Batch | Repeated, None, bytes]:
+        """The records of a block of wrapped lines, of which the known passes are not unwrapped; also what is left."""
+        known, casing = self._cased.known, self._cased.casing
+        cut = casing.cut(block) if casing is not None else None
+        if casing is None or cut is None:
+            yield from self._span(Span(block, closed=False), unwrapper, plain)
+            return b""
+        first, at = self._source.lines + 1, 0
+        for part in known.parts(cut.block, first, lambda: unwrapper.free):
+            if isinstance(part, Span):
+                end = at + part.text.count(b"\n")
+                standing = Span(casing.put(part.text, cut.times[at:end]), part.closed)
+                yield from self._span(standing, unwrapper, plain)
             else:
-                yield from self._group(group)
+                end = at + part.lines
+                passes, last = _timed(part, casing, cut.times, first) if cut.times else (part.passes, part.last)
+                self._tally.lines += part.lines
+                self._source.recognised = casing.writer.recognised = True
+                yield from self._taken(part, unwrapper, casing.writer, passes, last)
+            at = end
+        return casing.put(known.rest, cut.times[at:])
 
-    def _group(self, group: Group) -> Iterator[Batch]:
-        """Unwrapped lines, read as plain ones are, then put back to their places."""
+    def _taken(
+        self, run: Run, unwrapper: Unwrapper, writer: Source, passes: list[PassOver], last: bytes
+    ) -> Iterator[Batch | Repeated]:
+        """A run of known passes, its lines counted; `last` is the time of the last one."""
+        yield from self._rest()
+        unwrapper.passed(run.lines)
+        self._source.lines += run.lines
+        self._source.records += run.lines
+        if not writer.first_stamp:
+            writer.first_stamp = next(filter(rfc3339, (one.times[0] for one in passes)), b"")
+        writer.last_stamp = last
+        yield Repeated(writer, passes)
+
+    def _folded(self, group: Group, *, closed: bool = False) -> Iterator[Batch | Repeated]:
+        """Unwrapped lines in which whole passes are known again; what is left of one at their end waits for more."""
+        writer, waiting = group.writer, self._waiting
+        if waiting is not None and writer is waiting.writer and group.block:
+            group, self._waiting = waiting.followed_by(group), None
+        yield from self._rest()
+        known = self._known_of(writer) if writer is not None else None
+        if writer is None or not known or group.is_timed is None or not group.block:
+            yield from self._group(group, known, closed=closed)
+            return
+        self._zoned(group)
+        self._source.lines += group.structure
+        self._source.records += group.structure
+        at = 0
+        for part in known.parts(group.block, 0, lambda: True):
+            if isinstance(part, Span):
+                end = at + part.text.count(b"\n")
+                is_closed = part.closed or (closed and end == len(group))
+                yield from self._group(group.part(at, end, part.text), known, closed=is_closed)
+            else:
+                end = at + part.lines
+                yield self._repeated(writer, group, part, at, end)
+            at = end
+        self._waiting = group.part(at, len(group), known.rest) if known.rest else None
+
+    def _repeated(self, writer: Source, group: Group, run: Run, first: int, behind: int) -> Repeated:
+        """A run of known passes, put back to these lines of its group, which the run's numbers count."""
+        numbers, stamps = group.numbers, group.stamps
+        is_timed = bool(stamps[first])
+        placed: list[PassOver] = []
+        for whole, own, times in run.passes:
+            start, end = own[0], own[-1] + 1
+            if end - start == len(own):
+                found, told = numbers[start:end], stamps[start:end]
+            else:
+                found, told = [numbers[i] for i in own], [stamps[i] for i in own]
+            placed.append(PassOver(whole, found, told if is_timed else times))
+        told = stamps[first:behind] if is_timed else [placed[0].times[0], run.last]
+        lines = sum(group.spans[first:behind])
+        self._tally.lines += run.lines
+        self._source.lines += lines
+        self._source.records += lines
+        self._source.mended += sum(group.mended[first:behind])
+        self._source.recognised = writer.recognised = True
+        writer.first_stamp = writer.first_stamp or next(filter(rfc3339, told), b"")
+        writer.last_stamp = told[-1]
+        return Repeated(writer, placed)
+
+    def _rest(self) -> Iterator[Batch]:
+        """What waited for more of a pass that may be known."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            yield from self._group(waiting)
+
+    def _known_of(self, writer: Source) -> KnownPasses | None:
+        """What is known of a writer's passes; None where too many others write too."""
+        found = self._known.get(writer)
+        if found is None and self._cached and len(self._known) < MOST_WRITERS:
+            found = self._known[writer] = KnownPasses()
+        return found
+
+    def _zoned(self, group: Group) -> None:
+        """Gives times without a zone theirs."""
+        if self._zone is not None:
+            group.stamps = [in_utc(t, self._zone) if t else t for t in group.stamps]
+
+    def _group(self, group: Group, known: KnownPasses | None = None, *, closed: bool = False) -> Iterator[Batch]:
+        """Unwrapped lines, read as plain ones are, then put back to their places; `known` learns of them."""
         if self._wrapped is None:
             self._wrapped = Recogniser(self._tally, self._dumps, self._cached)
         before = self._tally.lines + 1
@@ -113,11 +243,10 @@ class Records:
         whole = len(kept) == len(group.texts)
         for n in self._wrapped.mended:
             group.mended[n - before] = True
+        self._zoned(group)
         numbers, told, streams = group.numbers, group.stamps, group.streams
         if not whole:
             numbers, told, streams = [numbers[i] for i in kept], [told[i] for i in kept], [streams[i] for i in kept]
-        if self._zone is not None:
-            told = [in_utc(t, self._zone) if t else t for t in told]
         stamps = [t or s for t, s in zip(told, unwrapped.stamps, strict=True)] if b"" in told else told
         start = 0
         for stream, end in _runs(streams):
@@ -126,6 +255,10 @@ class Records:
             if not stream.first_stamp:
                 stream.first_stamp = next((s for s in found.stamps if s and rfc3339(s)), b"")
             stream.last_stamp = next(filter(None, reversed(found.stamps)), stream.last_stamp)
+            if known is not None and whole and not self._wrapped.mended:
+                # The passes of one writer, which are all of the group's.
+                lesson = Lesson(group.texts, unwrapped.stamps, known, closed, group.standing, told, self._cased)
+                found = found._replace(lesson=lesson)
             yield found
             start = end
         if whole:
@@ -149,6 +282,29 @@ class Records:
                 source.blank += span
         source.lines += group.structure
         source.records += group.structure
+
+
+def _timed(run: Run, casing: Casing, times: list[bytes], first: int) -> tuple[list[PassOver], bytes]:
+    """A run of known passes with the times of their wrapping, and the last line's; `first` is the first time's line."""
+    stamps = casing.stamps or list
+    passes: list[PassOver] = []
+    for whole, numbers, _ in run.passes:
+        start, end = numbers[0] - first, numbers[-1] - first + 1
+        told = times[start:end] if end - start == len(numbers) else [times[n - first] for n in numbers]
+        passes.append(PassOver(whole, numbers, stamps(told)))
+    begins = run.passes[0].numbers[0] - first
+    return passes, stamps([times[begins + run.lines - 1]])[0]
+
+
+def _with_last(groups: Iterable[list[bytes] | Group]) -> Iterator[tuple[list[bytes] | Group, bool]]:
+    """Each, and whether it is the last."""
+    before: list[bytes] | Group | None = None
+    for group in groups:
+        if before is not None:
+            yield before, False
+        before = group
+    if before is not None:
+        yield before, True
 
 
 def _runs(streams: list[Source]) -> Iterator[tuple[Source, int]]:

@@ -74,7 +74,7 @@ _DOCKER_KEYS: Final = frozenset({"log", "stream", "time", "attrs"})
 _TRUE_FLAGS: Final = ("_partial", "partial_message", "CONTAINER_PARTIAL_MESSAGE")
 _FLAGS: Final = frozenset({"logtag", "_p", "partial_last", *_TRUE_FLAGS})
 
-_DEEPEST: Final = 5
+DEEPEST: Final = 5
 """Envelopes in an envelope: more than any chain of tools makes."""
 
 _KEPT: Final = 4 << 20
@@ -86,7 +86,7 @@ def is_record(document: Container[str]) -> bool:
     return "caller" in document or all(name in document for name in ("level", "msg", "ts"))
 
 
-class _Kind:
+class Kind:
     """What documents with the same keys have: the names that may tell the line, its time, and its writer."""
 
     __slots__ = ("docker", "files", "flagged", "labelled", "nested", "origins", "record", "texts", "times", "told")
@@ -120,37 +120,37 @@ class Envelopes:
     __slots__ = ("_kept", "_kinds")
 
     def __init__(self) -> None:
-        self._kinds: dict[tuple[str, ...], _Kind] = {}
+        self._kinds: dict[tuple[str, ...], Kind] = {}
         self._kept = 0
 
     def carried(self, document: object) -> Unwrapped | None:
         """The line that a document carries; None for one that speaks for itself, as Events and records do."""
-        if not isinstance(document, dict) or self._kind(document).record or is_object(document):
+        if not isinstance(document, dict) or self.kind(document).record or is_object(document):
             return None
         return self.opened(document)
 
     def opened(self, document: Document, depth: int = 0) -> Unwrapped | None:
         """The line that an envelope carries; None where the document is none."""
-        kind = self._kind(document)
+        kind = self.kind(document)
         for name in kind.nested:
             inner = document.get(name)
-            found = self.opened(inner, depth + 1) if isinstance(inner, dict) and depth < _DEEPEST else None
+            found = self.opened(inner, depth + 1) if isinstance(inner, dict) and depth < DEEPEST else None
             if found is not None:
-                outer = self._origin(document, kind)
+                outer = self.origin(document, kind)
                 origin = found.origin if outer is NOWHERE else found.origin.filled(outer)
-                return found._replace(origin=origin, stamp=found.stamp or _stamp(document, kind.times))
-        text = _text(document, kind.texts)
+                return found._replace(origin=origin, stamp=found.stamp or stamp_of(document, kind.times))
+        text = text_of(document, kind.texts)
         if text is None:
             return None
-        part = _part(document) if kind.flagged else "F"
+        part = part_of(document) if kind.flagged else "F"
         if kind.docker and not text.endswith(b"\n"):
             # Docker's json-file ends every line with its line feed, and each of its 16 KiB pieces without one.
             part = "P"
         pipe = document.get("stream")
         return Unwrapped(
             text.removesuffix(b"\n"),
-            self._origin(document, kind),
-            _stamp(document, kind.times),
+            self.origin(document, kind),
+            stamp_of(document, kind.times),
             part,
             pipe.encode("utf-8", "replace") if isinstance(pipe, str) else b"",
         )
@@ -168,23 +168,25 @@ class Envelopes:
         streams = streams if isinstance(streams, list) else document.get("streams")
         return _loki(streams) if isinstance(streams, list) else None
 
-    def _kind(self, document: Document) -> _Kind:
+    def kind(self, document: Document) -> Kind:
+        """What documents with its keys have."""
         keys = tuple(document)
         found = self._kinds.get(keys)
         if found is None:
-            found = _Kind(k for k in keys if isinstance(k, str))
+            found = Kind(k for k in keys if isinstance(k, str))
             self._keep(sum(len(str(k)) for k in keys))
             self._kinds[keys] = found
         return found
 
-    def _origin(self, document: Document, kind: _Kind) -> Origin:
-        found = self._named(document, kind) if kind.told else NOWHERE
+    def origin(self, document: Document, kind: Kind) -> Origin:
+        """Who wrote what it carries."""
+        found = self.named(document, kind) if kind.told else NOWHERE
         if found.pod or not kind.files:
             return found
-        path = _first(document, kind.files)
+        path = first_of(document, kind.files)
         return found.filled(origin_of_path(path)) if path else found
 
-    def _named(self, document: Document, kind: _Kind) -> Origin:
+    def named(self, document: Document, kind: Kind) -> Origin:
         """What an envelope says of its writer, but for the file's path."""
         try:
             told = orjson.dumps([document.get(name) for name in kind.told])
@@ -235,11 +237,12 @@ def labelled(labels: object) -> Origin:
 def loki_line(value: object, origin: Origin) -> Unwrapped | None:
     """One value of a stream of Loki's: a time in nanoseconds and a line; None where it is none."""
     if isinstance(value, list) and len(value) >= 2 and isinstance(value[1], str):
-        return Unwrapped(_bytes(value[1]).removesuffix(b"\n"), origin, _moment(value[0]))
+        return Unwrapped(encoded(value[1]).removesuffix(b"\n"), origin, moment_of(value[0]))
     return None
 
 
-def _text(document: Document, names: tuple[str, ...]) -> bytes | None:
+def text_of(document: Document, names: tuple[str, ...]) -> bytes | None:
+    """The text under the first of these names that has one; None where none has."""
     for name in names:
         value = _at(document, name)
         if isinstance(value, list) and value:
@@ -251,11 +254,11 @@ def _text(document: Document, names: tuple[str, ...]) -> bytes | None:
                     continue
             value = value[0]
         if isinstance(value, str):
-            return _bytes(value)
+            return encoded(value)
     return None
 
 
-def _part(document: Document) -> str:
+def part_of(document: Document) -> str:
     """`P` where the line goes on in the next one, by the flags of Fluent Bit, Fluentd, Vector, journald."""
     flag = document.get("logtag") or document.get("_p")
     if flag in ("P", "F"):
@@ -271,11 +274,12 @@ def _origin(document: Document, *, labelled: bool) -> Origin:
     docker = document.get("CONTAINER_NAME")
     if isinstance(docker, str):
         found = found.filled(origin_of_docker_name(docker))
-    found = found.filled(Origin(*(_first(document, names) for names in (POD, CONTAINER, NODE, NAMESPACE))))
+    found = found.filled(Origin(*(first_of(document, names) for names in (POD, CONTAINER, NODE, NAMESPACE))))
     return NOWHERE if found == NOWHERE else found
 
 
-def _first(document: Document, names: tuple[str, ...]) -> str:
+def first_of(document: Document, names: tuple[str, ...]) -> str:
+    """The first text under these names; empty where there is none."""
     for name in names:
         value = _at(document, name)
         if isinstance(value, list) and value:
@@ -296,21 +300,23 @@ def _at(document: Document, name: str) -> object:
     return value
 
 
-def _stamp(document: Document, names: tuple[str, ...]) -> bytes:
+def stamp_of(document: Document, names: tuple[str, ...]) -> bytes:
+    """The time under the first of these names that has one; empty where none has."""
     for name in names:
         value = document.get(name)
         if isinstance(value, list) and value:
             value = value[0]
         if value is not None:
-            return _moment(value)
+            return moment_of(value)
     return b""
 
 
+LONGEST_TIME: Final = 64
 _UNITS: Final = ((19, 9), (16, 6), (13, 3))
 """Digits of a time since 1970 in nano-, micro- and milliseconds, and the decimals that these are."""
 
 
-def _moment(value: object) -> bytes:
+def moment_of(value: object) -> bytes:
     """A time as RFC 3339 or as seconds since 1970."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return b""
@@ -319,12 +325,13 @@ def _moment(value: object) -> bytes:
         for digits, decimals in _UNITS:
             if len(text) >= digits:
                 return f"{text[:-decimals]}.{text[-decimals:]}".encode()
-    return text[:64].encode("utf-8", "replace")
+    return text[:LONGEST_TIME].encode("utf-8", "replace")
 
 
 def _texts(labels: Document) -> dict[str, str]:
     return {k: v for k, v in labels.items() if isinstance(v, str)}
 
 
-def _bytes(text: str) -> bytes:
+def encoded(text: str) -> bytes:
+    """The text's bytes, whatever JSON's escapes have put into it."""
     return text.encode("utf-8", "surrogatepass")

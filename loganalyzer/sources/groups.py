@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from loganalyzer.sources.inputs import Source
 
 
-@dataclass(slots=True)
 class Group:
     """Lines that were wrapped, in parallel lists: texts, writers, wrapping's times (empty: none).
 
     `numbers` are those of each text's first physical line, `spans` how many lines it stands for (0: one that
     another text stands for already). `mended`: it had to be changed. `structure`: lines that are only a
-    document's brackets.
+    document's brackets. Texts that are whole lines can be given as a block, which is cut when they are asked for.
+    `standing`: the lines as they stand in the input, where each is one of its own.
     """
 
-    texts: list[bytes] = field(default_factory=list)
-    streams: list[Source] = field(default_factory=list)
-    stamps: list[bytes] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    spans: list[int] = field(default_factory=list)
-    mended: list[bool] = field(default_factory=list)
-    structure: int = 0
+    __slots__ = ("_block", "_texts", "mended", "numbers", "spans", "stamps", "standing", "streams", "structure")
+
+    def __init__(self, block: bytes = b"") -> None:
+        self._block = block
+        self._texts: list[bytes] | None = None if block else []
+        self.streams: list[Source] = []
+        self.stamps: list[bytes] = []
+        self.numbers: list[int] = []
+        self.spans: list[int] = []
+        self.mended: list[bool] = []
+        self.standing: list[bytes] = []
+        self.structure = 0
+
+    @classmethod
+    def of_one(cls, writer: Source, block: bytes, stamps: list[bytes], first: int, standing: list[bytes]) -> Group:
+        """Whole lines of one writer, unchanged, of which `first` is the number of the first."""
+        made, size = cls(block), len(standing)
+        made.standing = standing
+        made.streams = [writer] * size
+        made.stamps = stamps or [b""] * size
+        made.numbers = list(range(first, first + size))
+        made.spans = [1] * size
+        made.mended = [False] * size
+        return made
 
     def add(self, text: bytes, stream: Source, stamp: bytes, number: int, span: int, *, mended: bool) -> None:
         """One more text."""
@@ -33,5 +48,59 @@ class Group:
         self.spans.append(span)
         self.mended.append(mended)
 
+    @property
+    def texts(self) -> list[bytes]:
+        """The lines without what they were wrapped in."""
+        if self._texts is None:
+            self._texts = self._block.split(b"\n")
+            self._texts.pop()
+        return self._texts
+
+    @property
+    def block(self) -> bytes:
+        """The texts as a block of lines; empty where one has a line feed in it."""
+        if not self._block:
+            block = b"\n".join([*self.texts, b""])
+            self._block = block if block.count(b"\n") == len(self) else b""
+        return self._block
+
+    @property
+    def writer(self) -> Source | None:
+        """Who wrote all of it; None where several did, or nobody anything."""
+        streams = self.streams
+        return streams[0] if streams and streams.count(streams[0]) == len(streams) else None
+
+    @property
+    def is_timed(self) -> bool | None:
+        """Whether the wrapping tells a time for each text; None where it does for some only."""
+        without = self.stamps.count(b"")
+        return without == 0 if without in (0, len(self.stamps)) else None
+
+    def part(self, start: int, end: int, block: bytes) -> Group:
+        """Some of the texts, which make that block, without the lines that are only structure."""
+        made = Group(block)
+        made.streams = self.streams[start:end]
+        made.stamps = self.stamps[start:end]
+        made.numbers = self.numbers[start:end]
+        made.spans = self.spans[start:end]
+        made.mended = self.mended[start:end]
+        made.standing = self.standing[start:end]
+        return made
+
+    def followed_by(self, other: Group) -> Group:
+        """This and the other one behind it, if that is one block as this is."""
+        made = Group(self.block + other.block)
+        made.streams = self.streams + other.streams
+        made.stamps = self.stamps + other.stamps
+        made.numbers = self.numbers + other.numbers
+        made.spans = self.spans + other.spans
+        made.mended = self.mended + other.mended
+        made.standing = self.standing + other.standing if self.standing and other.standing else []
+        made.structure = self.structure + other.structure
+        return made
+
+    def __len__(self) -> int:
+        return len(self.streams)
+
     def __bool__(self) -> bool:
-        return bool(self.texts) or self.structure > 0
+        return len(self) > 0 or self.structure > 0

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import orjson
 
+from loganalyzer.sources.alike import DEEPEST, Alike
 from loganalyzer.sources.answers import LABELS, VALUES, Answer, decoded
 from loganalyzer.sources.damage import PIECE, cleaned, undamaged, without_inner_stamps
 from loganalyzer.sources.documents import Documents
@@ -23,9 +24,6 @@ from loganalyzer.sources.origin import NOWHERE, Origin, closer
 from loganalyzer.sources.scanning import Element
 from loganalyzer.sources.sorting import Carried, InTime
 from loganalyzer.sources.wrappings import PLAIN, RECORD, Prefixes, Unwrapped, all_plain, is_envelope, is_klog
-
-DEEPEST: Final = 5
-"""Wrappings around one line that are taken off: more than any chain of tools puts there."""
 
 _GROUP: Final = 1024
 _RUN: Final = 16
@@ -53,6 +51,7 @@ class Unwrapper:
         self._on_object = on_object
         self._prefixes = Prefixes()
         self._envelopes = Envelopes()
+        self._alike = Alike(self._prefixes, self._envelopes)
         self._met: tuple[Origin, Source] = (NOWHERE, source)
         self._parts = Parts()
         self._documents = Documents()
@@ -104,6 +103,12 @@ class Unwrapper:
     def _mixed(self, batch: list[bytes]) -> Iterator[list[bytes] | Group]:
         """A batch with other lines in it: long runs of plain ones still pass as they are."""
         at = 0
+        alike = self._unwrapped(batch)
+        if alike is not None:
+            if self._out:
+                yield self._taken()
+            yield alike
+            return
         while at < len(batch):
             run = at
             if not self._busy:
@@ -122,6 +127,15 @@ class Unwrapper:
             at = max(run, at + 1)
         if self._out:
             yield self._taken()
+
+    def _unwrapped(self, batch: list[bytes]) -> Group | None:
+        """A batch whose lines were all wrapped alike, as most are; None for any other."""
+        found = self._alike.unwrapped(batch) if not self._busy and not batch[0].startswith(PLAIN) else None
+        if found is None:
+            return None
+        group = Group.of_one(self._stream(found.origin), found.block, found.stamps, self._number + 1, batch)
+        self._number += len(batch)
+        return group
 
     def _taken(self) -> Group:
         done, self._out = self._out, Group()
@@ -173,7 +187,7 @@ class Unwrapper:
         for inner, number, span in lines:
             if not self._at_once(inner, number, span):
                 self._open(inner, Held(number, span))
-            if len(self._out.texts) >= _GROUP:
+            if len(self._out) >= _GROUP:
                 yield self._taken()
 
     def _stream(self, origin: Origin) -> Source:
@@ -342,7 +356,7 @@ class Unwrapper:
                 item = answer.typed(document) if isinstance(document, dict) else document
                 # What a cut left of an element is most likely of the writer before it.
                 self._element(item, element.text, held, NOWHERE if element.whole else writer)
-            if len(self._out.texts) >= _GROUP:
+            if len(self._out) >= _GROUP:
                 yield self._taken()
         yield from self._in_time(order.rest())
         self._number = base + answer.lines

@@ -21,6 +21,10 @@ RECORD: Final = (b'{"caller":"', b'{"level":"')
 """What stands nowhere in a record but at its beginning: quotes inside one are escaped."""
 
 
+HEAD: Final = 4096
+"""Bytes of a record among which the names are that tell it from an envelope."""
+
+
 def all_plain(batch: list[bytes]) -> bool:
     """Whether a batch has nothing but whole lines of MetalLB; at the speed of C."""
     return False not in map(bytes.startswith, batch, repeat(PLAIN)) and False not in map(
@@ -30,7 +34,7 @@ def all_plain(batch: list[bytes]) -> bool:
 
 def is_envelope(text: bytes) -> bool:
     """Whether a line that begins with a level is a log store's, whose first key that is by chance."""
-    return text.startswith(b'{"level":"') and b'"msg":' not in text[:4096] and b'"caller":' not in text[:4096]
+    return text.startswith(b'{"level":"') and b'"msg":' not in text[:HEAD] and b'"caller":' not in text[:HEAD]
 
 
 def is_klog(text: bytes) -> bool:
@@ -43,6 +47,17 @@ class Prefix(NamedTuple):
 
     name: str
     pattern: re.Pattern[bytes]
+
+    @property
+    def is_time_alone(self) -> bool:
+        """Whether it may be the beginning of another form that begins with a time."""
+        return self.name == "kubectl logs --timestamps"
+
+    @staticmethod
+    def time(found: re.Match[bytes]) -> bytes:
+        """The time that it tells, with a point and, where it names UTC, `Z`; empty where it tells none."""
+        groups = found.groupdict()
+        return (groups.get("time") or b"").replace(b",", b".") + (b"Z" if groups.get("utc") else b"")
 
 
 class Unwrapped(NamedTuple):
@@ -102,7 +117,7 @@ TABLE: Final[tuple[tuple[str, bytes], ...]] = (
         + _CLOCK
         + rb") (?P<utc>UTC) (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: ",
     ),
-    ("journald, short-iso", _TIME + rb" (?P<node>\S{1,253}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: "),
+    ("journald, short-iso", _TIME + rb" (?P<node>[^\s{]\S{0,252}) (?P<ident>[^\s:\[]{1,253})(?:\[\d+\])?: "),
     (
         "syslog, RFC 5424",
         rb"<\d{1,3}>1 " + _TIME + rb" (?P<node>\S{1,253}) (?P<ident>\S{1,253}) \S+ \S+ (?:-|\[.*?\]) ",
@@ -129,29 +144,28 @@ def _prefixes() -> dict[str, Prefix]:
 
 
 class Prefixes:
-    """Takes prefixes off lines; remembers which one fitted, and the writers that it has met."""
+    """Takes prefixes off lines; remembers which one fitted, `last`, and the writers that it has met."""
 
-    __slots__ = ("_last", "_origins")
+    __slots__ = ("_origins", "last")
 
     def __init__(self) -> None:
-        self._last: Prefix | None = None
+        self.last: Prefix | None = None
         self._origins: dict[tuple[bytes | None, ...], Origin] = {}
 
     def strip(self, line: bytes) -> Unwrapped | None:
         """The line without its outermost prefix; None where it has none."""
-        last = self._last
+        last = self.last
         found = last.pattern.match(line) if last is not None else None
-        if found is None or last is None or last.name == "kubectl logs --timestamps":
+        if found is None or last is None or last.is_time_alone:
             found = self._find(line)
             if found is None:
                 return None
         groups = found.groupdict()
-        stamp = groups.get("time") or b""
         part = groups.get("part")
         return Unwrapped(
             line[found.end() :],
             self._origin(groups),
-            stamp.replace(b",", b".") + (b"Z" if groups.get("utc") else b""),
+            Prefix.time(found),
             part.decode() if part else "",
             groups.get("pipe") or b"",
         )
@@ -161,7 +175,7 @@ class Prefixes:
             found = prefix.pattern.match(line)
             if found is None:
                 continue
-            if prefix.name == "kubectl logs --timestamps":
+            if prefix.is_time_alone:
                 # A host and a program behind the time, and a record behind them: journald's short-iso.
                 iso = _prefixes()["journald, short-iso"]
                 longer = iso.pattern.match(line)
@@ -175,7 +189,7 @@ class Prefixes:
                     b"g",
                 ):
                     prefix, found = iso, longer
-            self._last = prefix
+            self.last = prefix
             return found
         return None
 

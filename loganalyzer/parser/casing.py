@@ -1,0 +1,195 @@
+"""What a tool puts around each line of a writer: the same each time, but for the time itself.
+
+Where that is so, the times of a block are cut out of it all at once. What is left differs from plain lines only in what
+stands around each and in how its quote marks are escaped: whole passes can be known again in it, and no line of them is
+unwrapped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import repeat
+from typing import Final, NamedTuple
+
+import orjson
+
+from loganalyzer.parser.events import WholePass
+from loganalyzer.parser.known_passes import Form, KnownPasses
+from loganalyzer.sources.envelopes import moment_of
+from loganalyzer.sources.inputs import Source
+
+_MARKER: Final = re.compile(rb'processing service(\\*)":\1"\{')
+"""How the dump begins with which a pass begins, with as many backslashes as its wrapping puts before a quote mark."""
+_REACH: Final = 2048
+"""Bytes of a line within which its dump begins."""
+_TO_ZERO: Final = bytes.maketrans(b"123456789", b"000000000")
+MOST_CASINGS: Final = 64
+"""Met in one input; some envelopes number their lines, and none of theirs is met twice."""
+
+Stamps = Callable[[Sequence[bytes]], list[bytes]]
+
+
+def _as_they_are(times: Sequence[bytes]) -> list[bytes]:
+    return list(times)
+
+
+def _of_texts(times: Sequence[bytes]) -> list[bytes]:
+    return [moment_of(time.decode()) for time in times]
+
+
+def _of_numbers(times: Sequence[bytes]) -> list[bytes]:
+    return [moment_of(found) for found in orjson.loads(b"[%b]" % b",".join(times))]
+
+
+_KINDS: Final[tuple[tuple[Stamps, re.Pattern[bytes]], ...]] = (
+    (_as_they_are, re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)")),
+    (_of_texts, re.compile(rb"\d{10,19}")),
+    (_of_numbers, re.compile(rb"\d{10,19}(?:\.\d{1,9})?")),
+)
+"""What makes records' times of a wrapping's, and what such look like."""
+
+
+@lru_cache(maxsize=4096)
+def _is_time(digits_as_zero: bytes, stamps: Stamps) -> bool:
+    return any(kind is stamps and form.fullmatch(digits_as_zero) for kind, form in _KINDS)
+
+
+class Cut(NamedTuple):
+    """A block without the times of its wrapping, and these, one for each line; none where the wrapping has none."""
+
+    block: bytes
+    times: list[bytes]
+
+
+class Casing(NamedTuple):
+    """What stands around each line of a writer.
+
+    `head` and `tail` stand before and behind the text. Where there is a time, it stands between two more: in front of
+    the text, if `is_ahead`, else behind it. `mark`: a quote mark as it is escaped in the text.
+    """
+
+    writer: Source
+    head: bytes
+    tail: bytes
+    before_time: bytes
+    behind_time: bytes
+    is_ahead: bool
+    mark: bytes
+    stamps: Stamps | None
+
+    @property
+    def form(self) -> Form:
+        """How lines stand in a block from which the times were cut."""
+        return Form(self.head, self.tail, self.mark)
+
+    def cut(self, block: bytes) -> Cut | None:
+        """A block of whole lines without the times; None where any line is of another casing."""
+        if self.stamps is None:
+            return Cut(block, [])
+        if self.is_ahead:
+            parts = block.split(self.behind_time)
+            split = [part.rpartition(b"\n" + self.before_time) for part in parts[1:-1]]
+            first, last = parts[0], parts[-1]
+            if not first.startswith(self.before_time) or not last.endswith(b"\n"):
+                return None
+            times = [first[len(self.before_time) :], *(time for _, _, time in split)]
+            lines = [*(line for line, _, _ in split), last[:-1]]
+        else:
+            parts = block.split(self.before_time)
+            split = [part.partition(self.behind_time + b"\n") for part in parts[1:]]
+            if not split or split[-1][2]:
+                return None
+            times = [time for time, _, _ in split]
+            lines = [parts[0], *(line for _, _, line in split[:-1])]
+        if True in map(bytes.__contains__, lines, repeat(b"\n")) or not all(found for _, found, _ in split):
+            return None
+        shapes = set(b"\n".join(times).translate(_TO_ZERO).split(b"\n"))
+        if len(lines) != len(times) or not all(_is_time(shape, self.stamps) for shape in shapes):
+            return None
+        return Cut(b"\n".join([*lines, b""]), times)
+
+    def put(self, block: bytes, times: Sequence[bytes]) -> bytes:
+        """Lines as they stood, with their times."""
+        if self.stamps is None:
+            return block
+        lines = zip(block.split(b"\n"), times, strict=False)
+        before, behind = self.before_time, self.behind_time
+        if self.is_ahead:
+            return b"".join([b"%b%b%b%b\n" % (before, time, behind, line) for line, time in lines])
+        return b"".join([b"%b%b%b%b\n" % (line, before, time, behind) for line, time in lines])
+
+
+def casing_of(line: bytes, stamp: bytes, time: bytes, writer: Source) -> Casing | None:
+    """The casing of a line as it stands, by the time of its wrapping (empty: none) and its own; None: not certain."""
+    found = _MARKER.search(line, 0, _REACH)
+    if found is None or not time:
+        return None
+    mark = found[1] + b'"'
+    last = b"%bts%b:%b%b%b}" % (mark, mark, mark, time, mark)
+    begins, ends = line.find(b"{%bcaller%b:" % (mark, mark)), line.rfind(last) + len(last)
+    if not 0 <= begins < ends - len(last):
+        return None
+    head, tail = line[:begins], line[ends:]
+    if not stamp:
+        return Casing(writer, head, tail, b"", b"", is_ahead=False, mark=mark, stamps=None)
+    for written in (stamp, stamp.replace(b".", b"")):
+        if head.count(written) + tail.count(written) != 1:
+            continue
+        is_ahead = written in head
+        before, _, behind = (head if is_ahead else tail).partition(written)
+        quoted = before.endswith(b'"') or not line.startswith(b"{")
+        kinds = (_as_they_are, _of_texts) if quoted else (_of_numbers,)
+        shape = written.translate(_TO_ZERO)
+        stamps = next((k for k in kinds if _is_time(shape, k) and k([written]) == [stamp]), None)
+        if stamps is None or not (behind if is_ahead else before):
+            return None
+        head, tail = (b"", tail) if is_ahead else (head, b"")
+        return Casing(writer, head, tail, before, behind, is_ahead=is_ahead, mark=mark, stamps=stamps)
+    return None
+
+
+class Cased:
+    """The casing that an input's lines have now, and the whole passes that are known in it."""
+
+    def __init__(self) -> None:
+        self.casing: Casing | None = None
+        self.known = KnownPasses()
+        self._met = 0
+
+    def __bool__(self) -> bool:
+        """Whether any pass is known."""
+        return self.casing is not None and bool(self.known)
+
+    def learn(
+        self,
+        lines: Sequence[bytes],
+        stamps: Sequence[bytes],
+        time: bytes,
+        whole: WholePass,
+        writer: Source,
+        quiet: Sequence[tuple[bytes, bytes]],
+    ) -> bool:
+        """A whole pass that was read: its lines as they stand, the times of their wrappings, and their own.
+
+        `quiet` are lines among them that say nothing of it, each with its own time. False where the pass can't be
+        known again.
+        """
+        if self._met > MOST_CASINGS:
+            return False
+        casing = casing_of(lines[0], stamps[0], time, writer)
+        if casing is None:
+            return False
+        if casing != self.casing:
+            self._met += 1
+            self.casing, self.known = casing, KnownPasses(casing.form)
+        cut = casing.cut(b"\n".join([*lines, b""]))
+        if cut is None:
+            return False
+        self.known.learn(cut.block.split(b"\n")[:-1], time, whole)
+        for line, own in quiet:
+            one = casing.cut(line + b"\n")
+            if one is not None:
+                self.known.learn_quiet(one.block[:-1], own)
+        return True

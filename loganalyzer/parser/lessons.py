@@ -1,0 +1,38 @@
+"""What the whole passes of a batch are learnt from, so that they are known again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from loganalyzer.parser.casing import Cased
+from loganalyzer.parser.events import WholePass
+from loganalyzer.parser.known_passes import KnownPasses
+from loganalyzer.sources.inputs import Source
+
+
+class Lesson(NamedTuple):
+    """The lines of a batch, the times that are written in them, and who learns. `closed`: behind them a pass begins.
+
+    Of lines that were wrapped, also as they stand, with their wrappings' times, and who learns these.
+    """
+
+    texts: Sequence[bytes]
+    written: Sequence[bytes]
+    known: KnownPasses
+    closed: bool
+    standing: Sequence[bytes] = ()
+    told: Sequence[bytes] = ()
+    cased: Cased | None = None
+
+    def learn(self, own: Sequence[int], quiet: Sequence[int], whole: WholePass, writer: Source) -> None:
+        """A whole pass: the places of its own lines, and those of quiet ones among them."""
+        texts, written, standing = self.texts, self.written, self.standing
+        time = written[own[0]]
+        if self.cased is not None and standing:
+            stamps, among = [self.told[i] for i in own], [(standing[i], written[i]) for i in quiet]
+            if self.cased.learn([standing[i] for i in own], stamps, time, whole, writer, among):
+                return
+        self.known.learn([texts[i] for i in own], time, whole)
+        for i in quiet:
+            self.known.learn_quiet(texts[i], written[i])
