@@ -229,10 +229,15 @@ class Order:
                 found = number
         return found
 
-    def is_late(self, one: e.PassOver) -> bool:
-        """Whether a pass took longer than any does: its beginning and its end are of two."""
-        refused, times = one.whole.refused, one.times
-        return refused >= 0 and times[1] != times[refused] and seconds_between(times[1], times[refused]) > _LONGEST
+    def late(self, what: e.PassesOver) -> list[int]:
+        """Which passes took longer than any does: their beginning and their end are of two."""
+        return [
+            number
+            for number, (whole, _, times) in enumerate(what.passes)
+            if (refused := whole.refused) >= 0
+            and times[1] != times[refused]
+            and seconds_between(times[1], times[refused]) > _LONGEST
+        ]
 
     def passed(self, what: e.PassesOver) -> None:
         """Whole passes are over."""
@@ -276,13 +281,12 @@ class _Watch:
     def _over(self, event: Event, what: e.PassesOver) -> Iterator[Outcome]:
         """Whole passes; those that took too long line by line."""
         done = 0
-        for number, one in enumerate(what.passes):
-            if self._order.is_late(one):
-                if done < number:
-                    yield from self._together(event, e.PassesOver(what.passes[done:number]))
-                for line in one.events(event.source):
-                    yield from self._model.feed(line) or ()
-                done = number + 1
+        for number in self._order.late(what):
+            if done < number:
+                yield from self._together(event, e.PassesOver(what.passes[done:number]))
+            for line in what.passes[number].events(event.source):
+                yield from self._model.feed(line) or ()
+            done = number + 1
         if done < len(what.passes):
             yield from self._together(event, e.PassesOver(what.passes[done:]) if done else what)
 

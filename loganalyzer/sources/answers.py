@@ -54,6 +54,9 @@ class Answer:
         self.rest = b""
 
     def __iter__(self) -> Iterator[Element]:
+        if self._scanner.ended:
+            # What stands behind it was found already.
+            return
         last = b""
         for piece in self._pieces:
             yield from self._scanner.feed(piece)
