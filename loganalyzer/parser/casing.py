@@ -88,22 +88,22 @@ class Casing(NamedTuple):
         """A block of whole lines without the times; None where any line is of another casing."""
         if self.stamps is None:
             return Cut(block, [])
+        before, behind = self.before_time, self.behind_time
         if self.is_ahead:
-            parts = block.split(self.behind_time)
-            split = [part.rpartition(b"\n" + self.before_time) for part in parts[1:-1]]
-            first, last = parts[0], parts[-1]
-            if not first.startswith(self.before_time) or not last.endswith(b"\n"):
-                return None
-            times = [first[len(self.before_time) :], *(time for _, _, time in split)]
-            lines = [*(line for line, _, _ in split), last[:-1]]
+            first, *parts = block.split(behind)
+            last = parts.pop() if parts else b""
+            split = [part.rpartition(b"\n" + before) for part in parts]
+            lines, ends, times = map(list, zip(*split, strict=True)) if split else ([], [], [])
+            lines, times = [*lines, last[:-1]], [first[len(before) :], *times]
+            fits = first.startswith(before) and last.endswith(b"\n")
         else:
-            parts = block.split(self.before_time)
-            split = [part.partition(self.behind_time + b"\n") for part in parts[1:]]
-            if not split or split[-1][2]:
-                return None
-            times = [time for time, _, _ in split]
-            lines = [parts[0], *(line for _, _, line in split[:-1])]
-        if True in map(bytes.__contains__, lines, repeat(b"\n")) or not all(found for _, found, _ in split):
+            first, *parts = block.split(before)
+            split = [part.partition(behind + b"\n") for part in parts]
+            times, ends, lines = map(list, zip(*split, strict=True)) if split else ([], [], [])
+            lines = [first, *lines]
+            fits = not lines.pop()
+        # Each piece has what stands on that side of the time, and no line feed but that.
+        if not fits or ends.count(b"") or True in map(bytes.__contains__, lines, repeat(b"\n")):
             return None
         shapes = set(b"\n".join(times).translate(_TO_ZERO).split(b"\n"))
         if len(lines) != len(times) or not all(_is_time(shape, self.stamps) for shape in shapes):

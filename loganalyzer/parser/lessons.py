@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from loganalyzer.parser.casing import Cased
 from loganalyzer.parser.events import WholePass
 from loganalyzer.parser.known_passes import KnownPasses
 from loganalyzer.sources.inputs import Source
+
+if TYPE_CHECKING:
+    from loganalyzer.parser.casing import Cased
 
 
 class Lesson(NamedTuple):

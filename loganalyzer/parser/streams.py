@@ -7,10 +7,9 @@ from collections.abc import Generator, Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from loganalyzer.errors import InputError
-from loganalyzer.parser.casing import Cased, Casing
 from loganalyzer.parser.dumps import DumpReader
 from loganalyzer.parser.events import PassOver
 from loganalyzer.parser.known_passes import KnownPasses, Repeated, Run, Span
@@ -24,6 +23,9 @@ from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import lines_of
 from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import PLAIN
+
+if TYPE_CHECKING:
+    from loganalyzer.parser.casing import Cased, Casing
 
 MOST_WRITERS: Final = 4
 """Whose passes are remembered: in most inputs one controller writes, or it and the one before it."""
@@ -59,7 +61,7 @@ class Records:
         self._tally = Source(source.name)
         self._wrapped: Recogniser | None = None
         self._known: dict[Source, KnownPasses] = {}
-        self._cased = Cased()
+        self._cased: Cased | None = None
         self._waiting: Group | None = None
 
     def batches(self, groups: Iterable[list[bytes] | Group]) -> Iterator[Batch]:
@@ -133,12 +135,14 @@ class Records:
         self, block: bytes, unwrapper: Unwrapper, plain: KnownPasses
     ) -> Generator[Batch | Repeated, None, bytes]:
         """The records of a block of wrapped lines, of which the known passes are not unwrapped; also what is left."""
-        known, casing = self._cased.known, self._cased.casing
+        cased = self._cased
+        casing = cased.casing if cased is not None else None
         cut = casing.cut(block) if casing is not None else None
-        if casing is None or cut is None:
+        if cased is None or casing is None or cut is None:
             yield from self._span(Span(block, closed=False), unwrapper, plain)
             return b""
         first, at = self._source.lines + 1, 0
+        known = cased.known
         for part in known.parts(cut.block, first, lambda: unwrapper.free):
             if isinstance(part, Span):
                 end = at + part.text.count(b"\n")
@@ -220,6 +224,14 @@ class Records:
         if waiting is not None:
             yield from self._group(waiting)
 
+    def _learning(self) -> Cased:
+        """Who learns how lines stand; only who has wrapped lines pays for it."""
+        if self._cased is None:
+            from loganalyzer.parser.casing import Cased
+
+            self._cased = Cased()
+        return self._cased
+
     def _known_of(self, writer: Source) -> KnownPasses | None:
         """What is known of a writer's passes; None where too many others write too."""
         found = self._known.get(writer)
@@ -257,7 +269,7 @@ class Records:
             stream.last_stamp = next(filter(None, reversed(found.stamps)), stream.last_stamp)
             if known is not None and whole and not self._wrapped.mended:
                 # The passes of one writer, which are all of the group's.
-                lesson = Lesson(group.texts, unwrapped.stamps, known, closed, group.standing, told, self._cased)
+                lesson = Lesson(group.texts, unwrapped.stamps, known, closed, group.standing, told, self._learning())
                 found = found._replace(lesson=lesson)
             yield found
             start = end

@@ -17,10 +17,7 @@ from loganalyzer.sources.damage import PIECE
 from loganalyzer.sources.envelopes import Envelopes
 from loganalyzer.sources.lines import lines_of
 from loganalyzer.sources.origin import closer
-from loganalyzer.sources.wrappings import HEAD, RECORD, Prefixes, is_envelope
-
-DEEPEST: Final = 5
-"""Wrappings around one line that are taken off: more than any chain of tools puts there."""
+from loganalyzer.sources.wrappings import DEEPEST, HEAD, RECORD, Prefixes, is_envelope
 
 
 class Alike:

@@ -103,4 +103,4 @@ class Group:
         return len(self.streams)
 
     def __bool__(self) -> bool:
-        return len(self) > 0 or self.structure > 0
+        return len(self) > 0 or self.structure != 0

@@ -99,7 +99,7 @@ class Scanner:
                         at = start + len(found.text)
                         yield found
         if self.ended:
-            self.rest = data[at:]
+            self.rest, self._left = data[at:] + self._left, b""
         elif self._depth and self._wanted is not None:
             self._hold(data[start:])
         self._count(data, at)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from loganalyzer.sources.alike import DEEPEST, Alike
+from loganalyzer.sources.alike import Alike
 from loganalyzer.sources.answers import LABELS, VALUES, Answer, decoded
 from loganalyzer.sources.damage import PIECE, cleaned, undamaged, without_inner_stamps
 from loganalyzer.sources.documents import Documents
@@ -23,7 +23,7 @@ from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objec
 from loganalyzer.sources.origin import NOWHERE, Origin, closer
 from loganalyzer.sources.scanning import Element
 from loganalyzer.sources.sorting import Carried, InTime
-from loganalyzer.sources.wrappings import PLAIN, RECORD, Prefixes, Unwrapped, all_plain, is_envelope, is_klog
+from loganalyzer.sources.wrappings import DEEPEST, PLAIN, RECORD, Prefixes, Unwrapped, all_plain, is_envelope, is_klog
 
 _GROUP: Final = 1024
 _RUN: Final = 16
@@ -130,7 +130,9 @@ class Unwrapper:
 
     def _unwrapped(self, batch: list[bytes]) -> Group | None:
         """A batch whose lines were all wrapped alike, as most are; None for any other."""
-        found = self._alike.unwrapped(batch) if not self._busy and not batch[0].startswith(PLAIN) else None
+        if self._busy or batch[0].startswith(PLAIN):
+            return None
+        found = self._alike.unwrapped(batch)
         if found is None:
             return None
         group = Group.of_one(self._stream(found.origin), found.block, found.stamps, self._number + 1, batch)
@@ -360,8 +362,9 @@ class Unwrapper:
                 yield self._taken()
         yield from self._in_time(order.rest())
         self._number = base + answer.lines
-        self._out.structure += max(0, self._number - self._counted)
-        self._counted = max(self._number, self._counted)
+        # Where something stands behind it on its last line, that line counts as what that is.
+        self._out.structure += self._number - self._counted
+        self._counted = self._number
         yield self._taken()
 
     def _held_of(self, element: Element, base: int) -> Held:

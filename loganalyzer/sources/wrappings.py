@@ -21,6 +21,9 @@ RECORD: Final = (b'{"caller":"', b'{"level":"')
 """What stands nowhere in a record but at its beginning: quotes inside one are escaped."""
 
 
+DEEPEST: Final = 5
+"""Wrappings around one line that are taken off: more than any chain of tools puts there."""
+
 HEAD: Final = 4096
 """Bytes of a record among which the names are that tell it from an envelope."""
 

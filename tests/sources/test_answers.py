@@ -267,3 +267,28 @@ def test_a_line_that_is_cut_is_no_document(head: bytes) -> None:
     """What only begins as an array would, the rest of a line, is read as a line: numbers stay what they are."""
     lines = [head, LINE.encode() % 1, LINE.encode() % 2]
     assert [line for batch in framed([b"\n".join(lines) + b"\n"]) for line in batch] == lines
+
+
+@pytest.mark.parametrize("form", ORDERED)
+@pytest.mark.parametrize("between", [b"", b" ", b"\n"])
+@pytest.mark.parametrize("chunk", [700, 5000, 1 << 18])
+def test_nothing_is_lost_behind_a_document(form: str, between: bytes, chunk: int) -> None:
+    """A log behind an answer is read whole, however the bytes are cut; a line that both share counts once."""
+    plain = (FIXTURES / "port_taken-v0.14.8.log").read_bytes()
+    data = WRAPPINGS[form](plain) + between + plain
+    reading = Reading(chunk=chunk)
+    found = list(read([data], reading))
+    lines = data.rstrip(b"\n").split(b"\n")
+    assert reading.sources[0].lines == reading.sources[0].records == len(lines)
+    assert len(found) == 2 * len(plain.splitlines())
+    assert found[-1].line == len(lines)
+
+
+@pytest.mark.parametrize("cut", range(10, 24))
+def test_no_byte_is_lost_behind_a_document(cut: int) -> None:
+    """A backslash at the end of a piece, which may be half of one, is given back where the document has ended."""
+    text = b'[{"a":1}] \\" \\\\ b \\\\\\ c'
+    scanner = Scanner([(ARRAY,)])
+    assert [element.text for element in scanner.feed(text[:cut])] == [b'{"a":1}']
+    assert scanner.ended
+    assert scanner.rest + text[cut:] == text[9:]

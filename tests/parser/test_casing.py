@@ -1,0 +1,150 @@
+"""Whole passes that were read before are known again among wrapped lines, and nothing else is ever taken for one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loganalyzer.parser import casing
+from loganalyzer.parser.casing import Casing, casing_of
+from loganalyzer.parser.reading import Reading
+from loganalyzer.report.document import document
+from loganalyzer.sources.inputs import Source
+from tests.parser.test_known_passes import LOGS, both, known_in, last_pass, longer
+from tests.samples import FIXTURES, diagnosis_of, edited
+from tests.sources.forms import POD, WRAPPINGS, Form, lines
+
+
+def trimmed(time: str) -> str:
+    """As Go writes it: without zeros at the end."""
+    return time[:-1].rstrip("0").rstrip(".") + "Z"
+
+
+def numbered(log: bytes) -> bytes:
+    """As stores do that give each line a number of its own."""
+    made = (json.dumps({"_id": str(n), "message": line.decode()}) for n, line in enumerate(log.splitlines()))
+    return "".join(line + "\n" for line in made).encode()
+
+
+CASED = [
+    "cri", "docker", "kubectl-prefix", "kubectl-timestamps", "kubectl-prefix-timestamps", "stern", "stern-json",
+    "stern-timestamps", "kail", "journald-json", "syslog", "logcli", "logcli-jsonl", "elasticsearch-hits",
+    "kibana-fields", "filebeat", "fluent-bit", "vector", "docker-compose",
+]  # fmt: skip
+LOG = FIXTURES / "history/random-102-v0.14.8.log"
+FORMS: dict[str, Form] = {name: WRAPPINGS[name] for name in CASED} | {
+    "docker, Go's times": lines(
+        lambda t, line: json.dumps(
+            {"log": line + "\n", "stream": "stdout", "time": trimmed(f"{t[:20]}{line[-9:-8]}00Z")}
+        )
+    ),
+    "numbered": numbered,
+}
+
+
+@pytest.mark.parametrize("form", CASED)
+@pytest.mark.parametrize("path", LOGS)
+def test_passes_are_known_again_in_any_wrapping(path: Path, form: str) -> None:
+    """Of a log that goes on as it did most passes are known, and the diagnosis is that of line by line."""
+    data = FORMS[form](longer(path, 40))
+    passes = last_pass(path.read_bytes()).count(b'"reprocessing service":"')
+    assert known_in(data) > 40 * passes * 0.6
+    known, anew = both(data)
+    assert document(known) == document(anew)
+
+
+@given(
+    st.sampled_from([p.values[0] for p in LOGS]),
+    st.sampled_from(sorted(FORMS)),
+    st.integers(0, 2**32),
+    st.integers(0, 30),
+    st.sampled_from([3000, 20000, 1 << 18]),
+)
+@settings(max_examples=40, deadline=None)
+def test_edited_logs_are_read_as_if_nothing_were_known(
+    path: Path, form: str, seed: int, edits: int, chunk: int
+) -> None:
+    """Lines that are dropped, doubled, moved, cut or garbled are never taken for a pass that was met."""
+    known, anew = both(edited(FORMS[form](longer(path)), seed, edits), chunk)
+    assert document(known) == document(anew)
+
+
+@given(st.integers(0, 2**32), st.sampled_from(["kubectl-prefix", "stern-json", "fluent-bit", "cri"]))
+@settings(max_examples=10, deadline=None)
+def test_pods_between_each_other_are_told_apart(seed: int, form: str) -> None:
+    """A pass of one pod with a line of another among its own is that of its pod."""
+    log = FORMS[form](longer(LOG, 4)).splitlines(keepends=True)
+    other = [line.replace(POD.encode(), b"controller-0f98465b6b-aaaaa") for line in log]
+    step = seed % 40 + 1
+    both_pods = [line for i in range(0, len(log), step) for line in (*log[i : i + step], *other[i : i + step])]
+    known, anew = both(b"".join(both_pods), 20000)
+    assert document(known) == document(anew)
+
+
+def test_envelopes_that_number_their_lines_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no casing is met twice, whole passes are known by the lines within."""
+    monkeypatch.setattr(casing, "MOST_CASINGS", 4)
+    assert known_in(numbered(longer(LOG, 40))) > 50
+
+
+WRITER = Source("x")
+LINE = rb'{"log":"{\"caller\":\"a\",\"processing service\":\"{\\\"k\\\":1}\",\"ts\":\"2026-01-01T00:00:00Z\"}\n",'
+TEXT = rb'{"caller":"a","processing service":"{\"k\":1}","ts":"2026-01-01T00:00:00Z"}'
+OWN = b"2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("line", "stamp"),
+    [
+        (LINE + rb'"time":"2026-01-01T00:00:01.5Z"}', b"2026-01-01T00:00:01.5Z"),
+        (LINE + rb'"stream":"stdout"}', b""),
+        (rb'{"date":1767225601.5,' + LINE[1:-1] + b"}", b"1767225601.5"),
+        (rb'{"at":"1767225601500000",' + LINE[1:-1] + b"}", b"1767225601.500000"),
+        (b"2026-01-01T00:00:01.5Z stdout F " + TEXT, b"2026-01-01T00:00:01.5Z"),
+        (b"[pod/controller-1/controller] " + TEXT, b""),
+    ],
+)
+def test_a_block_is_put_together_as_it_was_cut(line: bytes, stamp: bytes) -> None:
+    """Its times come out of it, and back into it."""
+    found = casing_of(line, stamp, OWN, WRITER)
+    assert found is not None
+    block = (line + b"\n") * 3
+    cut = found.cut(block)
+    assert cut is not None
+    assert (found.stamps(cut.times) if found.stamps else []) == [stamp] * (3 if stamp else 0)
+    assert found.put(cut.block, cut.times) == block
+    assert found.cut(block + b"another line\n") in (None, (block + b"another line\n", []))
+
+
+@pytest.mark.parametrize(
+    ("line", "stamp"),
+    [
+        (TEXT.replace(b"processing", b"x"), b""),
+        (LINE + rb'"time":"2026-01-01T00:00:01Z","at":"2026-01-01T00:00:01Z"}', b"2026-01-01T00:00:01Z"),
+        (LINE + rb'"time":"1 January"}', b"1 January"),
+        (LINE + rb'"time":"2026-01-01T00:00:01Z"}', b"2026-01-01T00:00:02Z"),
+        (TEXT[:-1], b""),
+    ],
+)
+def test_what_is_not_certain_has_no_casing(line: bytes, stamp: bytes) -> None:
+    """No dump, two times, a time that is none, another time, no end."""
+    assert casing_of(line, stamp, OWN, WRITER) is None
+
+
+def test_a_time_that_is_none_is_found() -> None:
+    """A line among known ones whose time no tool would write is not taken for one of theirs."""
+    found = casing_of(b"2026-01-01T00:00:01.5Z stdout F " + TEXT, b"2026-01-01T00:00:01.5Z", OWN, WRITER)
+    assert isinstance(found, Casing)
+    assert found.cut(b"2026-01-01T00:00:0x.5Z stdout F " + TEXT + b"\n") is None
+    assert found.cut(b"2026-01-01T00:00:01.5Z stdout F " + TEXT + b" stdout F \n") is None
+
+
+def test_what_was_written_in_another_zone_stays_so() -> None:
+    """Both ways give the same for times with a zone."""
+    log = longer(LOG, 4)
+    data = lines(lambda t, line: f"{t[:-1]}+02:00 {line}")(log)
+    assert document(diagnosis_of(data, Reading())) == document(diagnosis_of(data, Reading(cached=0)))
