@@ -99,6 +99,8 @@ class Records:
             elif not plain:
                 yield from self._span(Span(block, closed=False), unwrapper, plain)
             else:
+                # What waits is counted before it is known which line comes next.
+                yield from self._rest()
                 for part in plain.parts(block, self._source.lines + 1, lambda: unwrapper.free):
                     if isinstance(part, Span):
                         yield from self._span(part, unwrapper, plain)
@@ -141,7 +143,7 @@ class Records:
         if cased is None or casing is None or cut is None:
             yield from self._span(Span(block, closed=False), unwrapper, plain)
             return b""
-        first, at = self._source.lines + 1, 0
+        first, at = unwrapper.lines + 1, 0
         known = cased.known
         for part in known.parts(cut.block, first, lambda: unwrapper.free):
             if isinstance(part, Span):

@@ -39,7 +39,7 @@ class Alike:
             if now is None or now.block.count(b"\n") != len(lines):
                 return None
             if now.block.startswith(RECORD):
-                return now if _are_records(now.texts, is_ascii=now.block.isascii()) else None
+                return now if are_records(now) else None
             inner = self._outermost(lines_of(now.block))
             now = inner and inner._replace(origin=closer(inner.origin, now.origin), stamps=inner.stamps or now.stamps)
         return None
@@ -79,11 +79,12 @@ class Alike:
         return Columns(texts, b"\n".join([*texts, b""]), first.origin, times)
 
 
-def _are_records(texts: list[str] | list[bytes], *, is_ascii: bool) -> bool:
-    """Whether each is a record to which nothing has to be done (`damage.undamaged`)."""
+def are_records(found: Columns) -> bool:
+    """Whether each text is a record to which nothing has to be done (`damage.undamaged`)."""
+    texts = found.texts
     if isinstance(texts[0], bytes):
         return _begin_and_end(bytes, texts, RECORD, (b"}",), PIECE)
-    return _begin_and_end(str, texts, _RECORD, ("}", "}\n"), PIECE if is_ascii else PIECE // 4)
+    return _begin_and_end(str, texts, _RECORD, ("}", "}\n"), PIECE if found.block.isascii() else PIECE // 4)
 
 
 def _begin_and_end(kind: Any, texts: list[Any], begins: tuple[Any, ...], ends: tuple[Any, ...], most: int) -> bool:  # noqa: ANN401 - str or bytes

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from loganalyzer.sources.lines import blocks, lines_of
-from loganalyzer.sources.scanning import ARRAY, Element, Path, Scanner
+from loganalyzer.sources.scanning import ARRAY, Element, Elements, Path, Scanner
 from loganalyzer.sources.wrappings import PLAIN
 
 LABELS: Final[tuple[Path, ...]] = (("data", "result", ARRAY, "stream"), ("streams", ARRAY, "stream"))
@@ -41,6 +41,10 @@ _BEGINS: Final = (
 _ELEMENT_A_LINE: Final = rb"\s*\[[ \t\r]*\n[ \t]*(\{.*\}),?[ \t\r]*(?:\n|\Z)"
 
 
+_REFUSALS: Final = 8
+"""So often elements are given out together that are not alike."""
+
+
 class Answer:
     """A document whose elements are given out one after the other, once.
 
@@ -50,10 +54,11 @@ class Answer:
     def __init__(self, head: bytes, more: Iterator[bytes]) -> None:
         self._pieces = chain((head,), more)
         self._scanner = Scanner((*LABELS, *VALUES, *ELEMENTS))
+        self._refused = 0
         self.lines = 0
         self.rest = b""
 
-    def __iter__(self) -> Iterator[Element]:
+    def __iter__(self) -> Iterator[Element | Elements]:
         if self._scanner.ended:
             # What stands behind it was found already.
             return
@@ -68,6 +73,11 @@ class Answer:
         if broken is not None:
             yield broken
         self.lines = self._scanner.lines + (not last.endswith(b"\n"))
+
+    def together(self, *, wanted: bool) -> None:
+        """Whether elements that follow upon each other are to be given out together."""
+        self._refused += not wanted
+        self._scanner.together = wanted and self._refused < _REFUSALS
 
     def _end(self) -> None:
         """Behind the document: its last line is its own where nothing else stands there."""

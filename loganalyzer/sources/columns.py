@@ -111,13 +111,13 @@ def _texts_of(documents: list[Document], kind: Kind) -> tuple[list[str] | list[b
             lines = [line.removesuffix(b"\n") for d in documents if (line := text_of(d, (name,))) is not None]
             return (lines, b"\n".join([*lines, b""])) if len(lines) == len(documents) else None
         if types == {str}:
-            return _lines_of(column, each_ends=kind.docker)
+            return columns_of_lines(column, each_ends=kind.docker)
         if not types.isdisjoint((str, list)):
             return None
     return None
 
 
-def _lines_of(texts: list[str], *, each_ends: bool) -> tuple[list[str], bytes] | None:
+def columns_of_lines(texts: list[str], *, each_ends: bool) -> tuple[list[str], bytes] | None:
     """Texts that are a line each, encoded at once; `each_ends`: one without a line feed is a piece of a line."""
     ended = sum(map(str.endswith, texts, repeat("\n")))
     if ended != len(texts) and (ended or each_ends):

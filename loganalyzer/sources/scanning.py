@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -30,7 +30,11 @@ _NEXT: Final = {
 }
 """Where an element ends if another one like it follows. Within a string there is no such quote."""
 
+_BETWEEN: Final = re.compile(rb"(?P<ends>[}\]])\s{0,99},\s{0,99}(?P<opens>[{\[])\s{0,99}\"")
+"""What stands between two elements that are alike."""
+
 _FURTHEST: Final = 1 << 16
+_WINDOW: Final = 1 << 14
 _GUESSES: Final = 16
 
 
@@ -48,11 +52,25 @@ class Element(NamedTuple):
     document: object = None
 
 
+class Elements(NamedTuple):
+    """Elements of one path, one behind the other: what they say, and the lines on which each begins and ends.
+
+    `texts` are their bytes; none where all stand on one line.
+    """
+
+    path: Path
+    documents: list[Any]
+    firsts: list[int]
+    lasts: list[int]
+    texts: list[bytes]
+
+
 class Scanner:
     """Reads one document. `targets` are the paths of the elements that are wanted; all else is passed over.
 
     After its end `rest` holds the bytes behind it. What is no JSON ends it, too: `rest` begins there. `lines` are the
-    line feeds that were passed, `scalars` the texts that stand in the document itself.
+    line feeds that were passed, `scalars` the texts that stand in the document itself. `together`: elements that follow
+    upon each other may be given out as one.
     """
 
     def __init__(self, targets: Iterable[Path]) -> None:
@@ -72,54 +90,109 @@ class Scanner:
         self._first = 0
         self._counted = 0
         self._guesses = _GUESSES
+        self.together = False
         self.scalars: dict[Path, str] = {}
         self.lines = 0
         self.ended = False
         self.rest = b""
 
-    def feed(self, data: bytes) -> Iterator[Element]:
+    def feed(self, data: bytes) -> Iterator[Element | Elements]:
         """The elements that end in these bytes, the next ones of the document."""
         data = self._uncut(data)
-        # As long as the bytes themselves, and a quote in it ends a string.
-        signs = data.replace(b"\\\\", b"__").replace(b'\\"', b"__")
-        at = start = self._counted = 0
+        at = start = since = self._counted = 0
+        signs = self._signs(data, 0)
         while at < len(data) and not self.ended:
+            if at >= since + len(signs):
+                since, signs = at, self._signs(data, at)
             if self._within:
-                at = self._string(signs, at)
+                at = since + self._string(signs, at - since)
             elif self._depth:
-                at = self._skip(signs, at)
+                at = since + self._skip(signs, at - since)
                 if not self._depth and self._wanted is not None:
                     yield self._element(self._wanted, data, start, at)
             else:
-                at = self._step(signs, at)
+                at = since + self._step(signs, at - since)
+                if not self._depth:
+                    continue
                 start = at - 1
-                if self._depth and self._wanted is not None and self._guesses:
-                    found = self._guessed(data, signs, start)
-                    if found is not None:
-                        at = start + len(found.text)
-                        yield found
+                self._count(data, start)
+                self._first = self.lines
+                found = self._guessed(data, start, signs, start - since) if self._wanted and self._guesses else None
+                if found is not None:
+                    at = start + len(found.text)
+                    yield found
+                    many = self._many(data, at, found.path) if self.together else None
+                    if many is not None:
+                        at = self._counted
+                        yield many
         if self.ended:
             self.rest, self._left = data[at:] + self._left, b""
         elif self._depth and self._wanted is not None:
             self._hold(data[start:])
         self._count(data, at)
 
-    def _guessed(self, data: bytes, signs: bytes, start: int) -> Element | None:
+    def _signs(self, data: bytes, at: int) -> bytes:
+        """Bytes from this place on, as long as they are themselves, in which a quote ends a string.
+
+        Where elements are taken together few of the bytes are looked at.
+        """
+        piece = data[at : at + _WINDOW] if self.together else data[at:]
+        odd = (len(piece) - len(piece.rstrip(b"\\"))) % 2
+        return (piece[:-1] if odd else piece).replace(b"\\\\", b"__").replace(b'\\"', b"__")
+
+    def _guessed(self, data: bytes, start: int, signs: bytes, begins: int) -> Element | None:
         """The element that begins here, where it ends at the first place that looks so: one that decodes is whole."""
-        end = _NEXT[data[start : start + 1]].search(signs, start, start + _FURTHEST)
+        end = _NEXT[data[start : start + 1]].search(signs, begins, begins + _FURTHEST)
         self._guesses -= 1
         if end is None or self._wanted is None:
             return None
-        text = data[start : end.end()]
+        text = data[start : start + end.end() - begins]
         try:
             document = orjson.loads(text)
         except orjson.JSONDecodeError:
             return None
         self._guesses, self._depth = _GUESSES, 0
-        self._count(data, end.end())
+        self._count(data, start + len(text))
         found = Element(self._wanted, text, self._first, self.lines, document=document)
         self._wanted = None
         return found
+
+    def _many(self, data: bytes, end: int, path: Path) -> Elements | None:
+        """The elements behind one that has ended here, up to the last that is whole, decoded at once.
+
+        What decodes as an array of elements is just these.
+        """
+        between = _BETWEEN.match(data, end - 1)
+        # Within a string a quote mark has a backslash before it.
+        last = data.rfind(between[0], end) if between is not None else -1
+        if between is None or last < between.end():
+            return None
+        begins = between.start("opens")
+        region = data[begins : last + 1]
+        try:
+            documents = orjson.loads(b"[%b]" % region)
+        except orjson.JSONDecodeError:
+            return None
+        if set(map(type, documents)) != {dict if data[begins : begins + 1] == b"{" else list}:
+            return None
+        self._count(data, begins)
+        first, lines = self.lines, region.count(b"\n")
+        firsts = lasts = [first] * len(documents)
+        texts: list[bytes] = []
+        if lines:
+            head, tail = data[begins : between.end()], data[end - 1 : end]
+            pieces = region.split(data[end - 1 : between.end()])
+            if len(pieces) != len(documents):
+                return None
+            texts = [pieces[0] + tail, *(head + piece + tail for piece in pieces[1:])]
+            texts[-1] = texts[-1][:-1]
+            apart, firsts, lasts = data.count(b"\n", end, begins), [], []
+            for text in texts:
+                firsts.append(first)
+                lasts.append(first + text.count(b"\n"))
+                first = lasts[-1] + apart
+        self.lines, self._counted = self.lines + lines, last + 1
+        return Elements(path, documents, firsts, lasts, texts)
 
     def cut_off(self) -> Element | None:
         """The element that has begun and not ended, where the bytes are at their end."""
@@ -198,7 +271,7 @@ class Scanner:
         if byte == b'"':
             self._within = True
         elif byte in (b"{", b"["):
-            self._enter(data, at, array=byte == b"[")
+            self._enter(array=byte == b"[")
         elif byte in (b"}", b"]"):
             if not self._arrays or self._arrays.pop() is not (byte == b"]"):
                 self.ended = True
@@ -213,7 +286,7 @@ class Scanner:
             return at
         return at + 1
 
-    def _enter(self, data: bytes, at: int, *, array: bool) -> None:
+    def _enter(self, *, array: bool) -> None:
         """A bracket opens: of an element, of what leads to one, or of something else."""
         path = (*self._path[1:], ARRAY if self._arrays[-1] else self._key) if self._arrays else ()
         if path in self._ways:
@@ -223,5 +296,3 @@ class Scanner:
             return
         self._depth, self._size = 1, 0
         self._wanted = path if path in self._targets else None
-        self._count(data, at)
-        self._first = self.lines

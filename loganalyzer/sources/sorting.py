@@ -73,6 +73,18 @@ class InTime:
         self._write()
         return []
 
+    def add_all(self, lines: list[Carried], size: int) -> list[Carried]:
+        """Lines that have a time each, of so many bytes; those that may be given out now."""
+        self._held += lines
+        self._last = lines[-1].line.stamp
+        self._size += size
+        if self._size < _KEPT:
+            return []
+        if self._timeless:
+            return self._taken()
+        self._write()
+        return []
+
     def rest(self) -> Iterator[Carried]:
         """What is left, at the end."""
         if not self._runs:

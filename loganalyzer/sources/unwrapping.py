@@ -7,6 +7,7 @@ envelopes are taken off, parts are joined, documents of several lines are put to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -21,8 +22,8 @@ from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held, Parts
 from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objects_of
 from loganalyzer.sources.origin import NOWHERE, Origin, closer
-from loganalyzer.sources.scanning import Element
 from loganalyzer.sources.sorting import Carried, InTime
+from loganalyzer.sources.together import Many, Placing, elements, together
 from loganalyzer.sources.wrappings import DEEPEST, PLAIN, RECORD, Prefixes, Unwrapped, all_plain, is_envelope, is_klog
 
 _GROUP: Final = 1024
@@ -33,8 +34,8 @@ _RUN: Final = 16
 class Unwrapper:
     """Unwraps the lines of one source. `on_object` is given each Kubernetes object that stands among them.
 
-    `rest_of` is asked, at the end, for the rest of a record that broke off, which another input may have;
-    `rest` says that this one's first line is such a rest.
+    `rest_of` is asked, at the end, for the rest of a record that broke off, which another input may have; `rest` says
+    that this one's first line is such a rest. `lines`: so many were read.
     """
 
     def __init__(
@@ -55,8 +56,8 @@ class Unwrapper:
         self._met: tuple[Origin, Source] = (NOWHERE, source)
         self._parts = Parts()
         self._documents = Documents()
-        self._number = 0
-        self._counted = 0
+        self.lines = 0
+        self._placing = Placing()
         self._out = Group()
 
     def groups(self, batches: Iterable[list[bytes] | Answer]) -> Iterator[list[bytes] | Group]:
@@ -73,10 +74,10 @@ class Unwrapper:
             yield batch
         elif self._rest:
             self._rest = False
-            self._number = self._out.structure = 1
+            self.lines = self._out.structure = 1
             yield from self._mixed(batch[1:])
         elif not self._busy and all_plain(batch):
-            self._number += len(batch)
+            self.lines += len(batch)
             yield batch
         else:
             yield from self._mixed(batch)
@@ -94,7 +95,7 @@ class Unwrapper:
 
     def passed(self, lines: int) -> None:
         """So many plain lines were read by somebody else."""
-        self._number += lines
+        self.lines += lines
 
     @property
     def _busy(self) -> bool:
@@ -117,12 +118,12 @@ class Unwrapper:
             if run - at >= _RUN:
                 if self._out:
                     yield self._taken()
-                self._number += run - at
+                self.lines += run - at
                 yield batch[at:run]
                 at = run
                 continue
             for line in batch[at : max(run, at + 1)]:
-                self._number += 1
+                self.lines += 1
                 self._line(line)
             at = max(run, at + 1)
         if self._out:
@@ -135,8 +136,8 @@ class Unwrapper:
         found = self._alike.unwrapped(batch)
         if found is None:
             return None
-        group = Group.of_one(self._stream(found.origin), found.block, found.stamps, self._number + 1, batch)
-        self._number += len(batch)
+        group = Group.of_one(self._stream(found.origin), found.block, found.stamps, self.lines + 1, batch)
+        self.lines += len(batch)
         return group
 
     def _taken(self) -> Group:
@@ -145,7 +146,7 @@ class Unwrapper:
 
     def _line(self, raw: bytes) -> None:
         if raw.startswith(PLAIN) and raw.endswith(b"}") and not self._busy:
-            self._out.add(raw, self._source, b"", self._number, 1, mended=False)
+            self._out.add(raw, self._source, b"", self.lines, 1, mended=False)
             return
         if raw.startswith(b'{"') and not self._documents.open and not raw.startswith(PLAIN) and self._enveloped(raw):
             return
@@ -157,7 +158,7 @@ class Unwrapper:
         if text.strip() in (b"[", b"]", b"],"):
             self._out.structure += 1
             return
-        self._open(Unwrapped(text, NOWHERE, b""), Held(self._number, 1, mended=mended))
+        self._open(Unwrapped(text, NOWHERE, b""), Held(self.lines, 1, mended=mended))
 
     def _enveloped(self, raw: bytes) -> bool:
         """Takes a line that is an envelope; what most of them carry, a whole record, at once."""
@@ -167,9 +168,9 @@ class Unwrapper:
             return False
         inner = self._envelopes.carried(document)
         if inner is None:
-            self._open(Unwrapped(raw.rstrip(b"\r"), NOWHERE, b""), Held(self._number, 1), document)
-        elif not self._at_once(inner, self._number, 1):
-            joined = self._join(inner, Held(self._number, 1))
+            self._open(Unwrapped(raw.rstrip(b"\r"), NOWHERE, b""), Held(self.lines, 1), document)
+        elif not self._at_once(inner, self.lines, 1):
+            joined = self._join(inner, Held(self.lines, 1))
             if joined is not None:
                 self._open(*joined)
         return True
@@ -186,9 +187,17 @@ class Unwrapper:
 
     def _in_time(self, lines: Iterable[Carried]) -> Iterator[Group]:
         """Lines of an answer in the order of their times."""
-        for inner, number, span in lines:
-            if not self._at_once(inner, number, span):
-                self._open(inner, Held(number, span))
+        rest = iter(lines)
+        while some := list(islice(rest, _GROUP)):
+            group = together(some, self._stream) if not self._parts else None
+            if group is not None:
+                if self._out:
+                    yield self._taken()
+                yield group
+                continue
+            for inner, number, span in some:
+                if not self._at_once(inner, number, span):
+                    self._open(inner, Held(number, span))
             if len(self._out) >= _GROUP:
                 yield self._taken()
 
@@ -293,11 +302,11 @@ class Unwrapper:
     # Documents of several lines.
 
     def _document_line(self, text: bytes) -> None:
-        while not self._documents.feed(text, self._number):
+        while not self._documents.feed(text, self.lines):
             # The line belongs to the document no more: it may begin the next one.
             self._finish_document()
             if not self._documents.begins(text):
-                self._open(Unwrapped(text, NOWHERE, b""), Held(self._number, 1))
+                self._open(Unwrapped(text, NOWHERE, b""), Held(self.lines, 1))
                 return
         if self._documents.complete:
             self._finish_document()
@@ -340,9 +349,14 @@ class Unwrapper:
 
     def _answered(self, answer: Answer) -> Iterator[Group]:
         """The elements of a document; lines that a log store gives out, in the order of their times."""
-        base, order, writer = self._number, InTime(), NOWHERE
-        for element in answer:
-            held = self._held_of(element, base)
+        base, order, writer = self.lines, InTime(), NOWHERE
+        for element in elements(answer, self._envelopes, self._placing, base):
+            if isinstance(element, Many):
+                writer = writer if element.path in VALUES else element.columns.origin
+                self._source.carried += len(element.numbers)
+                yield from self._in_time(order.add_all(element.carried(writer), len(element.columns.block)))
+                continue
+            held = self._placing.held(element, base)
             document = element.document or (decoded(element.text) if element.whole else None)
             if element.path in LABELS:
                 writer = labelled(document)
@@ -353,6 +367,7 @@ class Unwrapper:
                 writer = inner.origin
                 # Whoever watches for what expands to nothing can't see records before they are in order.
                 self._source.carried += inner.text.startswith(RECORD)
+                answer.together(wanted=bool(inner.stamp))
                 yield from self._in_time(order.add(Carried(inner, held.number, held.span)))
             else:
                 item = answer.typed(document) if isinstance(document, dict) else document
@@ -361,20 +376,9 @@ class Unwrapper:
             if len(self._out) >= _GROUP:
                 yield self._taken()
         yield from self._in_time(order.rest())
-        self._number = base + answer.lines
-        # Where something stands behind it on its last line, that line counts as what that is.
-        self._out.structure += self._number - self._counted
-        self._counted = self._number
+        self.lines = base + answer.lines
+        self._out.structure += self._placing.end(self.lines)
         yield self._taken()
-
-    def _held_of(self, element: Element, base: int) -> Held:
-        """Where an element stands; it counts for those of its lines on which none before it stood."""
-        first, last = base + element.first + 1, base + element.last + 1
-        self._counted = max(self._counted, base)
-        self._out.structure += max(0, first - 1 - self._counted)
-        span = last - max(first - 1, self._counted)
-        self._counted = max(last, self._counted)
-        return Held(first, max(0, span))
 
     def _element(self, document: object, text: bytes, held: Held, writer: Origin) -> None:
         """An object or a record in a document; anything else is read line by line."""

@@ -16,7 +16,7 @@ from loganalyzer.report.document import document
 from loganalyzer.sources.inputs import Source
 from tests.parser.test_known_passes import LOGS, both, known_in, last_pass, longer
 from tests.samples import FIXTURES, diagnosis_of, edited
-from tests.sources.forms import POD, WRAPPINGS, Form, lines
+from tests.sources.forms import DAMAGE, POD, WRAPPINGS, Form, lines
 
 
 def trimmed(time: str) -> str:
@@ -70,6 +70,21 @@ def test_edited_logs_are_read_as_if_nothing_were_known(
 ) -> None:
     """Lines that are dropped, doubled, moved, cut or garbled are never taken for a pass that was met."""
     known, anew = both(edited(FORMS[form](longer(path)), seed, edits), chunk)
+    assert document(known) == document(anew)
+
+
+@given(
+    st.lists(st.sampled_from([*sorted(FORMS), "plain", "quote", "loki-answer", "array"]), min_size=2, max_size=3),
+    st.integers(0, 2**32),
+    st.integers(0, 6),
+    st.sampled_from([3000, 20000]),
+)
+@settings(max_examples=25, deadline=None)
+def test_a_file_may_have_several_forms(names: list[str], seed: int, edits: int, chunk: int) -> None:
+    """One behind the other, edited: each line keeps its number, whoever reads it."""
+    made: dict[str, Form] = {**FORMS, **WRAPPINGS, "plain": bytes, "quote": DAMAGE["quote"]}
+    data = edited(b"".join(made[name](longer(LOG, 3)) for name in names), seed, edits)
+    known, anew = both(data, chunk)
     assert document(known) == document(anew)
 
 

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loganalyzer.parser.reading import Reading, read
 from loganalyzer.pipeline import diagnose
+from loganalyzer.report.document import document
 from loganalyzer.sources import documents, sorting
 from loganalyzer.sources.answers import ELEMENTS, LABELS, VALUES, Answer, framed
 from loganalyzer.sources.envelopes import in_order
@@ -19,10 +20,12 @@ from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import batches
 from loganalyzer.sources.origin import NOWHERE, Origin
-from loganalyzer.sources.scanning import ARRAY, Scanner
+from loganalyzer.sources.scanning import ARRAY, Element, Elements, Scanner
 from loganalyzer.sources.sorting import Carried, InTime
+from loganalyzer.sources.together import singly
 from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import Unwrapped
+from tests.samples import diagnosis_of, edited
 from tests.sources.forms import WRAPPINGS
 from tests.sources.test_forms import FIXTURES, as_stream, findings
 
@@ -51,24 +54,32 @@ def cut(data: bytes, size: int) -> list[bytes]:
     return [data[i : i + size] for i in range(0, len(data), size)]
 
 
+def each(found: Element | Elements) -> list[Element]:
+    """An element, or each of several."""
+    return [found] if isinstance(found, Element) else list(singly(found))
+
+
 @pytest.mark.parametrize("kind", DOCUMENTS)
 @given(
     found=st.lists(CONTAINERS, max_size=4),
     indent=st.sampled_from([None, 1]),
     size=st.integers(1, 40) | st.just(1 << 18),
+    at_once=st.booleans(),
 )
 def test_elements_are_found_wherever_the_bytes_are_cut(
-    kind: str, found: list[Any], indent: int | None, size: int
+    kind: str, found: list[Any], indent: int | None, size: int, at_once: bool
 ) -> None:
     """The elements that are cut out are the document's, in their order, each with the lines on which it stands."""
     text = json.dumps(DOCUMENTS[kind](found), indent=indent, ensure_ascii=False).encode()
     scanner = Scanner((*ELEMENTS, *VALUES))
-    elements = [e for piece in cut(text + b" \nrest", size) for e in scanner.feed(piece)]
+    scanner.together = at_once
+    elements = [e for piece in cut(text + b" \nrest", size) for one in scanner.feed(piece) for e in each(one)]
     assert [json.loads(e.text) for e in elements] == found
     assert all(e.document in (None, json.loads(e.text)) for e in elements)
     lines = text.split(b"\n")
     for element in elements:
-        assert element.text in b"\n".join(lines[element.first : element.last + 1])
+        if not at_once or indent:
+            assert element.text in b"\n".join(lines[element.first : element.last + 1])
         assert element.text.count(b"\n") == element.last - element.first
     assert scanner.ended
 
@@ -76,7 +87,7 @@ def test_elements_are_found_wherever_the_bytes_are_cut(
 def test_a_document_that_is_cut_off_keeps_its_whole_elements() -> None:
     """What came whole counts; what was begun is given out as what it is."""
     scanner = Scanner([(ARRAY,)])
-    assert [e.text for e in scanner.feed(b'[{"a": 1},\n {"b": [2')] == [b'{"a": 1}']
+    assert [e.text for f in scanner.feed(b'[{"a": 1},\n {"b": [2') for e in each(f)] == [b'{"a": 1}']
     last = scanner.cut_off()
     assert last is not None
     assert (last.text, last.first, last.whole) == (b'{"b": [2', 1, False)
@@ -289,6 +300,30 @@ def test_no_byte_is_lost_behind_a_document(cut: int) -> None:
     """A backslash at the end of a piece, which may be half of one, is given back where the document has ended."""
     text = b'[{"a":1}] \\" \\\\ b \\\\\\ c'
     scanner = Scanner([(ARRAY,)])
-    assert [element.text for element in scanner.feed(text[:cut])] == [b'{"a":1}']
+    assert [element.text for found in scanner.feed(text[:cut]) for element in each(found)] == [b'{"a":1}']
     assert scanner.ended
     assert scanner.rest + text[cut:] == text[9:]
+
+
+@given(st.sampled_from(ORDERED), st.integers(0, 2**32), st.integers(0, 8), st.sampled_from([700, 9000, 1 << 18]))
+@settings(max_examples=25, deadline=None)
+def test_elements_taken_together_are_those_one_by_one(form: str, seed: int, edits: int, chunk: int) -> None:
+    """A document, damaged or not, gives the same however its elements are taken and its bytes are cut."""
+    data = edited(WRAPPINGS[form]((FIXTURES / "port_taken-v0.14.8.log").read_bytes()), seed, edits)
+    at_once = document(diagnosis_of(data, Reading(chunk=chunk)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Answer, "together", lambda *_, **__: None)
+        assert at_once == document(diagnosis_of(data, Reading(cached=0)))
+
+
+def test_objects_are_not_taken_together() -> None:
+    """A list whose items are no envelopes is read item by item, with its bytes, where it began with some."""
+    pool = {"apiVersion": "metallb.io/v1beta1", "kind": "IPAddressPool", "metadata": {"name": "a", "namespace": "m"}}
+    envelopes = [{"log": LINE % i, "time": "2026-01-01T00:00:00Z"} for i in range(3)]
+    for indent in (None, 1):
+        reading = Reading()
+        text = json.dumps([*envelopes, *[pool] * 3, *envelopes, {"neither": 1}], indent=indent)
+        assert len(list(read([text.encode()], reading))) == 6
+        source = reading.sources[0]
+        assert (source.objects, source.lines) == (3, text.count("\n") + 1)
+        assert source.lines == source.records + source.blank + source.unparsed
