@@ -19,12 +19,14 @@ from loganalyzer.parser.events import WholePass
 from loganalyzer.parser.known_passes import Form, KnownPasses
 from loganalyzer.sources.envelopes import moment_of
 from loganalyzer.sources.inputs import Source
+from loganalyzer.sources.lines import lines_of
 
 _MARKER: Final = re.compile(rb'processing service(\\*)":\1"\{')
 """How the dump begins with which a pass begins, with as many backslashes as its wrapping puts before a quote mark."""
 _REACH: Final = 2048
 """Bytes of a line within which its dump begins."""
 _TO_ZERO: Final = bytes.maketrans(b"123456789", b"000000000")
+_LINE_FEED: Final = ord("\n")
 MOST_CASINGS: Final = 64
 """Met in one input; some envelopes number their lines, and none of theirs is met twice."""
 
@@ -103,22 +105,22 @@ class Casing(NamedTuple):
             lines = [first, *lines]
             fits = not lines.pop()
         # Each piece has what stands on that side of the time, and no line feed but that.
-        if not fits or ends.count(b"") or True in map(bytes.__contains__, lines, repeat(b"\n")):
+        if not fits or ends.count(b"") or True in map(bytes.__contains__, lines, repeat(_LINE_FEED)):
             return None
         shapes = set(b"\n".join(times).translate(_TO_ZERO).split(b"\n"))
         if len(lines) != len(times) or not all(_is_time(shape, self.stamps) for shape in shapes):
             return None
         return Cut(b"\n".join([*lines, b""]), times)
 
-    def put(self, block: bytes, times: Sequence[bytes]) -> bytes:
+    def put(self, block: bytes, times: Sequence[bytes]) -> list[bytes]:
         """Lines as they stood, with their times."""
+        lines = lines_of(block)
         if self.stamps is None:
-            return block
-        lines = zip(block.split(b"\n"), times, strict=False)
+            return lines
         before, behind = self.before_time, self.behind_time
         if self.is_ahead:
-            return b"".join([b"%b%b%b%b\n" % (before, time, behind, line) for line, time in lines])
-        return b"".join([b"%b%b%b%b\n" % (line, before, time, behind) for line, time in lines])
+            return [b"%b%b%b%b" % (before, time, behind, line) for line, time in zip(lines, times, strict=True)]
+        return [b"%b%b%b%b" % (line, before, time, behind) for line, time in zip(lines, times, strict=True)]
 
 
 def casing_of(line: bytes, stamp: bytes, time: bytes, writer: Source) -> Casing | None:
@@ -187,7 +189,7 @@ class Cased:
         cut = casing.cut(b"\n".join([*lines, b""]))
         if cut is None:
             return False
-        self.known.learn(cut.block.split(b"\n")[:-1], time, whole)
+        self.known.learn(lines_of(cut.block), time, whole)
         for line, own in quiet:
             one = casing.cut(line + b"\n")
             if one is not None:

@@ -69,9 +69,10 @@ class Run(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Whole lines that are not known. `closed`: behind them a pass begins."""
+    """So many whole lines that are not known. `closed`: behind them a pass begins."""
 
     text: bytes
+    lines: int
     closed: bool
 
 
@@ -177,23 +178,25 @@ class KnownPasses:
         """
         self.rest = b""
         since = at = 0
+        before = number
         while at < len(block):
             run = self.run(block, at, number)
             if run.passes:
                 if since < at:
-                    yield Span(block[since:at], closed=True)
+                    yield Span(block[since:at], number - before, closed=True)
                     if not free():
-                        yield Span(block[at:], closed=False)
+                        yield Span(block[at:], block.count(b"\n", at), closed=False)
                         return
                 yield run
                 since, at, number = run.end, run.end, number + run.lines
+                before = number
             if self.is_cut_off(block, at):
                 self.rest = block[at:]
                 break
             begins, at = at, self.next(block, at)
             number += block.count(b"\n", begins, at)
         if since < at:
-            yield Span(block[since:at], closed=at < len(block))
+            yield Span(block[since:at], number - before, closed=at < len(block))
 
     def run(self, block: bytes, at: int, number: int) -> Run:
         """The known passes from this place on, where the line `number` begins."""

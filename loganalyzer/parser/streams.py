@@ -85,7 +85,7 @@ class Records:
                 break
             except (InputError, *UNREADABLE):
                 # What came before it counts.
-                yield from self._span(Span(rest or b"", closed=False), unwrapper, plain)
+                yield from self._block(rest or b"", unwrapper, plain)
                 yield from self._rest()
                 raise
             rest = None
@@ -93,28 +93,30 @@ class Records:
                 yield from self._unwrapped(unwrapper.feed(block), plain, closed=False)
                 continue
             if not unwrapper.free:
-                yield from self._span(Span(block, closed=False), unwrapper, plain)
+                yield from self._block(block, unwrapper, plain)
             elif self._cased and not block.startswith(PLAIN):
                 rest = yield from self._in_casing(block, unwrapper, plain)
             elif not plain:
-                yield from self._span(Span(block, closed=False), unwrapper, plain)
+                yield from self._block(block, unwrapper, plain)
             else:
                 # What waits is counted before it is known which line comes next.
                 yield from self._rest()
                 for part in plain.parts(block, self._source.lines + 1, lambda: unwrapper.free):
                     if isinstance(part, Span):
-                        yield from self._span(part, unwrapper, plain)
+                        yield from self._block(part.text, unwrapper, plain, closed=part.closed)
                     else:
                         yield from self._taken(part, unwrapper, self._source, part.passes, part.last)
                 rest = plain.rest
         if rest:
-            yield from self._span(Span(rest, closed=False), unwrapper, plain)
+            yield from self._block(rest, unwrapper, plain)
         yield from self._unwrapped(unwrapper.finish(), plain, closed=False)
         yield from self._rest()
 
-    def _span(self, span: Span, unwrapper: Unwrapper, plain: KnownPasses) -> Iterator[Batch | Repeated]:
-        """The records of a span."""
-        return self._unwrapped(unwrapper.feed(lines_of(span.text)), plain, closed=span.closed)
+    def _block(
+        self, block: bytes, unwrapper: Unwrapper, plain: KnownPasses, *, closed: bool = False
+    ) -> Iterator[Batch | Repeated]:
+        """The records of a block of lines."""
+        return self._unwrapped(unwrapper.feed(lines_of(block)), plain, closed=closed)
 
     def _unwrapped(
         self, groups: Iterable[list[bytes] | Group], plain: KnownPasses, *, closed: bool
@@ -141,15 +143,15 @@ class Records:
         casing = cased.casing if cased is not None else None
         cut = casing.cut(block) if casing is not None else None
         if cased is None or casing is None or cut is None:
-            yield from self._span(Span(block, closed=False), unwrapper, plain)
+            yield from self._block(block, unwrapper, plain)
             return b""
         first, at = unwrapper.lines + 1, 0
         known = cased.known
         for part in known.parts(cut.block, first, lambda: unwrapper.free):
             if isinstance(part, Span):
-                end = at + part.text.count(b"\n")
-                standing = Span(casing.put(part.text, cut.times[at:end]), part.closed)
-                yield from self._span(standing, unwrapper, plain)
+                end = at + part.lines
+                lines = casing.put(part.text, cut.times[at:end])
+                yield from self._unwrapped(unwrapper.feed(lines), plain, closed=part.closed)
             else:
                 end = at + part.lines
                 passes, last = _timed(part, casing, cut.times, first) if cut.times else (part.passes, part.last)
@@ -157,7 +159,7 @@ class Records:
                 self._source.recognised = casing.writer.recognised = True
                 yield from self._taken(part, unwrapper, casing.writer, passes, last)
             at = end
-        return casing.put(known.rest, cut.times[at:])
+        return b"\n".join([*casing.put(known.rest, cut.times[at:]), b""]) if known.rest else b""
 
     def _taken(
         self, run: Run, unwrapper: Unwrapper, writer: Source, passes: list[PassOver], last: bytes
@@ -188,7 +190,7 @@ class Records:
         at = 0
         for part in known.parts(group.block, 0, lambda: True):
             if isinstance(part, Span):
-                end = at + part.text.count(b"\n")
+                end = at + part.lines
                 is_closed = part.closed or (closed and end == len(group))
                 yield from self._group(group.part(at, end, part.text), known, closed=is_closed)
             else:

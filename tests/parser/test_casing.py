@@ -131,7 +131,7 @@ def test_a_block_is_put_together_as_it_was_cut(line: bytes, stamp: bytes) -> Non
     cut = found.cut(block)
     assert cut is not None
     assert (found.stamps(cut.times) if found.stamps else []) == [stamp] * (3 if stamp else 0)
-    assert found.put(cut.block, cut.times) == block
+    assert found.put(cut.block, cut.times) == [line] * 3
     assert found.cut(block + b"another line\n") in (None, (block + b"another line\n", []))
 
 
