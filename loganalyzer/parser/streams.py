@@ -20,7 +20,7 @@ from loganalyzer.sources.answers import Answer
 from loganalyzer.sources.archives import UNREADABLE
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
-from loganalyzer.sources.lines import lines_of
+from loganalyzer.sources.lines import TOGETHER, lines_of
 from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import PLAIN
 
@@ -92,8 +92,9 @@ class Records:
             if not isinstance(block, bytes):
                 yield from self._unwrapped(unwrapper.feed(block), plain, closed=False)
                 continue
-            if not unwrapper.free:
-                yield from self._block(block, unwrapper, plain)
+            if not unwrapper.free or len(block) > TOGETHER:
+                lines, block = lines_of(block), b""
+                yield from self._unwrapped(unwrapper.feed(lines), plain, closed=False)
             elif self._cased and not block.startswith(PLAIN):
                 rest = yield from self._in_casing(block, unwrapper, plain)
             elif not plain:

@@ -15,7 +15,7 @@ import orjson
 from loganalyzer.sources.columns import Columns, opened
 from loganalyzer.sources.damage import PIECE
 from loganalyzer.sources.envelopes import Envelopes
-from loganalyzer.sources.lines import lines_of
+from loganalyzer.sources.lines import TOGETHER, lines_of
 from loganalyzer.sources.origin import closer
 from loganalyzer.sources.wrappings import DEEPEST, HEAD, RECORD, Prefixes, is_envelope
 
@@ -31,6 +31,8 @@ class Alike:
 
     def unwrapped(self, lines: list[bytes]) -> Columns | None:
         """The records that these lines carry, one each; None where any is anything else, or differs in its writer."""
+        if sum(map(len, lines)) > TOGETHER:
+            return None
         if lines[0].endswith(b","):
             # Elements of an array, one a line.
             lines = [line.removesuffix(b",") for line in lines]

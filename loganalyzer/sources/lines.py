@@ -10,6 +10,10 @@ LONGEST_LINE: Final = 64 << 20
 """Bytes of one line that are kept; the rest of a longer one is passed over, so that memory stays bounded."""
 
 
+TOGETHER: Final = 4 << 20
+"""Bytes of a block that is looked at as a whole: of a longer line there should not be a copy for each step."""
+
+
 class Stream(Protocol):
     """What a source reads from: an open binary file, pipe or buffer."""
 
@@ -65,7 +69,9 @@ def blocks(
         if held + len(piece) > longest:
             begun = [_cut(b"".join(begun), held + piece.find(b"\n"), longest, on_cut)]
         tail, held = ([piece[end : end + longest]] if end < len(piece) else []), len(piece) - end
-        back = yield b"".join([back, *begun] if back else begun)
+        # While the block is read nothing of it is held here.
+        begun = [b"".join([back, *begun] if back else begun)]
+        back = yield begun.pop()  # type: ignore[misc]  # it was joined: bytes
     if held or back:
         if on_cut is not None and held > longest:
             on_cut()

@@ -67,7 +67,7 @@ class Unwrapper:
         yield from self.finish()
 
     def feed(self, batch: list[bytes] | Answer) -> Iterator[list[bytes] | Group]:
-        """As `groups`, for what comes next."""
+        """As `groups`, for what comes next; lines that are not plain are taken out of the list as they are read."""
         if isinstance(batch, Answer):
             yield from self._answered(batch)
         elif not batch:
@@ -103,8 +103,7 @@ class Unwrapper:
 
     def _mixed(self, batch: list[bytes]) -> Iterator[list[bytes] | Group]:
         """A batch with other lines in it: long runs of plain ones still pass as they are."""
-        at = 0
-        alike = self._unwrapped(batch)
+        at, alike = 0, self._unwrapped(batch)
         if alike is not None:
             if self._out:
                 yield self._taken()
@@ -122,8 +121,9 @@ class Unwrapper:
                 yield batch[at:run]
                 at = run
                 continue
-            for line in batch[at : max(run, at + 1)]:
+            for i in range(at, max(run, at + 1)):
                 self.lines += 1
+                line, batch[i] = batch[i], b""  # or a long one would be held here as well
                 self._line(line)
             at = max(run, at + 1)
         if self._out:

@@ -38,7 +38,7 @@ def slowly(lines: list[bytes], monkeypatch: pytest.MonkeyPatch) -> list[tuple[ob
     with monkeypatch.context() as patch:
         patch.setattr(Alike, "unwrapped", lambda *_: None)
         unwrapper = Unwrapper(source)
-        groups = [*unwrapper.feed(lines), *unwrapper.finish()]
+        groups = [*unwrapper.feed(list(lines)), *unwrapper.finish()]
     return [
         (text, writer.origin.key, stamp, number, span)
         for group in groups
