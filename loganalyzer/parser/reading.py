@@ -165,7 +165,7 @@ def _read(planned: Planned, how: Reading, following: Planned | None, *, folds: b
             reader = Records(source, how.cached, how.zone)
             backwards, stream = _is_newest_first(opened)
             if backwards:
-                yield from _from_the_end(stream, unwrapper, reader)
+                yield from _from_the_end(stream, unwrapper, reader, folds=folds)
             else:
                 pieces = _metered(chunks(cast(Stream, stream), how.chunk), source, member.expansion, how)
                 blocks = framed_blocks(as_utf8(pieces), on_cut=source.found_cut)
@@ -194,7 +194,9 @@ def _is_newest_first(stream: BinaryIO) -> tuple[bool, BinaryIO]:
     return newest_first(head.rpartition(b"\n")[0].split(b"\n")), stream
 
 
-def _from_the_end(stream: BinaryIO, unwrapper: Unwrapper, reader: Records) -> Iterator[Batch]:
+def _from_the_end(
+    stream: BinaryIO, unwrapper: Unwrapper, reader: Records, *, folds: bool
+) -> Iterator[Batch | Repeated]:
     """The records from the last line to the first, each under its own number."""
     from loganalyzer.sources.reversing import count_lines, reversed_batches
 
@@ -202,9 +204,14 @@ def _from_the_end(stream: BinaryIO, unwrapper: Unwrapper, reader: Records) -> It
     # To seek back in what is compressed or comes through a pipe would mean to begin anew each time.
     held = nullcontext(stream) if isinstance(raw, io.FileIO) and stream.seekable() else closing(spooled(stream))
     with held as lines:
-        total = count_lines(lines)
-        for batch in reader.batches(unwrapper.groups(reversed_batches(lines))):
-            yield batch._replace(numbers=[total + 1 - n for n in batch.numbers])
+        behind = count_lines(lines) + 1
+        groups = unwrapper.groups(reversed_batches(lines))
+        for found in reader.folded_groups(groups) if folds else reader.batches(groups):
+            if isinstance(found, Batch):
+                yield found._replace(numbers=[behind - n for n in found.numbers])
+            else:
+                passes = [one._replace(numbers=[behind - n for n in one.numbers]) for one in found.passes]
+                yield found._replace(passes=passes)
 
 
 def _rest(text: bytes, following: Planned | None) -> bytes | None:

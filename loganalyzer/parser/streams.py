@@ -63,6 +63,7 @@ class Records:
         self._known: dict[Source, KnownPasses] = {}
         self._cased: Cased | None = None
         self._waiting: Group | None = None
+        self._in_blocks = True
 
     def batches(self, groups: Iterable[list[bytes] | Group]) -> Iterator[Batch]:
         """The records, in order, in batches of one writer's each."""
@@ -111,6 +112,12 @@ class Records:
         if rest:
             yield from self._block(rest, unwrapper, plain)
         yield from self._unwrapped(unwrapper.finish(), plain, closed=False)
+        yield from self._rest()
+
+    def folded_groups(self, groups: Iterable[list[bytes] | Group]) -> Iterator[Batch | Repeated]:
+        """As `folded`, of lines that are no block as they stand: those of a log that is read from its end."""
+        self._in_blocks = False
+        yield from self._unwrapped(groups, KnownPasses(), closed=False)
         yield from self._rest()
 
     def _block(
@@ -229,9 +236,9 @@ class Records:
         if waiting is not None:
             yield from self._group(waiting)
 
-    def _learning(self) -> Cased:
-        """Who learns how lines stand; only who has wrapped lines pays for it."""
-        if self._cased is None:
+    def _learning(self) -> Cased | None:
+        """Who learns how lines stand in blocks; only who has wrapped lines pays for it."""
+        if self._cased is None and self._in_blocks:
             from loganalyzer.parser.casing import Cased
 
             self._cased = Cased()

@@ -43,6 +43,7 @@ FORMS: dict[str, Form] = {name: WRAPPINGS[name] for name in CASED} | {
         )
     ),
     "numbered": numbered,
+    **{name: WRAPPINGS[name] for name in ("kibana-newest-first", "logcli-newest-first", "array", "loki-answer")},
 }
 
 
