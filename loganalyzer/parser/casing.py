@@ -19,7 +19,7 @@ from loganalyzer.parser.events import WholePass
 from loganalyzer.parser.known_passes import Form, KnownPasses
 from loganalyzer.sources.envelopes import moment_of
 from loganalyzer.sources.inputs import Source
-from loganalyzer.sources.lines import lines_of
+from loganalyzer.sources.lines import block_of, lines_of
 
 _MARKER: Final = re.compile(rb'processing service(\\*)":\1"\{')
 """How the dump begins with which a pass begins, with as many backslashes as its wrapping puts before a quote mark."""
@@ -110,7 +110,7 @@ class Casing(NamedTuple):
         shapes = set(b"\n".join(times).translate(_TO_ZERO).split(b"\n"))
         if len(lines) != len(times) or not all(_is_time(shape, self.stamps) for shape in shapes):
             return None
-        return Cut(b"\n".join([*lines, b""]), times)
+        return Cut(block_of(lines), times)
 
     def put(self, block: bytes, times: Sequence[bytes]) -> list[bytes]:
         """Lines as they stood, with their times."""
@@ -186,7 +186,7 @@ class Cased:
         if casing != self.casing:
             self._met += 1
             self.casing, self.known = casing, KnownPasses(casing.form)
-        cut = casing.cut(b"\n".join([*lines, b""]))
+        cut = casing.cut(block_of(lines))
         if cut is None:
             return False
         self.known.learn(lines_of(cut.block), time, whole)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from loganalyzer.errors import InputError
 from loganalyzer.parser.dumps import DumpReader
@@ -20,7 +20,7 @@ from loganalyzer.sources.answers import Answer
 from loganalyzer.sources.archives import UNREADABLE
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
-from loganalyzer.sources.lines import TOGETHER, lines_of
+from loganalyzer.sources.lines import TOGETHER, block_of, lines_of
 from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import PLAIN
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MOST_WRITERS: Final = 4
 """Whose passes are remembered: in most inputs one controller writes, or it and the one before it."""
 
+_T = TypeVar("_T")
 _LOCAL: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?\Z", re.ASCII)
 
 
@@ -94,10 +95,11 @@ class Records:
                 yield from self._unwrapped(unwrapper.feed(block), plain, closed=False)
                 continue
             if not unwrapper.free or len(block) > TOGETHER:
+                # So long a block is not held while its lines are read.
                 lines, block = lines_of(block), b""
                 yield from self._unwrapped(unwrapper.feed(lines), plain, closed=False)
             elif self._cased and not block.startswith(PLAIN):
-                rest = yield from self._in_casing(block, unwrapper, plain)
+                rest = yield from self._in_casing(self._cased, block, unwrapper, plain)
             elif not plain:
                 yield from self._block(block, unwrapper, plain)
             else:
@@ -144,30 +146,28 @@ class Records:
             yield batch
 
     def _in_casing(
-        self, block: bytes, unwrapper: Unwrapper, plain: KnownPasses
+        self, cased: Cased, block: bytes, unwrapper: Unwrapper, plain: KnownPasses
     ) -> Generator[Batch | Repeated, None, bytes]:
         """The records of a block of wrapped lines, of which the known passes are not unwrapped; also what is left."""
-        cased = self._cased
-        casing = cased.casing if cased is not None else None
+        casing = cased.casing
         cut = casing.cut(block) if casing is not None else None
-        if cased is None or casing is None or cut is None:
+        if casing is None or cut is None:
             yield from self._block(block, unwrapper, plain)
             return b""
         first, at = unwrapper.lines + 1, 0
         known = cased.known
         for part in known.parts(cut.block, first, lambda: unwrapper.free):
+            end = at + part.lines
             if isinstance(part, Span):
-                end = at + part.lines
                 lines = casing.put(part.text, cut.times[at:end])
                 yield from self._unwrapped(unwrapper.feed(lines), plain, closed=part.closed)
             else:
-                end = at + part.lines
                 passes, last = _timed(part, casing, cut.times, first) if cut.times else (part.passes, part.last)
                 self._tally.lines += part.lines
                 self._source.recognised = casing.writer.recognised = True
                 yield from self._taken(part, unwrapper, casing.writer, passes, last)
             at = end
-        return b"\n".join([*casing.put(known.rest, cut.times[at:]), b""]) if known.rest else b""
+        return block_of(casing.put(known.rest, cut.times[at:])) if known.rest else b""
 
     def _taken(
         self, run: Run, unwrapper: Unwrapper, writer: Source, passes: list[PassOver], last: bytes
@@ -175,8 +175,7 @@ class Records:
         """A run of known passes, its lines counted; `last` is the time of the last one."""
         yield from self._rest()
         unwrapper.passed(run.lines)
-        self._source.lines += run.lines
-        self._source.records += run.lines
+        self._read(run.lines)
         if not writer.first_stamp:
             writer.first_stamp = next(filter(rfc3339, (one.times[0] for one in passes)), b"")
         writer.last_stamp = last
@@ -193,16 +192,14 @@ class Records:
             yield from self._group(group, known, closed=closed)
             return
         self._zoned(group)
-        self._source.lines += group.structure
-        self._source.records += group.structure
+        self._read(group.structure)
         at = 0
         for part in known.parts(group.block, 0, lambda: True):
+            end = at + part.lines
             if isinstance(part, Span):
-                end = at + part.lines
                 is_closed = part.closed or (closed and end == len(group))
                 yield from self._group(group.part(at, end, part.text), known, closed=is_closed)
             else:
-                end = at + part.lines
                 yield self._repeated(writer, group, part, at, end)
             at = end
         self._waiting = group.part(at, len(group), known.rest) if known.rest else None
@@ -211,19 +208,13 @@ class Records:
         """A run of known passes, put back to these lines of its group, which the run's numbers count."""
         numbers, stamps = group.numbers, group.stamps
         is_timed = bool(stamps[first])
-        placed: list[PassOver] = []
-        for whole, own, times in run.passes:
-            start, end = own[0], own[-1] + 1
-            if end - start == len(own):
-                found, told = numbers[start:end], stamps[start:end]
-            else:
-                found, told = [numbers[i] for i in own], [stamps[i] for i in own]
-            placed.append(PassOver(whole, found, told if is_timed else times))
+        placed = [
+            PassOver(whole, _of_lines(numbers, own), _of_lines(stamps, own) if is_timed else times)
+            for whole, own, times in run.passes
+        ]
         told = stamps[first:behind] if is_timed else [placed[0].times[0], run.last]
-        lines = sum(group.spans[first:behind])
         self._tally.lines += run.lines
-        self._source.lines += lines
-        self._source.records += lines
+        self._read(sum(group.spans[first:behind]))
         self._source.mended += sum(group.mended[first:behind])
         self._source.recognised = writer.recognised = True
         writer.first_stamp = writer.first_stamp or next(filter(rfc3339, told), b"")
@@ -286,9 +277,7 @@ class Records:
             yield found
             start = end
         if whole:
-            span = sum(group.spans)
-            self._source.lines += span + group.structure
-            self._source.records += span + group.structure
+            self._read(sum(group.spans) + group.structure)
             self._source.mended += sum(group.mended)
         else:
             self._count(group, set(kept))
@@ -304,20 +293,26 @@ class Records:
                 source.unparsed += span
             else:
                 source.blank += span
-        source.lines += group.structure
-        source.records += group.structure
+        self._read(group.structure)
+
+    def _read(self, lines: int) -> None:
+        """Counts so many lines, all of which say something."""
+        self._source.lines += lines
+        self._source.records += lines
 
 
 def _timed(run: Run, casing: Casing, times: list[bytes], first: int) -> tuple[list[PassOver], bytes]:
     """A run of known passes with the times of their wrapping, and the last line's; `first` is the first time's line."""
     stamps = casing.stamps or list
-    passes: list[PassOver] = []
-    for whole, numbers, _ in run.passes:
-        start, end = numbers[0] - first, numbers[-1] - first + 1
-        told = times[start:end] if end - start == len(numbers) else [times[n - first] for n in numbers]
-        passes.append(PassOver(whole, numbers, stamps(told)))
+    passes = [PassOver(whole, own, stamps(_of_lines(times, own, first))) for whole, own, _ in run.passes]
     begins = run.passes[0].numbers[0] - first
     return passes, stamps([times[begins + run.lines - 1]])[0]
+
+
+def _of_lines(column: list[_T], own: Sequence[int], first: int = 0) -> list[_T]:
+    """What a column has for these lines, nearly always a run of them; `first` is the number of its own first."""
+    start, end = own[0] - first, own[-1] - first + 1
+    return column[start:end] if end - start == len(own) else [column[n - first] for n in own]
 
 
 def _with_last(groups: Iterable[list[bytes] | Group]) -> Iterator[tuple[list[bytes] | Group, bool]]:

@@ -15,7 +15,7 @@ import orjson
 from loganalyzer.sources.columns import Columns, opened
 from loganalyzer.sources.damage import PIECE
 from loganalyzer.sources.envelopes import Envelopes
-from loganalyzer.sources.lines import TOGETHER, lines_of
+from loganalyzer.sources.lines import TOGETHER, block_of, lines_of
 from loganalyzer.sources.origin import closer
 from loganalyzer.sources.wrappings import DEEPEST, HEAD, RECORD, Prefixes, is_envelope
 
@@ -78,7 +78,7 @@ class Alike:
         if prefix.is_time_alone and False in map(bytes.startswith, texts, repeat(RECORD)):
             # Which of the forms that begin with a time it is has to be asked for each line.
             return None
-        return Columns(texts, b"\n".join([*texts, b""]), first.origin, times)
+        return Columns(texts, block_of(texts), first.origin, times)
 
 
 def are_records(found: Columns) -> bool:

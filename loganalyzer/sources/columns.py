@@ -18,6 +18,7 @@ from loganalyzer.sources.envelopes import (
     stamp_of,
     text_of,
 )
+from loganalyzer.sources.lines import block_of
 from loganalyzer.sources.origin import NOWHERE, Origin
 
 
@@ -109,7 +110,7 @@ def _texts_of(documents: list[Document], kind: Kind) -> tuple[list[str] | list[b
         types = set(map(type, column))
         if types == {list}:
             lines = [line.removesuffix(b"\n") for d in documents if (line := text_of(d, (name,))) is not None]
-            return (lines, b"\n".join([*lines, b""])) if len(lines) == len(documents) else None
+            return (lines, block_of(lines)) if len(lines) == len(documents) else None
         if types == {str}:
             return columns_of_lines(column, each_ends=kind.docker)
         if not types.isdisjoint((str, list)):
@@ -126,7 +127,7 @@ def columns_of_lines(texts: list[str], *, each_ends: bool) -> tuple[list[str], b
 
 
 def _stamps_of(documents: list[Document], names: tuple[str, ...]) -> list[bytes] | None:
-    """As `_stamp` of each, empty where no document has one; None where some have."""
+    """As `stamp_of` each, empty where no document has one; None where some have."""
     for name in names:
         column = [document[name] for document in documents]
         types = set(map(type, column))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from loganalyzer.sources.inputs import Source
+from loganalyzer.sources.lines import block_of, lines_of
 
 
 class Group:
@@ -52,15 +53,14 @@ class Group:
     def texts(self) -> list[bytes]:
         """The lines without what they were wrapped in."""
         if self._texts is None:
-            self._texts = self._block.split(b"\n")
-            self._texts.pop()
+            self._texts = lines_of(self._block)
         return self._texts
 
     @property
     def block(self) -> bytes:
         """The texts as a block of lines; empty where one has a line feed in it."""
         if not self._block:
-            block = b"\n".join([*self.texts, b""])
+            block = block_of(self.texts)
             self._block = block if block.count(b"\n") == len(self) else b""
         return self._block
 

@@ -42,6 +42,11 @@ def lines_of(block: bytes) -> list[bytes]:
     return lines
 
 
+def block_of(lines: Iterable[bytes]) -> bytes:
+    """Lines as a block, each with its line feed."""
+    return b"\n".join([*lines, b""])
+
+
 def blocks(
     pieces: Iterable[bytes], longest: int = LONGEST_LINE, on_cut: Callable[[], None] | None = None
 ) -> Generator[bytes, bytes | None, None]:

@@ -62,19 +62,11 @@ class InTime:
         """One more line; those that may be given out now."""
         if not carried.line.stamp and self._runs:
             carried = carried._replace(line=carried.line._replace(stamp=self._last))
-        self._last = carried.line.stamp
-        self._timeless = self._timeless or not self._last
-        self._held.append(carried)
-        self._size += len(carried.line.text)
-        if self._size < _KEPT:
-            return []
-        if self._timeless:
-            return self._taken()
-        self._write()
-        return []
+        self._timeless = self._timeless or not carried.line.stamp
+        return self.add_all([carried], len(carried.line.text))
 
     def add_all(self, lines: list[Carried], size: int) -> list[Carried]:
-        """Lines that have a time each, of so many bytes; those that may be given out now."""
+        """Lines of which each has a time if any before has, of so many bytes; those that may be given out now."""
         self._held += lines
         self._last = lines[-1].line.stamp
         self._size += size
