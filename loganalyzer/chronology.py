@@ -41,7 +41,7 @@ def state_tables(
         asked, given = _asked(wanted, distinct(inputs), how, stack)
         moments = Moments(asked, run.model)
         run.events = moments.watch(Speakers(version).watch(all_events(plan(given, how, stack), how, run, folds=True)))
-        for model, outcome in run:
+        for model, outcome in run.singly():
             moments.take(model, outcome)
     if reading is None and how.problems:
         raise how.problems[0]

@@ -119,7 +119,7 @@ def observed(
                 lambda found: _with_fixes(found, run.models, how, version, wanted),
                 lambda: _so_far(run, episodes, speakers, chronicle),
             )
-        for model, outcome in run:
+        for model, outcome in _new(run, episodes, adviser):
             _take(model, outcome, episodes, adviser, chronicle)
             for observer in observers:
                 observer.take(model, outcome, episodes)
@@ -222,13 +222,24 @@ def _told_by_objects(how: Reading, inference: Inference | None, version: Version
     return failures_of(objects, matched, version, alone=alone) if objects.any else ()
 
 
+def _new(run: Replay, episodes: Episodes, adviser: Adviser) -> Iterator[tuple[Model, o.Outcome]]:
+    """The replay's outcomes one by one, but for attempts that met what the one before met: they are counted."""
+    for model, told in run:
+        if isinstance(told, o.Attempts):
+            adviser.served(one.whole.seen.key for one in told.passes)
+            for attempt in episodes.attempts(model, told):
+                yield model, attempt
+        else:
+            yield model, told
+
+
 def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser, chronicle: Chronicle) -> None:
     service = outcome.service
     if isinstance(outcome, o.Attempt):
         if episodes.attempt(model, outcome):
             chronicle.take(outcome)
         if service is not None:
-            adviser.served(service)
+            adviser.served((service,))
         return
     chronicle.take(outcome)
     if isinstance(outcome, o.Obtained):
@@ -236,11 +247,11 @@ def _take(model: Model, outcome: o.Outcome, episodes: Episodes, adviser: Adviser
             episodes.obtained(model, service, outcome.at, outcome.addresses)
             if outcome.kept:
                 episodes.written(model, service)
-            adviser.served(service)
+            adviser.served((service,))
     elif isinstance(outcome, o.Gone):
         if service is not None:
             episodes.gone(model, service, outcome.how)
-            adviser.served(service)
+            adviser.served((service,))
     elif isinstance(outcome, o.Written):
         if service is not None:
             episodes.written(model, service)

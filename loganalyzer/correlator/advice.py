@@ -55,10 +55,11 @@ class Adviser:
         elif isinstance(outcome, o.Waiting) and outcome.service:
             self._waiting[outcome.service] = outcome.at
 
-    def served(self, service: str) -> None:
-        """The service met a configuration after all."""
+    def served(self, services: Iterable[str]) -> None:
+        """These services met a configuration after all."""
         if self._waiting:
-            self._waiting.pop(service, None)
+            for service in services:
+                self._waiting.pop(service, None)
 
     def advice(self, models: Iterable[Model], sources: Iterable[Source]) -> list[Advice]:
         """All advice, with what the state at the end gives rise to."""

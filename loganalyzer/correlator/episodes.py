@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -15,20 +16,24 @@ from loganalyzer.metallb.addresses import Address, format_address
 from loganalyzer.metallb.error_texts import fold, parse_error
 from loganalyzer.metallb.versions import ASSUMED
 from loganalyzer.model.controller import Model
-from loganalyzer.model.outcomes import Attempt, WriteFailed
+from loganalyzer.model.outcomes import Attempt, Attempts, WriteFailed, attempt_in
 from loganalyzer.model.state import Place, PoolTable
 from loganalyzer.rules.catalogue import catalogue
 from loganalyzer.rules.rule import Finding
 
 if TYPE_CHECKING:
     from loganalyzer.correlator.inference import Inference
+    from loganalyzer.model.state import Table
+    from loganalyzer.parser.events import PassOver, WholePass
+    from loganalyzer.sources.inputs import Source
 
 
 @dataclass(slots=True)
 class _Open:
     """An episode under way. Only its last attempt is kept, with the state that it met.
 
-    `looked_into` are the pools on which the judgement rests, as that attempt met them.
+    `looked_into` are the pools on which the judgement rests, as that attempt met them. `again`: where the last one
+    stands, if it met what the one before it did.
     """
 
     first: Place
@@ -38,6 +43,18 @@ class _Open:
     looked_into: tuple[PoolTable, ...] = ()
     count: int = 1
     objects: tuple[Evidence, ...] = ()
+    again: tuple[Source, PassOver] | None = None
+
+    def is_as(self, whole: WholePass, table: Table) -> bool:
+        """Whether its last attempt was of the same object, was refused likewise, and met the same state."""
+        last, failed = self.attempt, whole.failed
+        return last.table is table and last.seen is whole.seen and failed is not None and last.error == failed.error
+
+    def last(self) -> Attempt:
+        """The last attempt."""
+        if self.again is not None:
+            self.attempt, self.again = attempt_in(*self.again, self.attempt.table), None
+        return self.attempt
 
 
 Key = tuple[int, str]
@@ -88,7 +105,7 @@ class Episodes:
             pools = holds(now.judgement, now.looked_into, now.attempt, attempt)
             if pools is not None:
                 now.objects = objects or now.objects
-                now.looked_into, now.attempt, now.count = pools, attempt, now.count + 1
+                now.looked_into, now.attempt, now.again, now.count = pools, attempt, None, now.count + 1
                 return False
         judgement = judge(attempt)
         folded = fold(attempt.error)
@@ -100,6 +117,7 @@ class Episodes:
         if now is not None:
             if now.error == folded and now.judgement.cause == judgement.cause:
                 now.attempt, now.judgement, now.count, now.objects = attempt, judgement, now.count + 1, objects
+                now.again = None
                 now.looked_into = judgement.looked_into
                 self._changed(key)
                 return True
@@ -107,6 +125,21 @@ class Episodes:
         self._open[key] = _Open(attempt.at, attempt, judgement, folded, judgement.looked_into, objects=objects)
         self._changed(key)
         return True
+
+    def attempts(self, model: Model, told: Attempts) -> Iterator[Attempt]:
+        """Several at once: those are counted that met what the one before met, the others are left to `attempt`."""
+        if self._inference is not None:
+            return told.singly()
+        source, passes, table = told
+        owner, find = id(model), self._open.get
+        others: list[PassOver] = []
+        for one in passes:
+            now = find((owner, one.whole.seen.key))
+            if now is not None and now.is_as(one.whole, table):
+                now.again, now.count = (source, one), now.count + 1
+            else:
+                others.append(one)
+        return (attempt_in(source, one, table) for one in others)
 
     def judged(self, model: Model, attempt: Attempt) -> tuple[Judgement, Place]:
         """The judgement of an attempt that was just taken in, and the line on which its episode began."""
@@ -150,7 +183,7 @@ class Episodes:
     def gist(self, key: Key) -> tuple[str, Cause | None]:
         """How sure the cause of an episode under way is, and the cause, without the work of listing candidates."""
         now = self._open.get(key) or self._nameless[key]
-        return now.judgement.certainty, cause(now.attempt, now.judgement)
+        return now.judgement.certainty, cause(now.last(), now.judgement)
 
     def all_lasting(self) -> list[Failure]:
         """The episodes under way whose services are known."""
@@ -207,7 +240,7 @@ def failure_of(attempt: Attempt, judgement: Judgement, first: Place) -> Failure:
 
 
 def _failure(now: _Open, ended: str | None, at: Place | None, addresses: tuple[Address, ...]) -> Failure:
-    attempt, judgement = now.attempt, now.judgement
+    attempt, judgement = now.last(), now.judgement
     blocked, omitted = candidates(attempt, judgement)
     return Failure(
         service=attempt.service,

@@ -22,7 +22,7 @@ from loganalyzer.model.state import Allocation, Place, Table, place_of
 from loganalyzer.model.tables import Tables
 from loganalyzer.model.wholeness import Wholeness
 from loganalyzer.parser import events as e
-from loganalyzer.parser.events import Event, What
+from loganalyzer.parser.events import Event, PassOver, What
 from loganalyzer.sources.inputs import Source
 
 
@@ -47,7 +47,7 @@ class Model:
         self._seen: tuple[Service | None, Event | None] = (None, None)
         self._pass = Pass(None, None, None)
         self._tables = Tables()
-        handlers: dict[type[What], Callable[[Event, Any], Iterator[o.Outcome] | None]] = {
+        handlers: dict[type[What], Callable[[Event, Any], Iterator[o.Told] | None]] = {
             e.Started: self._started,
             e.Stopping: self._stopping,
             e.Panicked: self._panicked,
@@ -113,7 +113,7 @@ class Model:
             self._first = event.source
             self._began_fresh = isinstance(event.what, e.Started)
 
-    def feed(self, event: Event) -> Iterator[o.Outcome] | None:
+    def feed(self, event: Event) -> Iterator[o.Told] | None:
         """What the event brings about; None or an iterator, to be exhausted before the next event."""
         on = self.handlers.get(type(event.what))
         return on(event, event.what) if on is not None else None
@@ -258,26 +258,27 @@ class Model:
             allocator.assign(Allocation(seen.key, wanted, claim, kept or place_of(self._pass.asked or event), seen))
         return iter((o.Obtained(seen.key, place_of(event), wanted, kept=True),))
 
-    def _passes_over(self, event: Event, what: e.PassesOver) -> Iterator[o.Outcome]:
+    def _passes_over(self, event: Event, what: e.PassesOver) -> Iterator[o.Told]:
         """Whole passes that changed nothing of MetalLB's: nor anything here, where the model had it so before."""
         source, allocations, as_shown = event.source, self.allocator.allocations, self.allocator.as_shown
-        new = tuple.__new__  # what Place(...) comes to, without its detour
         self.wholeness.dump_seen()
         self._seen, self._pass = (None, None), Pass(None, None, None)
-        table: Table | None = None
+        refused: list[PassOver] = []
         for one in what.passes:
-            (seen, failed, refused, _), numbers, times = one
+            whole = one.whole
+            seen, is_refused = whole.seen, whole.failed is not None
             service = seen.key
             known = as_shown.get(service) is seen or self._has_as_shown(seen)
-            if not known or (failed is not None and service in allocations):
+            if not known or (is_refused and service in allocations):
+                if refused:
+                    yield o.Attempts(source, refused, self.table())
+                    refused = []
                 for line in one.events(source):
                     yield from self.feed(line) or ()
-                table = None
-            elif failed is not None:
-                table = table or self.table()
-                at = new(Place, (source, numbers[refused], times[refused]))
-                asked = new(Place, (source, numbers[0], times[0]))
-                yield new(o.Attempt, (service, at, failed.error, seen, asked, table))
+            elif is_refused:
+                refused.append(one)
+        if refused:
+            yield o.Attempts(source, refused, self.table())
 
     def _has_as_shown(self, seen: Service) -> bool:
         known = self.services.get(seen.key)

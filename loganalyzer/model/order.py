@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import V0_14, dumps_objects
-from loganalyzer.model.outcomes import Outcome
+from loganalyzer.model.outcomes import Told
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.parser.stamps import seconds_between
@@ -21,7 +21,7 @@ from loganalyzer.parser.stamps import seconds_between
 if TYPE_CHECKING:
     from loganalyzer.model.controller import Model
 
-Handler = Callable[[Event, Any], Iterator[Outcome] | None]
+Handler = Callable[[Event, Any], Iterator[Told] | None]
 Check = Callable[["Order", Event, Any], bool]
 
 _SERVICES: Final = "ServiceReconciler"
@@ -30,6 +30,10 @@ _WATCHED: Final = frozenset({_SERVICES, _POOLS})
 """The workers whose requests tell something; what the others write between may be passed over."""
 _LONGEST: Final = 5
 """Seconds between the beginning of a pass and what the allocator says: it only looks into memory in between."""
+
+
+MOST_PASSES: Final = 16384
+"""Whole passes of which it is remembered that they were met."""
 
 
 class Order:
@@ -50,6 +54,7 @@ class Order:
         self._last: str | None = None
         self._began = self._stopping = b""
         self._given: dict[str, set[Address]] = {}
+        self._known: set[e.WholePass] = set()  # of services in `_given`
         self.owned = True
         self.lost = False
         self._shown: set[str] | None = None
@@ -123,6 +128,7 @@ class Order:
     def deletion_seen(self, event: Event, what: e.ServiceDeletionSeen) -> bool:  # noqa: ARG002
         """A deletion takes the place of the dump."""
         self._given.pop(what.name, None)
+        self._known.clear()
         broken = self._before_pass(what.name, reprocess=False)
         self._deleting = True
         return broken
@@ -212,22 +218,31 @@ class Order:
 
         As if each of their lines had been looked at.
         """
-        request, given, shown = self._requests.get(_SERVICES), self._given, self._shown
+        request, known, shown = self._requests.get(_SERVICES), self._known, self._shown
         single = request is not None and not self._over_all
         poolless = self._without_pools(event, e.AllocationFailed(""))
         found = 0 if self._within or (request is None and _SERVICES in self._met) else None
-        for number, one in enumerate(what.passes):
-            (seen, failed, _, lines) = one.whole
-            if seen.key not in given:
-                self._unexplained(seen)
-            if shown is not None:
-                shown.add(seen.key)
-            if found is None and (
-                (single and (request != seen.key or getattr(lines[0], "reprocess", False)))
-                or (poolless and failed is not None)
-            ):
-                found = number
-        return found
+        wholes = [one.whole for one in what.passes]
+        for whole in wholes:
+            if whole not in known:
+                self._know(whole)
+        if shown is not None:
+            shown.update([whole.seen.key for whole in wholes])
+        if found is not None or not (single or poolless):
+            return found
+        for number, whole in enumerate(wholes):
+            of_another = single and (request != whole.seen.key or getattr(whole.lines[0], "reprocess", False))
+            if of_another or (poolless and whole.failed is not None):
+                return number
+        return None
+
+    def _know(self, whole: e.WholePass) -> None:
+        """A pass whose service is one that has been met by now."""
+        if len(self._known) >= MOST_PASSES:
+            self._known.clear()
+        self._known.add(whole)
+        if whole.seen.key not in self._given:
+            self._unexplained(whole.seen)
 
     def late(self, what: e.PassesOver) -> list[int]:
         """Which passes took longer than any does: their beginning and their end are of two."""
@@ -269,7 +284,7 @@ class _Watch:
     def _checked(self, check: Check, handler: Handler) -> Handler:
         order = self._order
 
-        def on(event: Event, what: Any) -> Iterator[Outcome] | None:  # noqa: ANN401  (as each handler has it)
+        def on(event: Event, what: Any) -> Iterator[Told] | None:  # noqa: ANN401  (as each handler has it)
             if check(order, event, what):
                 self._lose()
             if not order.owned and event.service is not None and check in _OWNED:
@@ -278,7 +293,7 @@ class _Watch:
 
         return on
 
-    def _over(self, event: Event, what: e.PassesOver) -> Iterator[Outcome]:
+    def _over(self, event: Event, what: e.PassesOver) -> Iterator[Told]:
         """Whole passes; those that took too long line by line."""
         done = 0
         for number in self._order.late(what):
@@ -290,7 +305,7 @@ class _Watch:
         if done < len(what.passes):
             yield from self._together(event, e.PassesOver(what.passes[done:]) if done else what)
 
-    def _together(self, event: Event, what: e.PassesOver) -> Iterator[Outcome]:
+    def _together(self, event: Event, what: e.PassesOver) -> Iterator[Told]:
         broken = self._order.broken_at(event, what)
         self._order.passed(what)
         if broken is not None:

@@ -5,11 +5,14 @@ Each happened at `at`, to `service` (None where the log does not tell, or none i
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.services import Service
 from loganalyzer.model.state import Place, Table
+from loganalyzer.parser.events import PassOver
+from loganalyzer.sources.inputs import Source
 
 
 class Attempt(NamedTuple):
@@ -24,6 +27,26 @@ class Attempt(NamedTuple):
     seen: Service | None
     asked: Place | None
     table: Table
+
+
+def attempt_in(source: Source, one: PassOver, table: Table) -> Attempt:
+    """The attempt of a whole pass that was refused an address."""
+    whole, numbers, times = one
+    at = Place(source, numbers[whole.refused], times[whole.refused])
+    error = whole.failed.error if whole.failed is not None else ""
+    return Attempt(whole.seen.key, at, error, whole.seen, Place(source, numbers[0], times[0]), table)
+
+
+class Attempts(NamedTuple):
+    """Whole passes one behind the other, each a failed attempt, that all met one state: as one outcome."""
+
+    source: Source
+    passes: Sequence[PassOver]
+    table: Table
+
+    def singly(self) -> Iterator[Attempt]:
+        """The attempts that it stands for."""
+        return (attempt_in(self.source, one, self.table) for one in self.passes)
 
 
 class Obtained(NamedTuple):
@@ -120,3 +143,6 @@ Outcome: TypeAlias = (
     | Crashed
 )
 """Any of the above."""
+
+Told: TypeAlias = Outcome | Attempts
+"""An outcome, or many that are told together."""

@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 from loganalyzer.metallb.versions import Version
 from loganalyzer.model.controller import Model
-from loganalyzer.model.outcomes import Outcome
+from loganalyzer.model.outcomes import Attempts, Outcome, Told
 from loganalyzer.parser.events import Event
 from loganalyzer.sources.inputs import Source
 
 
 class Step(NamedTuple):
-    """One outcome and the model that it came from, in the state in which it happened."""
+    """An outcome, or many, and the model that it came from, in the state in which it happened."""
 
     model: Model
-    outcome: Outcome
+    outcome: Told
 
 
 class Replay:
@@ -47,6 +47,12 @@ class Replay:
             if on is not None and (outcomes := on(event, event.what)) is not None:
                 for outcome in outcomes:
                     yield new(Step, (model, outcome))
+
+    def singly(self) -> Iterator[tuple[Model, Outcome]]:
+        """As iterating over it, each outcome by itself."""
+        for model, told in self:
+            for outcome in told.singly() if isinstance(told, Attempts) else (told,):
+                yield model, outcome
 
     def model(self, source: Source) -> Model:
         """The model of a source's history."""

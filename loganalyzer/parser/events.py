@@ -225,17 +225,20 @@ class AnnotationDeprecated(NamedTuple):
     annotation: str
 
 
-class WholePass(NamedTuple):
-    """What a pass over one service says that neither gave nor took an address.
+class WholePass:
+    """What a pass over one service says that neither gave nor took an address. Never changed; equal only to itself.
 
     `failed` is what refused the service one, its line the `refused`th of `lines`; None: it converged as it was.
     `lines` is what its lines mean, one by one.
     """
 
-    seen: Service
-    failed: AllocationFailed | None
-    refused: int
-    lines: Sequence[What]
+    __slots__ = ("failed", "lines", "refused", "seen")
+
+    def __init__(self, seen: Service, failed: AllocationFailed | None, refused: int, lines: Sequence[What]) -> None:
+        self.seen = seen
+        self.failed = failed
+        self.refused = refused
+        self.lines = lines
 
 
 class PassOver(NamedTuple):

@@ -77,20 +77,17 @@ class Span(NamedTuple):
 
 
 class _Text(NamedTuple):
-    """What a pass looks like: `head`, the dump, and `rest` in pieces, with the time between each two.
+    """What a pass looks like: how it opens, to the end of the dump, and `rest` in pieces, with a time between each two.
 
-    `again`: at its end the dump stands once more, with a time of its own. `time` and `size` are bytes, quiet lines
-    not counted; `lines` is how many it has.
+    `time` and `size` are bytes, quiet lines not counted; `lines` is how many it has.
     """
 
-    dump: bytes
-    head: bytes
+    opening: bytes
     rest: tuple[bytes, ...]
-    again: bool
-    time: int
-    size: int
     lines: int
     whole: WholePass
+    time: int
+    size: int
 
 
 class KnownPasses:
@@ -110,7 +107,7 @@ class KnownPasses:
         self._short: set[bytes] = set()
         self._bytes = self._quiet_bytes = 0
         self._head = 0
-        self._time = self._last = self._before = b""
+        self._time = self._before = b""
 
     def __bool__(self) -> bool:
         """Whether any pass is known."""
@@ -124,15 +121,11 @@ class KnownPasses:
         size = sum(map(len, lines)) + len(lines)
         if begins < len(dumped) or size > LONGEST or not all(line.endswith(tail) for line in lines):
             return
-        dump = lines[0][begins : -cut - len(stamped)]
-        rest = [stamped, *(ended + line[:-cut] for line in lines[1:])]
-        again = rest[-1].endswith(dump + stamped)
-        if again:
-            rest[-1] = rest[-1][: -len(dump) - len(stamped)]
-        else:
-            rest.append(ended)
+        opening = lines[0][: -cut - len(stamped)]
+        dump, rest = opening[begins:], [stamped, *(ended + line[:-cut] for line in lines[1:]), ended]
+        # Most pieces are the same for all services, but for those in which the dump stands once more.
+        pieces = [p if p.endswith(dump + stamped) else self._pieces.setdefault(p, p) for p in rest]
         key, service = dump[: self._key], whole.seen.key
-        head, *pieces = [self._pieces.setdefault(piece, piece) for piece in (lines[0][:begins], *rest)]
         self._forget(self._keys.get(service))
         if self._bytes + size > CACHED_BYTES or len(self._pieces) > CACHED_PIECES:
             for known in (self._texts, self._keys, self._pieces):
@@ -140,7 +133,7 @@ class KnownPasses:
             self._bytes = 0
         self._bytes += size
         self._keys[service] = key
-        self._texts[key] = _Text(dump, head, tuple(pieces), again, len(time), size, len(lines), whole)
+        self._texts[key] = _Text(opening, tuple(pieces), len(lines), whole, len(time), size)
 
     def _forget(self, key: bytes | None) -> None:
         """A service whose object has changed is not seen again as it was."""
@@ -200,9 +193,9 @@ class KnownPasses:
 
     def run(self, block: bytes, at: int, number: int) -> Run:
         """The known passes from this place on, where the line `number` begins."""
-        find, starts, size, first = self._texts.get, block.startswith, len(block), number
+        find, starts, first = self._texts.get, block.startswith, number
         new = tuple.__new__  # what PassOver(...) comes to, without its detour
-        width, now, last, looked, gap = self._head, self._time, self._last, self._key, len(self._form.stamped)
+        width, now, looked = self._head, self._time, self._key
         run: list[PassOver] = []
         while True:
             begins = at + width
@@ -211,30 +204,21 @@ class KnownPasses:
                 end = self._quiet_end(block, at) if run else -1
                 if end < 0:
                     break
-                at, number = end, number + 1
+                at, number, now = end, number + 1, self._time
                 continue
-            dump, head, rest, again, length, whole_size, own, whole = text
-            end = begins + len(dump)
-            time = block[end + gap : end + gap + length]
-            if time != now:
-                if not self._at_time(time):
-                    break
-                now, last = time, self._last
-            if not starts(dump, begins) or not starts(head, at) or at + whole_size > size:
+            opening, rest, lines, whole, _, _ = text
+            if not starts(opening, at):
                 break
-            lines = own
-            numbers: Sequence[int] = range(number, number + own)
-            if starts(between := now.join(rest), end):
+            end = at + len(opening)
+            numbers: Sequence[int] = range(number, number + lines)
+            if now and starts(between := now.join(rest), end):
                 end += len(between)
             else:
-                end, numbers, lines = self._among(block, end, text, number, now)
+                end, numbers, lines = self._among(block, end, text, number)
                 if end < 0:
                     break
-            if again:
-                if not starts(dump, end) or not starts(last, end + len(dump)):
-                    break
-                end += len(dump) + len(last)
-            run.append(new(PassOver, (whole, numbers, (now,) * own)))
+                now = self._time
+            run.append(new(PassOver, (whole, numbers, (now,) * len(numbers))))
             at, number = end, number + lines
         return Run(run, number - first, at, self._time)
 
@@ -250,7 +234,7 @@ class KnownPasses:
         """Whether this is a time, another one than that of the pass before."""
         if _TIME.fullmatch(time) is None:
             return False
-        self._time, self._last = time, b"%b%b%b" % (self._form.stamped, time, self._form.ended)
+        self._time = time
         return True
 
     def next(self, block: bytes, at: int) -> int:
@@ -268,11 +252,15 @@ class KnownPasses:
         self._head = found - begins + len(dumped) - 1
         return begins
 
-    def _among(self, block: bytes, at: int, text: _Text, number: int, time: bytes) -> tuple[int, list[int], int]:
-        """Where a pass ends, or its dump stands again, that has quiet lines among its own; -1 where it is another one.
+    def _among(self, block: bytes, at: int, text: _Text, number: int) -> tuple[int, list[int], int]:
+        """Where a pass ends that has quiet lines among its own, or another time than those before; -1: another pass.
 
         Also the numbers of its own lines, and how many all are. `at` is behind its first dump, in line `number`.
         """
+        begins = at + len(self._form.stamped)
+        time = block[begins : begins + text.time]
+        if time != self._time and not self._at_time(time):
+            return -1, [], 0
         lines, ended = 1, self._form.ended
         numbers = [number]
         for place, piece in enumerate(text.rest):
@@ -295,6 +283,7 @@ class KnownPasses:
             if place and len(numbers) < text.lines:
                 numbers.append(number + lines)
                 lines += 1
+        self._time = time
         return at, numbers, lines
 
     def _quiet_end(self, block: bytes, at: int) -> int:

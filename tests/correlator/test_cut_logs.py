@@ -47,7 +47,7 @@ def told(attempt: Attempt, judgement: Judgement) -> Told:
 def attempts(data: bytes) -> dict[int, tuple[Told, str]]:
     """Each failed attempt's cause and certainty, by line."""
     found: dict[int, tuple[Told, str]] = {}
-    for _, outcome in Replay(events_of(data)):
+    for _, outcome in Replay(events_of(data)).singly():
         if isinstance(outcome, Attempt):
             judgement = judge(outcome)
             found[outcome.at.line] = (told(outcome, judgement), judgement.certainty)

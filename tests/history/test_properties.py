@@ -106,7 +106,7 @@ def test_the_history_of_an_edited_log_follows_the_allocator(data: bytes) -> None
     spans = Spans()
     run = Replay(())
     run.events = spans.watch(events_of(data), run)
-    for model, outcome in run:
+    for model, outcome in run.singly():
         spans.take(model, outcome)
     found = spans.history().spans
     held = {(s.service, s.address) for s in found if s.why == "held"}

@@ -133,7 +133,7 @@ def test_a_contradiction_is_a_divergence() -> None:
 @settings(max_examples=80)
 def test_the_table_is_sound_at_every_outcome(items: list[tuple[str | None, What]]) -> None:
     """At each outcome all views of the allocator agree, and an attempt's service holds nothing."""
-    for model, outcome in Replay(numbered(items, debug_source())):
+    for model, outcome in Replay(numbered(items, debug_source())).singly():
         check(model.allocator)
         if isinstance(outcome, Attempt):
             assert outcome.service not in outcome.table.allocations
@@ -147,7 +147,7 @@ def test_the_replay_is_a_function_of_its_events(items: list[tuple[str | None, Wh
     """The same events give the same outcomes and the same state at the end."""
     source = debug_source()
     runs = [Replay(numbered(items, source)) for _ in range(2)]
-    told = [[(type(s.outcome), s.outcome.service, s.outcome.at) for s in run] for run in runs]
+    told = [[(type(o), o.service, o.at) for _, o in run.singly()] for run in runs]
     assert told[0] == told[1]
     ends = [[m.allocator.allocations for m in run.models.values()] for run in runs]
     assert ends[0] == ends[1]
@@ -168,7 +168,7 @@ def test_a_start_forgets_everything(items: list[tuple[str | None, What]]) -> Non
 def test_an_attempts_table_is_not_changed_later(items: list[tuple[str | None, What]]) -> None:
     """The table that an attempt carries stays as it was, whatever happens afterwards."""
     kept = []
-    for _, outcome in Replay(numbered(items, debug_source())):
+    for _, outcome in Replay(numbered(items, debug_source())).singly():
         if isinstance(outcome, Attempt):
             table = outcome.table
             kept.append((table, dict(table.allocations), {n: dict(t.uses) for n, t in table.pools.items()}))
