@@ -248,9 +248,9 @@ class Order:
         """Which passes took longer than any does: their beginning and their end are of two."""
         return [
             number
-            for number, (whole, _, times) in enumerate(what.passes)
-            if (refused := whole.refused) >= 0
-            and times[1] != times[refused]
+            for number, one in enumerate(what.passes)
+            if (refused := one.whole.refused) >= 0
+            and (times := one.times)[1] != times[refused]
             and seconds_between(times[1], times[refused]) > _LONGEST
         ]
 
