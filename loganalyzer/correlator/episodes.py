@@ -18,13 +18,14 @@ from loganalyzer.metallb.versions import ASSUMED
 from loganalyzer.model.controller import Model
 from loganalyzer.model.outcomes import Attempt, Attempts, WriteFailed, attempt_in
 from loganalyzer.model.state import Place, PoolTable
+from loganalyzer.parser.events import PassOver, consecutive
 from loganalyzer.rules.catalogue import catalogue
 from loganalyzer.rules.rule import Finding
 
 if TYPE_CHECKING:
     from loganalyzer.correlator.inference import Inference
     from loganalyzer.model.state import Table
-    from loganalyzer.parser.events import PassOver, WholePass
+    from loganalyzer.parser.events import WholePass
     from loganalyzer.sources.inputs import Source
 
 
@@ -43,7 +44,7 @@ class _Open:
     looked_into: tuple[PoolTable, ...] = ()
     count: int = 1
     objects: tuple[Evidence, ...] = ()
-    again: tuple[Source, PassOver] | None = None
+    again: tuple[Source, PassOver | tuple[WholePass, int, bytes]] | None = None
 
     def is_as(self, whole: WholePass, table: Table) -> bool:
         """Whether its last attempt was of the same object, was refused likewise, and met the same state."""
@@ -53,7 +54,9 @@ class _Open:
     def last(self) -> Attempt:
         """The last attempt."""
         if self.again is not None:
-            self.attempt, self.again = attempt_in(*self.again, self.attempt.table), None
+            source, one = self.again
+            one = one if isinstance(one, PassOver) else consecutive(*one)
+            self.attempt, self.again = attempt_in(source, one, self.attempt.table), None
         return self.attempt
 
 
@@ -130,16 +133,19 @@ class Episodes:
         """Several at once: those are counted that met what the one before met, the others are left to `attempt`."""
         if self._inference is not None:
             return told.singly()
-        source, passes, table = told
+        source, passes, places, table = told
         owner, find = id(model), self._open.get
-        others: list[PassOver] = []
-        for one in passes:
-            now = find((owner, one.whole.seen.key))
-            if now is not None and now.is_as(one.whole, table):
+        wholes, firsts, times, apart = passes.wholes, passes.firsts, passes.times, passes.others
+        others: list[int] = []
+        for place in places:
+            whole = wholes[place]
+            now = find((owner, whole.seen.key))
+            if now is not None and now.is_as(whole, table):
+                one = apart.get(place) or (whole, firsts[place], times[place])
                 now.again, now.count = (source, one), now.count + 1
             else:
-                others.append(one)
-        return (attempt_in(source, one, table) for one in others)
+                others.append(place)
+        return (attempt_in(source, passes[place], table) for place in others)
 
     def judged(self, model: Model, attempt: Attempt) -> tuple[Judgement, Place]:
         """The judgement of an attempt that was just taken in, and the line on which its episode began."""

@@ -22,7 +22,7 @@ from loganalyzer.model.state import Allocation, Place, Table, place_of
 from loganalyzer.model.tables import Tables
 from loganalyzer.model.wholeness import Wholeness
 from loganalyzer.parser import events as e
-from loganalyzer.parser.events import Event, PassOver, What
+from loganalyzer.parser.events import Event, What
 from loganalyzer.sources.inputs import Source
 
 
@@ -263,22 +263,21 @@ class Model:
         source, allocations, as_shown = event.source, self.allocator.allocations, self.allocator.as_shown
         self.wholeness.dump_seen()
         self._seen, self._pass = (None, None), Pass(None, None, None)
-        refused: list[PassOver] = []
-        for one in what.passes:
-            whole = one.whole
+        passes, refused = what.passes, list[int]()
+        for place, whole in enumerate(passes.wholes):
             seen, is_refused = whole.seen, whole.failed is not None
             service = seen.key
             known = as_shown.get(service) is seen or self._has_as_shown(seen)
             if not known or (is_refused and service in allocations):
                 if refused:
-                    yield o.Attempts(source, refused, self.table())
+                    yield o.Attempts(source, passes, refused, self.table())
                     refused = []
-                for line in one.events(source):
+                for line in passes[place].events(source):
                     yield from self.feed(line) or ()
             elif is_refused:
-                refused.append(one)
+                refused.append(place)
         if refused:
-            yield o.Attempts(source, refused, self.table())
+            yield o.Attempts(source, passes, refused, self.table())
 
     def _has_as_shown(self, seen: Service) -> bool:
         known = self.services.get(seen.key)

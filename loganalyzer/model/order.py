@@ -222,7 +222,7 @@ class Order:
         single = request is not None and not self._over_all
         poolless = self._without_pools(event, e.AllocationFailed(""))
         found = 0 if self._within or (request is None and _SERVICES in self._met) else None
-        wholes = [one.whole for one in what.passes]
+        wholes = what.passes.wholes
         for whole in wholes:
             if whole not in known:
                 self._know(whole)
@@ -248,7 +248,7 @@ class Order:
         """Which passes took longer than any does: their beginning and their end are of two."""
         return [
             number
-            for number, one in enumerate(what.passes)
+            for number, one in what.passes.others.items()
             if (refused := one.whole.refused) >= 0
             and (times := one.times)[1] != times[refused]
             and seconds_between(times[1], times[refused]) > _LONGEST
@@ -258,7 +258,8 @@ class Order:
         """Whole passes are over."""
         self._within = self._dumped = self._deleting = False
         self.owned = self._settled = True
-        self._last, self._began = what.passes[-1].whole.seen.key, what.passes[-1].times[1]
+        last = what.passes[-1]
+        self._last, self._began = last.whole.seen.key, last.times[1]
 
 
 def watched(model: Model, handlers: dict[type[What], Handler]) -> dict[type[What], Handler]:
@@ -298,21 +299,22 @@ class _Watch:
         done = 0
         for number in self._order.late(what):
             if done < number:
-                yield from self._together(event, e.PassesOver(what.passes[done:number]))
+                yield from self._together(event, e.PassesOver(what.passes.part(done, number)))
             for line in what.passes[number].events(event.source):
                 yield from self._model.feed(line) or ()
             done = number + 1
-        if done < len(what.passes):
-            yield from self._together(event, e.PassesOver(what.passes[done:]) if done else what)
+        passes = what.passes
+        if done < len(passes):
+            yield from self._together(event, e.PassesOver(passes.part(done, len(passes))) if done else what)
 
     def _together(self, event: Event, what: e.PassesOver) -> Iterator[Told]:
-        broken = self._order.broken_at(event, what)
+        passes, broken = what.passes, self._order.broken_at(event, what)
         self._order.passed(what)
         if broken is not None:
             if broken:
-                yield from self._whole(event, e.PassesOver(what.passes[:broken])) or ()
+                yield from self._whole(event, e.PassesOver(passes.part(0, broken))) or ()
             self._lose()
-        yield from self._whole(event, e.PassesOver(what.passes[broken:]) if broken else what) or ()
+        yield from self._whole(event, e.PassesOver(passes.part(broken, len(passes))) if broken else what) or ()
         self._order.passed(what)
 
 

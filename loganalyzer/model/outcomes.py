@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.services import Service
 from loganalyzer.model.state import Place, Table
-from loganalyzer.parser.events import PassOver
+from loganalyzer.parser.events import Passes, PassOver
 from loganalyzer.sources.inputs import Source
 
 
@@ -38,15 +38,16 @@ def attempt_in(source: Source, one: PassOver, table: Table) -> Attempt:
 
 
 class Attempts(NamedTuple):
-    """Whole passes one behind the other, each a failed attempt, that all met one state: as one outcome."""
+    """Failed attempts that all met one state, each a whole pass, as one outcome: those of `passes` at these places."""
 
     source: Source
-    passes: Sequence[PassOver]
+    passes: Passes
+    places: Sequence[int]
     table: Table
 
     def singly(self) -> Iterator[Attempt]:
         """The attempts that it stands for."""
-        return (attempt_in(self.source, one, self.table) for one in self.passes)
+        return (attempt_in(self.source, self.passes[place], self.table) for place in self.places)
 
 
 class Obtained(NamedTuple):

@@ -9,7 +9,7 @@ What can't be known stays None; nothing is guessed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from typing import Any, Final
@@ -176,24 +176,24 @@ def folded(batches: Iterable[Batch | Repeated]) -> Iterator[Event]:
         for start, end, passes in _runs(batch) if _folds(source) else ():
             if done < start:
                 yield from _singly(reader, source, batch.part(done, start))
-            yield from _repeated(reader, source, passes)
+            yield from _repeated(reader, source, e.passes_of(passes))
             done = end
         if done < len(batch.shapes):
             yield from _singly(reader, source, batch.part(done, len(batch.shapes)))
     yield from _held(readers.values())
 
 
-def _repeated(reader: _Reader, source: Source, passes: Sequence[e.PassOver]) -> Iterator[Event]:
+def _repeated(reader: _Reader, source: Source, passes: e.Passes) -> Iterator[Event]:
     """Whole passes as one event, or as those that they stand for where something else waits for its name."""
     now = reader.attribution
     if now.held is None and _folds(source):
-        yield Event(source, passes[0].numbers[0], passes[0].times[0], None, e.PassesOver(passes))
+        yield Event(source, passes.firsts[0], passes.times[0], None, e.PassesOver(passes))
     else:
         for event in chain.from_iterable(one.events(source) for one in passes):
             if now.held is not None and (held := now.release(event.what)) is not None:
                 yield held
             yield event
-    now.owner = None if now.reprocess else passes[-1].whole.seen.key
+    now.owner = None if now.reprocess else passes.wholes[-1].seen.key
 
 
 def unfolded(batches: Iterable[Batch]) -> Iterator[Event]:

@@ -8,7 +8,7 @@ internal/k8s/controllers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from loganalyzer.metallb.addresses import Address
@@ -254,10 +254,56 @@ class PassOver(NamedTuple):
         return [Event(source, number, time, service, what) for number, time, what in lines]
 
 
-class PassesOver(NamedTuple):
-    """Such passes, one behind the other, as one event: at the first one's first line, about no service of its own."""
+class Passes:
+    """Such passes, one behind the other, in columns; never changed.
 
-    passes: Sequence[PassOver]
+    Nearly always the lines of a pass follow upon each other and are of one time: `firsts` has the number of each one's
+    first line, `times` its time. `others` are those of which that is not so, by their places.
+    """
+
+    __slots__ = ("firsts", "others", "times", "wholes")
+
+    def __init__(
+        self, wholes: list[WholePass], firsts: list[int], times: list[bytes], others: Mapping[int, PassOver]
+    ) -> None:
+        self.wholes = wholes
+        self.firsts = firsts
+        self.times = times
+        self.others = others
+
+    def __len__(self) -> int:
+        return len(self.wholes)
+
+    def __getitem__(self, place: int) -> PassOver:
+        place = range(len(self.wholes))[place]
+        if place in self.others:
+            return self.others[place]
+        return consecutive(self.wholes[place], self.firsts[place], self.times[place])
+
+    def __iter__(self) -> Iterator[PassOver]:
+        return map(self.__getitem__, range(len(self.wholes)))
+
+    def part(self, start: int, end: int) -> Passes:
+        """Some of them."""
+        return passes_of([self[place] for place in range(start, end)])
+
+
+def consecutive(whole: WholePass, first: int, time: bytes) -> PassOver:
+    """A pass whose lines follow upon each other and are of one time."""
+    lines = len(whole.lines)
+    return PassOver(whole, range(first, first + lines), (time,) * lines)
+
+
+def passes_of(passes: Sequence[PassOver]) -> Passes:
+    """Passes one by one, as columns."""
+    wholes, firsts = [one.whole for one in passes], [one.numbers[0] for one in passes]
+    return Passes(wholes, firsts, [one.times[0] for one in passes], dict(enumerate(passes)))
+
+
+class PassesOver(NamedTuple):
+    """Such passes as one event: at the first one's first line, about no service of its own."""
+
+    passes: Passes
 
 
 # The configuration.

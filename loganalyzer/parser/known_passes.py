@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from loganalyzer.parser.events import PassOver, WholePass
+from loganalyzer.parser.events import Passes, PassOver, WholePass
 from loganalyzer.sources.inputs import Source
 
 CACHED_BYTES: Final = 32 << 20
@@ -56,13 +56,13 @@ class Repeated(NamedTuple):
     """Passes of one source that say what earlier ones said, one behind the other."""
 
     source: Source
-    passes: Sequence[PassOver]
+    passes: Passes
 
 
 class Run(NamedTuple):
     """Known passes one behind the other: how many lines they have, quiet ones included, where they end, and when."""
 
-    passes: list[PassOver]
+    passes: Passes
     lines: int
     end: int
     last: bytes
@@ -174,7 +174,7 @@ class KnownPasses:
         before = number
         while at < len(block):
             run = self.run(block, at, number)
-            if run.passes:
+            if run.lines:
                 if since < at:
                     yield Span(block[since:at], number - before, closed=True)
                     if not free():
@@ -194,33 +194,39 @@ class KnownPasses:
     def run(self, block: bytes, at: int, number: int) -> Run:
         """The known passes from this place on, where the line `number` begins."""
         find, starts, first = self._texts.get, block.startswith, number
-        new = tuple.__new__  # what PassOver(...) comes to, without its detour
         width, now, looked = self._head, self._time, self._key
-        run: list[PassOver] = []
+        wholes: list[WholePass] = []
+        firsts: list[int] = []
+        times: list[bytes] = []
+        others: dict[int, PassOver] = {}
         while True:
             begins = at + width
             text = find(block[begins : begins + looked])
             if text is None:
-                end = self._quiet_end(block, at) if run else -1
+                end = self._quiet_end(block, at) if wholes else -1
                 if end < 0:
                     break
                 at, number, now = end, number + 1, self._time
                 continue
-            opening, rest, lines, whole, _, _ = text
+            opening, rest, own, whole, _, _ = text
             if not starts(opening, at):
                 break
             end = at + len(opening)
-            numbers: Sequence[int] = range(number, number + lines)
             if now and starts(between := now.join(rest), end):
-                end += len(between)
+                at = end + len(between)
+                lines = own
             else:
-                end, numbers, lines = self._among(block, end, text, number)
-                if end < 0:
+                at_end, numbers, lines = self._among(block, end, text, number)
+                if at_end < 0:
                     break
-                now = self._time
-            run.append(new(PassOver, (whole, numbers, (now,) * len(numbers))))
-            at, number = end, number + lines
-        return Run(run, number - first, at, self._time)
+                at, now = at_end, self._time
+                if lines > own:
+                    others[len(wholes)] = PassOver(whole, numbers, (now,) * own)
+            wholes.append(whole)
+            firsts.append(number)
+            times.append(now)
+            number += lines
+        return Run(Passes(wholes, firsts, times, others), number - first, at, self._time)
 
     def is_cut_off(self, block: bytes, at: int) -> bool:
         """Whether the block ends within a pass that may be known and begins here."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 
 from loganalyzer.errors import InputError
 from loganalyzer.parser.attribution import folded
+from loganalyzer.parser.events import passes_of
 from loganalyzer.parser.families import recognise
 from loganalyzer.parser.known_passes import Repeated
 from loganalyzer.parser.records import CACHED_SHAPES, Batch, Record
@@ -211,7 +212,7 @@ def _from_the_end(
                 yield found._replace(numbers=[behind - n for n in found.numbers])
             else:
                 passes = [one._replace(numbers=[behind - n for n in one.numbers]) for one in found.passes]
-                yield found._replace(passes=passes)
+                yield found._replace(passes=passes_of(passes))
 
 
 def _rest(text: bytes, following: Planned | None) -> bytes | None:

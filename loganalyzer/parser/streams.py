@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from loganalyzer.errors import InputError
 from loganalyzer.parser.dumps import DumpReader
-from loganalyzer.parser.events import PassOver
+from loganalyzer.parser.events import Passes, PassOver, passes_of
 from loganalyzer.parser.known_passes import KnownPasses, Repeated, Run, Span
 from loganalyzer.parser.lessons import Lesson
 from loganalyzer.parser.records import CACHED_SHAPES, Batch, Recogniser
@@ -170,14 +170,14 @@ class Records:
         return block_of(casing.put(known.rest, cut.times[at:])) if known.rest else b""
 
     def _taken(
-        self, run: Run, unwrapper: Unwrapper, writer: Source, passes: list[PassOver], last: bytes
+        self, run: Run, unwrapper: Unwrapper, writer: Source, passes: Passes, last: bytes
     ) -> Iterator[Batch | Repeated]:
         """A run of known passes, its lines counted; `last` is the time of the last one."""
         yield from self._rest()
         unwrapper.passed(run.lines)
         self._read(run.lines)
         if not writer.first_stamp:
-            writer.first_stamp = next(filter(rfc3339, (one.times[0] for one in passes)), b"")
+            writer.first_stamp = next(filter(rfc3339, passes.times), b"")
         writer.last_stamp = last
         yield Repeated(writer, passes)
 
@@ -219,7 +219,7 @@ class Records:
         self._source.recognised = writer.recognised = True
         writer.first_stamp = writer.first_stamp or next(filter(rfc3339, told), b"")
         writer.last_stamp = told[-1]
-        return Repeated(writer, placed)
+        return Repeated(writer, passes_of(placed))
 
     def _rest(self) -> Iterator[Batch]:
         """What waited for more of a pass that may be known."""
@@ -301,12 +301,12 @@ class Records:
         self._source.records += lines
 
 
-def _timed(run: Run, casing: Casing, times: list[bytes], first: int) -> tuple[list[PassOver], bytes]:
+def _timed(run: Run, casing: Casing, times: list[bytes], first: int) -> tuple[Passes, bytes]:
     """A run of known passes with the times of their wrapping, and the last line's; `first` is the first time's line."""
     stamps = casing.stamps or list
     passes = [PassOver(whole, own, stamps(_of_lines(times, own, first))) for whole, own, _ in run.passes]
-    begins = run.passes[0].numbers[0] - first
-    return passes, stamps([times[begins + run.lines - 1]])[0]
+    begins = run.passes.firsts[0] - first
+    return passes_of(passes), stamps([times[begins + run.lines - 1]])[0]
 
 
 def _of_lines(column: list[_T], own: Sequence[int], first: int = 0) -> list[_T]:
