@@ -111,12 +111,19 @@ def written(pieces: Iterator[bytes], suffix: str = ".log") -> Iterator[str]:
 
 
 def history(text: bytes, repeat: int, longer: int) -> Iterator[bytes]:
-    """The log so many times, and so many megabytes more of what it ends with; cut where they are negative."""
-    for _ in range(repeat):
-        yield text if longer >= 0 else text[: longer * 1_000_000]
-    again = quiet_pass(text) if longer > 0 else b" "
-    for _ in range(max(0, longer) * 1_000_000 // len(again)):
+    """The log so many times, in the last one its last quiet pass for so many megabytes; cut where they are negative."""
+    for _ in range(repeat - 1):
+        yield text
+    if longer <= 0:
+        yield text[: longer * 1_000_000 or None]
+        return
+    again = quiet_pass(text)
+    # The controller stops at the end of the log, and not before it has gone on for days.
+    before, _, behind = text.rpartition(again)
+    yield before
+    for _ in range(longer * 1_000_000 // len(again) + 1):
         yield again
+    yield behind
 
 
 def explaining(path: str) -> list[str]:

@@ -82,7 +82,8 @@ class Order:
         worker = _worker(what.controller)
         if worker not in _WATCHED:
             return False
-        broken = worker in self._requests or seconds_between(self._stopping, event.stamp) > 1
+        has_stopped = bool(self._stopping) and seconds_between(self._stopping, event.stamp) > 1
+        broken = worker in self._requests or has_stopped
         self._requests[worker] = what.name
         self._met.add(worker)
         if worker == _POOLS:
@@ -258,8 +259,10 @@ class Order:
         """Whole passes are over."""
         self._within = self._dumped = self._deleting = False
         self.owned = self._settled = True
-        last = what.passes[-1]
-        self._last, self._began = last.whole.seen.key, last.times[1]
+        passes = what.passes
+        place = len(passes) - 1
+        self._last = passes.wholes[place].seen.key
+        self._began = passes.others[place].times[1] if place in passes.others else passes.times[place]
 
 
 def watched(model: Model, handlers: dict[type[What], Handler]) -> dict[type[What], Handler]:

@@ -19,7 +19,7 @@ from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.parser.interpret import Meaning, interpret
 from loganalyzer.parser.known_passes import Repeated
-from loganalyzer.parser.passes import OTHERS, QUIET, TRACED, mark, whole_passes
+from loganalyzer.parser.passes import OTHERS, QUIET, SHORTEST, TRACED, mark, whole_passes
 from loganalyzer.parser.records import Batch, Record, Shape
 from loganalyzer.parser.speaker_events import BULKY, CHATTER, PASS_LINES, SPEAKER_LINES
 from loganalyzer.sources.inputs import Source
@@ -173,7 +173,7 @@ def folded(batches: Iterable[Batch | Repeated]) -> Iterator[Event]:
             yield from _repeated(reader, source, batch.passes)
             continue
         done = 0
-        for start, end, passes in _runs(batch) if _folds(source) else ():
+        for start, end, passes in _runs(batch) if len(batch.shapes) >= SHORTEST and _folds(source) else ():
             if done < start:
                 yield from _singly(reader, source, batch.part(done, start))
             yield from _repeated(reader, source, e.passes_of(passes))

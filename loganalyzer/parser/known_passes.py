@@ -60,7 +60,10 @@ class Repeated(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Known passes one behind the other: how many lines they have, quiet ones included, where they end, and when."""
+    """Known passes one behind the other: how many lines they have, quiet ones included, where they end, and when.
+
+    There may be quiet lines only.
+    """
 
     passes: Passes
     lines: int
@@ -203,7 +206,7 @@ class KnownPasses:
             begins = at + width
             text = find(block[begins : begins + looked])
             if text is None:
-                end = self._quiet_end(block, at) if wholes else -1
+                end = self._quiet_end(block, at)
                 if end < 0:
                     break
                 at, number, now = end, number + 1, self._time
@@ -300,7 +303,7 @@ class KnownPasses:
         if starts(self._before, at) and starts(time, begins):
             # Nearly all are like the one before, at the same time.
             before, behind = self._quiet.get(block[ends : ends + _QUIET_KEY], (b"", b""))
-            if before == self._before and starts(behind, ends):
+            if behind and before == self._before and starts(behind, ends):
                 return ends + len(behind)
         if starts(form.zap, at):
             begins = block.find(form.stamped, at, at + len(form.zap) + 32) + len(form.stamped)

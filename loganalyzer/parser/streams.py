@@ -25,7 +25,7 @@ from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import PLAIN
 
 if TYPE_CHECKING:
-    from loganalyzer.parser.casing import Cased, Casing
+    from loganalyzer.parser.casing import Cased, Stamps
 
 MOST_WRITERS: Final = 4
 """Whose passes are remembered: in most inputs one controller writes, or it and the one before it."""
@@ -162,7 +162,9 @@ class Records:
                 lines = casing.put(part.text, cut.times[at:end])
                 yield from self._unwrapped(unwrapper.feed(lines), plain, closed=part.closed)
             else:
-                passes, last = _timed(part, casing, cut.times, first) if cut.times else (part.passes, part.last)
+                passes, last, stamps = part.passes, part.last, casing.stamps
+                if stamps is not None:
+                    passes, last = _timed(passes, stamps, cut.times, first), stamps(cut.times[end - 1 : end])[0]
                 self._tally.lines += part.lines
                 self._source.recognised = casing.writer.recognised = True
                 yield from self._taken(part, unwrapper, casing.writer, passes, last)
@@ -179,7 +181,8 @@ class Records:
         if not writer.first_stamp:
             writer.first_stamp = next(filter(rfc3339, passes.times), b"")
         writer.last_stamp = last
-        yield Repeated(writer, passes)
+        if passes:
+            yield Repeated(writer, passes)
 
     def _folded(self, group: Group, *, closed: bool = False) -> Iterator[Batch | Repeated]:
         """Unwrapped lines in which whole passes are known again; what is left of one at their end waits for more."""
@@ -200,11 +203,11 @@ class Records:
                 is_closed = part.closed or (closed and end == len(group))
                 yield from self._group(group.part(at, end, part.text), known, closed=is_closed)
             else:
-                yield self._repeated(writer, group, part, at, end)
+                yield from self._repeated(writer, group, part, at, end)
             at = end
         self._waiting = group.part(at, len(group), known.rest) if known.rest else None
 
-    def _repeated(self, writer: Source, group: Group, run: Run, first: int, behind: int) -> Repeated:
+    def _repeated(self, writer: Source, group: Group, run: Run, first: int, behind: int) -> Iterator[Repeated]:
         """A run of known passes, put back to these lines of its group, which the run's numbers count."""
         numbers, stamps = group.numbers, group.stamps
         is_timed = bool(stamps[first])
@@ -212,14 +215,15 @@ class Records:
             PassOver(whole, _of_lines(numbers, own), _of_lines(stamps, own) if is_timed else times)
             for whole, own, times in run.passes
         ]
-        told = stamps[first:behind] if is_timed else [placed[0].times[0], run.last]
+        told = stamps[first:behind] if is_timed else [*run.passes.times[:1], run.last]
         self._tally.lines += run.lines
         self._read(sum(group.spans[first:behind]))
         self._source.mended += sum(group.mended[first:behind])
         self._source.recognised = writer.recognised = True
         writer.first_stamp = writer.first_stamp or next(filter(rfc3339, told), b"")
         writer.last_stamp = told[-1]
-        return Repeated(writer, passes_of(placed))
+        if placed:
+            yield Repeated(writer, passes_of(placed))
 
     def _rest(self) -> Iterator[Batch]:
         """What waited for more of a pass that may be known."""
@@ -301,12 +305,9 @@ class Records:
         self._source.records += lines
 
 
-def _timed(run: Run, casing: Casing, times: list[bytes], first: int) -> tuple[Passes, bytes]:
-    """A run of known passes with the times of their wrapping, and the last line's; `first` is the first time's line."""
-    stamps = casing.stamps or list
-    passes = [PassOver(whole, own, stamps(_of_lines(times, own, first))) for whole, own, _ in run.passes]
-    begins = run.passes.firsts[0] - first
-    return passes_of(passes), stamps([times[begins + run.lines - 1]])[0]
+def _timed(passes: Passes, stamps: Stamps, times: list[bytes], first: int) -> Passes:
+    """Known passes with the times of their wrapping, as `stamps` reads them; `first` is the first time's line."""
+    return passes_of([PassOver(one.whole, one.numbers, stamps(_of_lines(times, one.numbers, first))) for one in passes])
 
 
 def _of_lines(column: list[_T], own: Sequence[int], first: int = 0) -> list[_T]:
