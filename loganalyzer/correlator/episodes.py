@@ -90,6 +90,8 @@ class Episodes:
         self._watcher = watcher
         self.omitted = 0
         self._open: dict[Key, _Open] = {}
+        self._met: Table | None = None
+        self._same: dict[WholePass, _Open] = {}  # episodes whose last attempts were these passes in that state
         self._nameless: dict[Key, _Open] = {}
         self._closed: deque[Failure] = deque()
         self._unwritten: dict[Key, WriteFailed] = {}
@@ -100,6 +102,7 @@ class Episodes:
         if attempt.service is None:
             self._add_nameless(model, attempt)
             return True
+        self._same.clear()
         key = (id(model), attempt.service)
         now = self._open.get(key)
         objects = self._inference.events_of(attempt) if self._inference is not None else ()
@@ -134,18 +137,29 @@ class Episodes:
         if self._inference is not None:
             return told.singly()
         source, passes, places, table = told
-        owner, find = id(model), self._open.get
+        if table is not self._met:
+            self._met = table
+            self._same.clear()
+        same = self._same.get
         wholes, firsts, times, apart = passes.wholes, passes.firsts, passes.times, passes.others
         others: list[int] = []
         for place in places:
             whole = wholes[place]
-            now = find((owner, whole.seen.key))
-            if now is not None and now.is_as(whole, table):
-                one = apart.get(place) or (whole, firsts[place], times[place])
-                now.again, now.count = (source, one), now.count + 1
+            now = same(whole) or self._as_before(model, whole, table)
+            if now is not None:
+                now.again = source, apart.get(place) or (whole, firsts[place], times[place])
+                now.count += 1
             else:
                 others.append(place)
         return (attempt_in(source, passes[place], table) for place in others)
+
+    def _as_before(self, model: Model, whole: WholePass, table: Table) -> _Open | None:
+        """The episode whose last attempt was such a pass in this state, which is then remembered."""
+        now = self._open.get((id(model), whole.seen.key))
+        if now is None or not now.is_as(whole, table):
+            return None
+        self._same[whole] = now
+        return now
 
     def judged(self, model: Model, attempt: Attempt) -> tuple[Judgement, Place]:
         """The judgement of an attempt that was just taken in, and the line on which its episode began."""
@@ -231,6 +245,7 @@ class Episodes:
             self._watcher.changed(key)
 
     def _close(self, key: Key, how: str, at: Place | None = None, addresses: tuple[Address, ...] = ()) -> None:
+        self._same.clear()
         failure = _failure(self._open.pop(key), how, at, addresses)
         self._closed.append(failure)
         if self._watcher is not None:

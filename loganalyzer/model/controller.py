@@ -265,17 +265,18 @@ class Model:
         self._seen, self._pass = (None, None), Pass(None, None, None)
         passes, refused = what.passes, list[int]()
         for place, whole in enumerate(passes.wholes):
-            seen, is_refused = whole.seen, whole.failed is not None
-            service = seen.key
-            known = as_shown.get(service) is seen or self._has_as_shown(seen)
-            if not known or (is_refused and service in allocations):
-                if refused:
-                    yield o.Attempts(source, passes, refused, self.table())
-                    refused = []
-                for line in passes[place].events(source):
-                    yield from self.feed(line) or ()
-            elif is_refused:
-                refused.append(place)
+            seen = whole.seen
+            if as_shown.get(seen.key) is seen or self._has_as_shown(seen):
+                if whole.failed is None:
+                    continue
+                if seen.key not in allocations:
+                    refused.append(place)
+                    continue
+            if refused:
+                yield o.Attempts(source, passes, refused, self.table())
+                refused = []
+            for line in passes[place].events(source):
+                yield from self.feed(line) or ()
         if refused:
             yield o.Attempts(source, passes, refused, self.table())
 

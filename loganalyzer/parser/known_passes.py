@@ -79,18 +79,23 @@ class Span(NamedTuple):
     closed: bool
 
 
-class _Text(NamedTuple):
+class _Text:
     """What a pass looks like: how it opens, to the end of the dump, and `rest` in pieces, with a time between each two.
 
-    `time` and `size` are bytes, quiet lines not counted; `lines` is how many it has.
+    `time` and `size` are bytes, quiet lines not counted; `lines` is how many it has. Never changed.
     """
 
-    opening: bytes
-    rest: tuple[bytes, ...]
-    lines: int
-    whole: WholePass
-    time: int
-    size: int
+    __slots__ = ("lines", "opening", "rest", "size", "time", "whole")
+
+    def __init__(
+        self, opening: bytes, rest: tuple[bytes, ...], lines: int, time: int, size: int, whole: WholePass
+    ) -> None:
+        self.opening = opening
+        self.rest = rest
+        self.lines = lines
+        self.time = time
+        self.size = size
+        self.whole = whole
 
 
 class KnownPasses:
@@ -136,7 +141,7 @@ class KnownPasses:
             self._bytes = 0
         self._bytes += size
         self._keys[service] = key
-        self._texts[key] = _Text(opening, tuple(pieces), len(lines), whole, len(time), size)
+        self._texts[key] = _Text(opening, tuple(pieces), len(lines), len(time), size, whole)
 
     def _forget(self, key: bytes | None) -> None:
         """A service whose object has changed is not seen again as it was."""
@@ -205,31 +210,36 @@ class KnownPasses:
         while True:
             begins = at + width
             text = find(block[begins : begins + looked])
-            if text is None:
+            if text is not None:
+                if not starts(text.opening, at):
+                    break
+                end, between = at + len(text.opening), now.join(text.rest)
+                if starts(between, end) and now:
+                    at = end + len(between)
+                    wholes.append(text.whole)
+                    firsts.append(number)
+                    number += text.lines
+                    continue
+                end, numbers, lines = self._among(block, end, text, number)
+                if end < 0:
+                    break
+            else:
                 end = self._quiet_end(block, at)
                 if end < 0:
                     break
-                at, number, now = end, number + 1, self._time
-                continue
-            opening, rest, own, whole, _, _ = text
-            if not starts(opening, at):
-                break
-            end = at + len(opening)
-            if now and starts(between := now.join(rest), end):
-                at = end + len(between)
-                lines = own
-            else:
-                at_end, numbers, lines = self._among(block, end, text, number)
-                if at_end < 0:
-                    break
-                at, now = at_end, self._time
-                if lines > own:
-                    others[len(wholes)] = PassOver(whole, numbers, (now,) * own)
-            wholes.append(whole)
-            firsts.append(number)
-            times.append(now)
+                lines = 1
+            at = end
+            if now != self._time:
+                times += [now] * (len(wholes) - len(times))
+                now = self._time
+            if text is not None:
+                if lines > text.lines:
+                    others[len(wholes)] = PassOver(text.whole, numbers, (now,) * text.lines)
+                wholes.append(text.whole)
+                firsts.append(number)
             number += lines
-        return Run(Passes(wholes, firsts, times, others), number - first, at, self._time)
+        times += [now] * (len(wholes) - len(times))
+        return Run(Passes(wholes, firsts, times, others), number - first, at, now)
 
     def is_cut_off(self, block: bytes, at: int) -> bool:
         """Whether the block ends within a pass that may be known and begins here."""
