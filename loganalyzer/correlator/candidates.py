@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
-from loganalyzer.metallb.addresses import Address, Family, buggy_in, family_of, format_address
+from loganalyzer.metallb.addresses import Address, Family, buggy_in, format_address
 from loganalyzer.metallb.pools import Pool
-from loganalyzer.metallb.services import Claim, Port
+from loganalyzer.metallb.services import Claim
 from loganalyzer.model.state import AddressUse, PoolTable
 from loganalyzer.rules.catalogue import of_kind
 from loganalyzer.rules.rule import AddressRule
@@ -74,13 +74,10 @@ def _same(codes: tuple[str, ...]) -> tuple[str, ...]:
 def first_violation(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> str:
     """The rule at which MetalLB stops for this address; empty where none blocks it."""
     pool = table.pool
-    checks = _blocks(avoiding=pool.avoid_buggy)
-    return next((code for code, blocks in checks if blocks(pool, address, use, claim)), "")
-
-
-def blocked(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]:
-    """The blocked addresses of one family of a pool that has none for the claim, in order, in runs."""
-    return _runs(table, claim, family)
+    for code, blocks in _blocks(avoiding=pool.avoid_buggy):
+        if blocks(pool, address, use, claim):
+            return code
+    return ""
 
 
 def one(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> Candidate | None:
@@ -91,20 +88,23 @@ def one(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim
     return _candidate(address, address, table.pool.name, broken, use.services if use else ())
 
 
-def _runs(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]:
+def blocked(table: PoolTable, claim: Claim, family: Family) -> list[Candidate]:
+    """The blocked addresses of one family of a pool that has none for the claim, in order, in runs."""
     # In a pool without a free address all but the avoided ones are in use: no range is walked.
-    addresses, avoids = {a for a in table.uses if family_of(a) == family}, table.pool.avoid_buggy
-    if avoids:
-        addresses.update(a for r in table.pool.ranges if r.family == family for a in buggy_in(r))
+    pool, addresses = table.pool, table.ascending[family]
+    if pool.avoid_buggy:
+        avoided = {a for r in pool.ranges if r.family == family for a in buggy_in(r)}
+        addresses = sorted(avoided.union(addresses))
+    found: list[Candidate] = []
     first = last = -1
-    known: dict[tuple[str, str, frozenset[Port]], tuple[str, ...]] = {}  # nothing else of a use counts for a rule
+    known: dict[tuple[str, str, bool], tuple[str, ...]] = {}  # nothing else of a use counts for a rule
     alike: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-    for address in sorted(addresses):
+    for address in addresses:
         use = table.uses.get(address)
-        if use is None or avoids:
+        if use is None or pool.avoid_buggy:
             verdict = violations(table, address, use, claim), use.services if use else ()
         else:
-            kind = use.sharing_key, use.backend_key, use.taken
+            kind = use.sharing_key, use.backend_key, use.taken.isdisjoint(claim.ports)
             broken = known.get(kind)
             if broken is None:
                 broken = known[kind] = violations(table, address, use, claim)
@@ -113,10 +113,11 @@ def _runs(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]
             last = address
             continue
         if alike[0]:
-            yield _candidate(first, last, table.pool.name, *alike)
+            found.append(_candidate(first, last, pool.name, *alike))
         first, last, alike = address, address, verdict
     if alike[0]:
-        yield _candidate(first, last, table.pool.name, *alike)
+        found.append(_candidate(first, last, pool.name, *alike))
+    return found
 
 
 @lru_cache(maxsize=1 << 14)

@@ -81,7 +81,8 @@ class Rule:
 class AddressRule(Rule):
     """A rule that blocks one address: `blocks` is asked with its holders beside the asking service (None: nobody).
 
-    Of the claim it may look at nothing but `Claim.sharing`: verdicts are remembered by that.
+    Of the claim it may look at nothing but `Claim.sharing`, of the holders at nothing but the keys stored for them
+    and whether one has a port of the claim: verdicts are remembered by that.
     `order` is its place among MetalLB's checks, from 0. `only_avoiding`: only a pool with avoidBuggyIPs has it.
     """
 
