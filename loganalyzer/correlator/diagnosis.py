@@ -39,8 +39,7 @@ class Evidence(NamedTuple):
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """One episode: a run of one service's failed attempts with the same error and cause."""
 
     service: str | None

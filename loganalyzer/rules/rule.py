@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.error_texts import ErrorText
@@ -138,7 +138,11 @@ def nudge(finding: Finding) -> str:
     )
 
 
+_PLAIN: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:@%+,"
+"""What needs no quotes."""
+
+
 def quoted(text: str) -> str:
     """The text as one word of a POSIX shell."""
-    plain = text and all(c.isalnum() or c in "-_./=:@%+," for c in text) and text.isascii()
+    plain = text and not text.strip(_PLAIN)
     return text if plain else "'" + text.replace("'", "'\"'\"'") + "'"

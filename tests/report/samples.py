@@ -82,8 +82,7 @@ def _alike(failure: Failure, number: int) -> Failure:
     assert failure.cause is not None
     name = f"team-{number % 7}/service-{number:04}"
     summary = failure.cause.summary.replace(str(failure.service), name)
-    return replace(
-        failure,
+    return failure._replace(
         service=name,
         cause=failure.cause._replace(summary=summary, address=f"203.0.{number // 250}.{number % 250 + 1}"),
         evidence=tuple(e._replace(at=e.at._replace(line=e.at.line + 100 * number)) for e in failure.evidence),
