@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.metallb.addresses import Address, Family, family_of, parse_address
+from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.versions import (
     V0_14,
     Version,
@@ -85,7 +85,7 @@ class Service:
     document: bytes = field(default=b"", repr=False, compare=False)
     """The whole object, packed (metallb.documents); empty where it was not kept."""
 
-    @cached_property
+    @lazy
     def key(self) -> str:
         """`namespace/name`."""
         return f"{self.namespace}/{self.name}"
@@ -95,19 +95,19 @@ class Service:
         """Whether it asks for a load balancer's address."""
         return self.type == "LoadBalancer"
 
-    @cached_property
+    @lazy
     def backend_key(self) -> str:
         """The selector as MetalLB renders it under `Local`, empty under `Cluster`."""
         if self.traffic_policy != "Local":
             return ""
         return ",".join(sorted(f"{k}={v}" for k, v in self.selector.items()))
 
-    @cached_property
+    @lazy
     def status_addresses(self) -> tuple[Address, ...]:
         """The addresses of its status that can be read."""
         return tuple(a for a in map(_address_or_none, self.status) if a is not None)
 
-    @cached_property
+    @lazy
     def cluster_families(self) -> tuple[Family, ...]:
         """The families of its cluster IPs, in their order; those that can't be read are left out."""
         found = (_address_or_none(ip) for ip in self.cluster_ips)
@@ -184,17 +184,17 @@ class Service:
             )
         return cached
 
-    @cached_property
+    @lazy
     def prefixes_matter(self) -> bool:
         """Whether what it asks depends on which annotation prefixes the version reads."""
         return any(NEW_PREFIX + name in self.annotations for name in (ADDRESS_POOL, ALLOW_SHARED_IP, LOAD_BALANCER_IPS))
 
-    @cached_property
+    @lazy
     def memo(self) -> dict[object, Any]:
         """What others have worked out from this object, by what they worked it out for."""
         return {}
 
-    @cached_property
+    @lazy
     def _claims(self) -> dict[Version, Claim]:
         return {}
 

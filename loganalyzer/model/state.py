@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from loganalyzer.metallb.addresses import FAMILIES, IPV6_BASE, Address, Family, family_of, is_buggy
+from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.services import Claim, Port, Service
 from loganalyzer.metallb.versions import Version
@@ -145,18 +145,18 @@ class PoolTable:
             ]
         return found
 
-    @cached_property
+    @lazy
     def _since(self) -> dict[int, list[Change]]:
         return {}
 
-    @cached_property
+    @lazy
     def ascending(self) -> Mapping[Family, list[Address]]:
         """Addresses in use by family, ascending."""
         both = sorted(self.uses)
         border = bisect_left(both, IPV6_BASE)
         return {"ipv4": both[:border], "ipv6": both[border:]}
 
-    @cached_property
+    @lazy
     def by_keys(self) -> Mapping[Keys, tuple[Address, ...]]:
         """Addresses in use, ascending, by family and the keys stored for them; avoided ones are left out."""
         found: dict[tuple[Family, str, str], list[Address]] = {}
@@ -168,7 +168,7 @@ class PoolTable:
                     found.setdefault((family, use.sharing_key, use.backend_key), []).append(address)
         return {Keys(*keys): tuple(addresses) for keys, addresses in found.items()}
 
-    @cached_property
+    @lazy
     def lowest(self) -> Mapping[Family, Mapping[str, tuple[Address, ...]]]:
         """By family and sharing key the lowest address of each backend key."""
         found: dict[Family, dict[str, tuple[Address, ...]]] = {"ipv4": {}, "ipv6": {}}
@@ -176,22 +176,22 @@ class PoolTable:
             found[family][sharing] = (*found[family].get(sharing, ()), addresses[0])
         return found
 
-    @cached_property
+    @lazy
     def all_known(self) -> bool:
         """Whether every holder's keys and ports are known."""
         return all(use.known for use in self.uses.values())
 
-    @cached_property
+    @lazy
     def certain(self) -> bool:
         """Whether they are, and nothing contradicted the replay."""
         return self.all_known and not any(use.doubtful for use in self.uses.values())
 
-    @cached_property
+    @lazy
     def free(self) -> frozenset[Family]:
         """The families of which an address is in nobody's use."""
         return frozenset([f for f in FAMILIES if self.in_use[f] < self.pool.usable(f)])
 
-    @cached_property
+    @lazy
     def first_free(self) -> Mapping[Family, Address | None]:
         """By family the first usable address, in the order in which MetalLB tries them, that nobody uses."""
         return {family: next(self._free(family), None) for family in FAMILIES}
@@ -237,7 +237,7 @@ class Table:
     allocations: Mapping[str, Allocation]
     rejected: Place | None = None
 
-    @cached_property
+    @lazy
     def memo(self) -> dict[object, Any]:
         """What others have worked out from this state, by what they worked it out for."""
         return {}
