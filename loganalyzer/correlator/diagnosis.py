@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.correlator.announcements.document import announcement_entry, position, session_entry
@@ -104,8 +103,7 @@ class QuotedLine(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """Everything found in all inputs. `holdings` and `services` are the state at the end.
 
     `quotes` are the lines that the evidence names, where the inputs were read again for them.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -25,7 +24,7 @@ def pieces(diagnosis: Diagnosis) -> Iterator[bytes]:
 
     Candidates that several failures have in common are put into JSON once.
     """
-    found = replace(diagnosis, failures=()).to_dict()
+    found = diagnosis._replace(failures=()).to_dict()
     head, mark, rest = _dumps(found, orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).partition(b'\n  "failures": []')
     if not diagnosis.failures:
         yield head + mark + rest

@@ -41,7 +41,7 @@ class Proposal(NamedTuple):
         return (len({(c.kind, c.name) for c in self.changes}), self.reach, self.rank)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Case:
     """A waiting service in a state, with what proposals are made from.
 

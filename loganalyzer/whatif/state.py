@@ -61,7 +61,7 @@ class Loss(NamedTuple):
     gets: Addresses
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class State:
     """A controller's state as the inputs leave it; never changed. `at` is the position of their end.
 
@@ -190,7 +190,7 @@ class State:
         return waiting_in(self.world)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Outcome:
     """What came of changes, in every order that MetalLB may take."""
 
