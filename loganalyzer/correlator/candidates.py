@@ -96,7 +96,7 @@ def blocked(table: PoolTable, claim: Claim, family: Family) -> list[Candidate]:
         avoided = {a for r in pool.ranges if r.family == family for a in buggy_in(r)}
         addresses = sorted(avoided.union(addresses))
     found: list[Candidate] = []
-    first = last = -1
+    first, last, ports = -1, -1, frozenset(claim.ports)
     known: dict[tuple[str, str, bool], tuple[str, ...]] = {}  # nothing else of a use counts for a rule
     alike: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     for address in addresses:
@@ -104,7 +104,7 @@ def blocked(table: PoolTable, claim: Claim, family: Family) -> list[Candidate]:
         if use is None or pool.avoid_buggy:
             verdict = violations(table, address, use, claim), use.services if use else ()
         else:
-            kind = use.sharing_key, use.backend_key, use.taken.isdisjoint(claim.ports)
+            kind = use.sharing_key, use.backend_key, use.taken.isdisjoint(ports)
             broken = known.get(kind)
             if broken is None:
                 broken = known[kind] = violations(table, address, use, claim)

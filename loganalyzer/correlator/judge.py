@@ -230,7 +230,7 @@ def _furthest(table: Table, claim: Claim, serving: Serving) -> tuple[str, Addres
                 for address in _telling(pool, claim, family):
                     rule = first_violation(pool, address, pool.uses[address], claim)
                     ranked.append((-depth(rule), pool.pool.name, address, rule, pool))
-        table.memo[alike] = min(ranked, key=lambda r: r[:3])[2:] if ranked else None
+        table.memo[alike] = min(ranked)[2:] if ranked else None
     found: tuple[Address, str, PoolTable] | None = table.memo[alike]
     return (found[1], found[0], found[2]) if found is not None else None
 

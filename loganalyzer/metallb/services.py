@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.metallb.addresses import Address, Family, family_of, parse_address
@@ -105,13 +106,13 @@ class Service:
     @lazy
     def status_addresses(self) -> tuple[Address, ...]:
         """The addresses of its status that can be read."""
-        return tuple(a for a in map(_address_or_none, self.status) if a is not None)
+        return tuple([a for a in map(_address_or_none, self.status) if a is not None])
 
     @lazy
     def cluster_families(self) -> tuple[Family, ...]:
         """The families of its cluster IPs, in their order; those that can't be read are left out."""
-        found = (_address_or_none(ip) for ip in self.cluster_ips)
-        return tuple(dict.fromkeys(family_of(a) for a in found if a is not None))
+        found = map(_address_or_none, self.cluster_ips)
+        return tuple(dict.fromkeys([family_of(a) for a in found if a is not None]))
 
     def annotation(self, name: str, version: Version) -> str:
         """The value of one of MetalLB's annotations, as this version reads it.
@@ -134,8 +135,10 @@ class Service:
     def requested_addresses(self, version: Version) -> tuple[Address, ...]:
         """The addresses it asks for; none where the request can't be read."""
         text = self.annotation(LOAD_BALANCER_IPS, version) or self.load_balancer_ip
-        found = [_address_or_none(part.strip()) for part in text.split(",")] if text else []
-        return tuple(a for a in found if a is not None) if None not in found else ()
+        if not text:
+            return ()
+        found = [_address_or_none(part.strip()) for part in text.split(",")]
+        return tuple([a for a in found if a is not None]) if None not in found else ()
 
     def families(self, version: Version) -> tuple[Family, ...]:
         """The families of which it needs addresses, IPv4 first.
@@ -225,7 +228,7 @@ def service_from_object(document: Mapping[str, Any], packed: bytes = b"") -> Ser
         family_policy=_string(spec.get("ipFamilyPolicy")),
         load_balancer_ip=_string(spec.get("loadBalancerIP")),
         load_balancer_class=class_name if isinstance(class_name, str) else None,
-        status=tuple(ip for entry in _list(ingress) if (ip := _string(_mapping(entry).get("ip")))),
+        status=_strings([_mapping(entry).get("ip") for entry in _list(ingress)]),
         document=packed,
     )
 
@@ -250,7 +253,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _strings(value: object) -> tuple[str, ...]:
-    return tuple(v for v in _list(value) if isinstance(v, str) and v)
+    return tuple([v for v in _list(value) if isinstance(v, str) and v])
 
 
 def _string_map(value: object) -> dict[str, str]:
@@ -262,8 +265,14 @@ _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 def _ports(value: object) -> list[Port]:
     found = []
-    for entry in _list(value):
-        number = _mapping(entry).get("port")
+    for entry in map(_mapping, _list(value)):
+        number = entry.get("port")
         if isinstance(number, int):
-            found.append(Port(_string(_mapping(entry).get("protocol")) or "TCP", number))
+            found.append(_port(_string(entry.get("protocol")) or "TCP", number))
     return found
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _port(protocol: str, number: int) -> Port:
+    """A port, the same one for all services that claim it: they are compared all the time."""
+    return Port(protocol, number)

@@ -67,8 +67,8 @@ class AddressUse:
             sharing_key,
             backend_key,
             holders,
-            tuple(sorted(h.service for h in holders)),
-            frozenset(port for h in holders for port in h.ports),
+            tuple(sorted([h.service for h in holders])),
+            frozenset([port for h in holders for port in h.ports]),
             known,
             doubtful,
         )

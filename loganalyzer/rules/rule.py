@@ -107,7 +107,10 @@ class TextRule(Rule):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ObjectRule(Rule):
-    """Advice on one service object: `finds` gives what it found, one sentence each."""
+    """Advice on one service object: `finds` gives what it found, one sentence each.
+
+    Of the service it may look at nothing but the names of its annotations and labels: findings are remembered by them.
+    """
 
     finds: Callable[[Service, Version], tuple[str, ...]] = lambda *_: ()
 
