@@ -58,9 +58,33 @@ def _blocks(*, avoiding: bool) -> tuple[tuple[str, Check], ...]:
     return tuple((r.code, r.blocks) for r in checks() if avoiding or not r.only_avoiding)
 
 
+_KNOWN: Final[dict[tuple[str, str, str, str, bool], tuple[str, ...]]] = {}
+"""Rules that claims break beside holders, by all of the two that counts for a rule."""
+
+_MOST_KNOWN: Final = 1 << 14
+
+
 def violations(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> tuple[str, ...]:
-    """Every rule that the address would break for this claim, the one that MetalLB stops at first."""
+    """Every rule that the address would break for this claim, the one that MetalLB stops at first; empty: none."""
     pool = table.pool
+    if use is None or pool.avoid_buggy:
+        return _broken(pool, address, use, claim)
+    kind = (
+        use.sharing_key,
+        use.backend_key,
+        claim.sharing_key,
+        claim.backend_key,
+        use.taken.isdisjoint(claim.ports),
+    )
+    found = _KNOWN.get(kind)
+    if found is None:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        found = _KNOWN[kind] = _broken(pool, address, use, claim)
+    return found
+
+
+def _broken(pool: Pool, address: Address, use: AddressUse | None, claim: Claim) -> tuple[str, ...]:
     checks = _blocks(avoiding=pool.avoid_buggy)
     return _same(tuple([code for code, blocks in checks if blocks(pool, address, use, claim)]))
 
@@ -69,15 +93,6 @@ def violations(table: PoolTable, address: Address, use: AddressUse | None, claim
 def _same(codes: tuple[str, ...]) -> tuple[str, ...]:
     """One tuple for equal ones: of the few sets of rules there are, thousands of candidates keep one each."""
     return codes
-
-
-def first_violation(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> str:
-    """The rule at which MetalLB stops for this address; empty where none blocks it."""
-    pool = table.pool
-    for code, blocks in _blocks(avoiding=pool.avoid_buggy):
-        if blocks(pool, address, use, claim):
-            return code
-    return ""
 
 
 def one(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> Candidate | None:
@@ -96,19 +111,11 @@ def blocked(table: PoolTable, claim: Claim, family: Family) -> list[Candidate]:
         avoided = {a for r in pool.ranges if r.family == family for a in buggy_in(r)}
         addresses = sorted(avoided.union(addresses))
     found: list[Candidate] = []
-    first, last, ports = -1, -1, frozenset(claim.ports)
-    known: dict[tuple[str, str, bool], tuple[str, ...]] = {}  # nothing else of a use counts for a rule
+    first = last = -1
     alike: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     for address in addresses:
         use = table.uses.get(address)
-        if use is None or pool.avoid_buggy:
-            verdict = violations(table, address, use, claim), use.services if use else ()
-        else:
-            kind = use.sharing_key, use.backend_key, use.taken.isdisjoint(ports)
-            broken = known.get(kind)
-            if broken is None:
-                broken = known[kind] = violations(table, address, use, claim)
-            verdict = broken, use.services
+        verdict = violations(table, address, use, claim), use.services if use is not None else ()
         if address == last + 1 and verdict == alike:
             last = address
             continue

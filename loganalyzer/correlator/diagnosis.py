@@ -180,7 +180,7 @@ def failure_entry(failure: Failure, listed: Callable[[tuple[Candidate, ...]], ob
         "certainty": failure.certainty,
         "cause": _cause(failure.cause) if failure.cause else None,
         "pools": [{"name": p.name, "eligible": p.eligible, "rule": p.rule} for p in failure.pools],
-        "candidates": (listed or candidate_entries)(failure.candidates),
+        "candidates": listed(failure.candidates) if listed else [candidate_entry(c) for c in failure.candidates],
         "candidates_omitted": failure.candidates_omitted,
         "evidence": [{**position(e.at), "what": e.what} for e in failure.evidence],
         "missing": list(failure.missing),
@@ -200,18 +200,15 @@ def _cause(cause: Cause) -> dict[str, Any]:
     }
 
 
-def candidate_entries(candidates: tuple[Candidate, ...]) -> list[dict[str, Any]]:
-    """The candidates of one failure, as the document lists them."""
-    return [
-        {
-            "addresses": candidate.addresses,
-            "pool": candidate.pool,
-            "rule": candidate.rule,
-            "holders": list(candidate.holders),
-            "violations": list(candidate.violations),
-        }
-        for candidate in candidates
-    ]
+def candidate_entry(candidate: Candidate) -> dict[str, Any]:
+    """One candidate, as the document lists it."""
+    return {
+        "addresses": candidate.addresses,
+        "pool": candidate.pool,
+        "rule": candidate.rule,
+        "holders": list(candidate.holders),
+        "violations": list(candidate.violations),
+    }
 
 
 def _advice(advice: Advice) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final, Literal, NamedTuple
 
-from loganalyzer.correlator.candidates import Candidate, blocked, depth, first_violation, furthest, one
+from loganalyzer.correlator.candidates import Candidate, blocked, depth, furthest, one, violations
 from loganalyzer.correlator.eligibility import PoolVerdict, automatic, only
 from loganalyzer.metallb.addresses import Address, Family, parse_address
 from loganalyzer.metallb.error_texts import ErrorText, parse_error
@@ -228,7 +228,7 @@ def _furthest(table: Table, claim: Claim, serving: Serving) -> tuple[str, Addres
         for pool, wanting in serving:
             for family in wanting:
                 for address in _telling(pool, claim, family):
-                    rule = first_violation(pool, address, pool.uses[address], claim)
+                    rule = next(iter(violations(pool, address, pool.uses[address], claim)), "")
                     ranked.append((-depth(rule), pool.pool.name, address, rule, pool))
         table.memo[alike] = min(ranked)[2:] if ranked else None
     found: tuple[Address, str, PoolTable] | None = table.memo[alike]

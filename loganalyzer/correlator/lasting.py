@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loganalyzer.correlator.candidates import depth, first_violation
+from loganalyzer.correlator.candidates import depth, violations
 from loganalyzer.correlator.judge import EXHAUSTED, Judgement
 from loganalyzer.metallb.services import Claim
 from loganalyzer.model.outcomes import Attempt
@@ -52,16 +52,21 @@ def _stays(judgement: Judgement, before: PoolTable, now: PoolTable, claim: Claim
     changed = now.changed_since(before)
     if changed is None or not now.free.isdisjoint(claim.families):
         return False
+    decided, pool = judgement.address, now.pool.name
+    furthest = (-depth(judgement.rule or ""), judgement.pool or "", decided or 0)
     for address, family, use in changed:
         if family not in claim.families:
             continue
-        if use is None or not use.known or use.doubtful or use.admits(claim):
+        if use is None or not use.known or use.doubtful:
             return False
-        if address == judgement.address:
+        broken = violations(now, address, use, claim)
+        if not broken:
+            return False
+        if decided is None:
+            continue
+        if address == decided:
             if use != judgement.use:
                 return False
-        elif judgement.address is not None and judgement.rule is not None and judgement.pool is not None:
-            furthest = (-depth(judgement.rule), judgement.pool, judgement.address)
-            if (-depth(first_violation(now, address, use, claim)), now.pool.name, address) < furthest:
-                return False
+        elif (-depth(broken[0]), pool, address) < furthest:
+            return False
     return True
