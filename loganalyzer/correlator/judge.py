@@ -341,7 +341,7 @@ def candidates(attempt: Attempt, judgement: Judgement) -> tuple[tuple[Candidate,
     if claim is None or not table.configured or "contradiction" in judgement.lacks:
         return (), 0
     if judgement.error.kind in EXHAUSTED:
-        names = tuple(p.name for p in judgement.pools if p.eligible and p.name in table.pools)
+        names = tuple([p.name for p in judgement.pools if p.eligible and p.name in table.pools])
         alike = (candidates, claim.sharing, claim.families, names)
         found: tuple[tuple[Candidate, ...], int] | None = table.memo.get(alike)
         if found is None:

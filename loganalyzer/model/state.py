@@ -75,9 +75,10 @@ class AddressUse:
 
     def port_taken(self, ports: tuple[Port, ...]) -> Port | None:
         """The first of these ports that a holder has."""
-        if self.taken.isdisjoint(ports):
-            return None
-        return next(p for p in ports if p in self.taken)
+        for port in ports:
+            if port in self.taken:
+                return port
+        return None
 
     def admits(self, claim: Claim) -> bool:
         """Whether MetalLB would let another service with this claim on the address.
