@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from loganalyzer.correlator.advice import Adviser
@@ -132,9 +131,8 @@ def observed(
     failures = [*episodes.failures(), *_told_by_objects(how, inference, version)]
     diagnosis = _diagnosis(how, run, failures, episodes, adviser, version)
     if fixes:
-        diagnosis = replace(
-            diagnosis, failures=tuple(_with_fixes(diagnosis.failures, run.models, how, version, wanted))
-        )
+        fixed = _with_fixes(diagnosis.failures, run.models, how, version, wanted)
+        diagnosis = diagnosis._replace(failures=tuple(fixed))
     if not speakers.any:
         return diagnosis
     # Only a speaker's log pays for what speakers need.

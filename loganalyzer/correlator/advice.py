@@ -20,7 +20,7 @@ from loganalyzer.rules.shared_addresses import SharedAddressRule
 from loganalyzer.sources.inputs import Source
 
 MOST: Final = 5000
-"""Advice kept where the inputs have no end: the oldest makes room."""
+"""Advice kept where the inputs have no end: the oldest makes room. Also of how many objects' names it is known."""
 
 
 class Adviser:
@@ -33,6 +33,7 @@ class Adviser:
         self._endless = endless
         self._found: dict[tuple[str, str], Advice] = {}
         self._waiting: dict[str, Place] = {}
+        self._of_names: dict[tuple[object, ...], list[tuple[str, str]]] = {}  # by names of annotations and labels
 
     def take(self, model: Model, outcome: o.Outcome) -> None:
         """What an outcome gives rise to."""
@@ -75,12 +76,15 @@ class Adviser:
         return list(self._found.values())
 
     def _sighted(self, version: Version, outcome: o.Sighted) -> None:
-        if not _may_matter(outcome.seen):
-            return
-        for entry in of_kind(ObjectRule):
-            for text in entry.finds(outcome.seen, version):
-                key = f"{outcome.seen.key} {text}"
-                self._add(entry.code, key, outcome.at, version, text, outcome.seen.key)
+        seen = outcome.seen
+        alike = (tuple(seen.annotations), tuple(seen.labels), version)
+        found = self._of_names.get(alike)
+        if found is None:
+            if len(self._of_names) >= MOST:
+                self._of_names.clear()
+            found = self._of_names[alike] = _findings(seen, version)
+        for code, text in found:
+            self._add(code, f"{seen.key} {text}", outcome.at, version, text, seen.key)
 
     def _level(self, source: Source) -> None:
         at = Place(source, 1, b"")
@@ -106,6 +110,13 @@ class Adviser:
         self._found[code, about] = Advice(
             entry.code, entry.name, entry.summary(finding), at, service, entry.remedy(finding)
         )
+
+
+def _findings(seen: Service, version: Version) -> list[tuple[str, str]]:
+    """What rules find in an object: code and sentence."""
+    if not _may_matter(seen):
+        return []
+    return [(entry.code, text) for entry in of_kind(ObjectRule) for text in entry.finds(seen, version)]
 
 
 def _may_matter(seen: Service) -> bool:

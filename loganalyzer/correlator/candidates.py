@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
-from loganalyzer.metallb.addresses import Address, Family, buggy_in, family_of, format_address
+from loganalyzer.metallb.addresses import Address, Family, buggy_in, format_address
 from loganalyzer.metallb.pools import Pool
-from loganalyzer.metallb.services import Claim, Port
+from loganalyzer.metallb.services import Claim
 from loganalyzer.model.state import AddressUse, PoolTable
 from loganalyzer.rules.catalogue import of_kind
 from loganalyzer.rules.rule import AddressRule
@@ -58,9 +58,33 @@ def _blocks(*, avoiding: bool) -> tuple[tuple[str, Check], ...]:
     return tuple((r.code, r.blocks) for r in checks() if avoiding or not r.only_avoiding)
 
 
+_KNOWN: Final[dict[tuple[str, str, str, str, bool], tuple[str, ...]]] = {}
+"""Rules that claims break beside holders, by all of the two that counts for a rule."""
+
+_MOST_KNOWN: Final = 1 << 14
+
+
 def violations(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> tuple[str, ...]:
-    """Every rule that the address would break for this claim, the one that MetalLB stops at first."""
+    """Every rule that the address would break for this claim, the one that MetalLB stops at first; empty: none."""
     pool = table.pool
+    if use is None or pool.avoid_buggy:
+        return _broken(pool, address, use, claim)
+    kind = (
+        use.sharing_key,
+        use.backend_key,
+        claim.sharing_key,
+        claim.backend_key,
+        use.taken.isdisjoint(claim.ports),
+    )
+    found = _KNOWN.get(kind)
+    if found is None:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        found = _KNOWN[kind] = _broken(pool, address, use, claim)
+    return found
+
+
+def _broken(pool: Pool, address: Address, use: AddressUse | None, claim: Claim) -> tuple[str, ...]:
     checks = _blocks(avoiding=pool.avoid_buggy)
     return _same(tuple([code for code, blocks in checks if blocks(pool, address, use, claim)]))
 
@@ -71,18 +95,6 @@ def _same(codes: tuple[str, ...]) -> tuple[str, ...]:
     return codes
 
 
-def first_violation(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> str:
-    """The rule at which MetalLB stops for this address; empty where none blocks it."""
-    pool = table.pool
-    checks = _blocks(avoiding=pool.avoid_buggy)
-    return next((code for code, blocks in checks if blocks(pool, address, use, claim)), "")
-
-
-def blocked(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]:
-    """The blocked addresses of one family of a pool that has none for the claim, in order, in runs."""
-    return _runs(table, claim, family)
-
-
 def one(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim) -> Candidate | None:
     """One address alone; None where nothing blocks it."""
     broken = violations(table, address, use, claim)
@@ -91,32 +103,28 @@ def one(table: PoolTable, address: Address, use: AddressUse | None, claim: Claim
     return _candidate(address, address, table.pool.name, broken, use.services if use else ())
 
 
-def _runs(table: PoolTable, claim: Claim, family: Family) -> Iterator[Candidate]:
+def blocked(table: PoolTable, claim: Claim, family: Family) -> list[Candidate]:
+    """The blocked addresses of one family of a pool that has none for the claim, in order, in runs."""
     # In a pool without a free address all but the avoided ones are in use: no range is walked.
-    addresses, avoids = {a for a in table.uses if family_of(a) == family}, table.pool.avoid_buggy
-    if avoids:
-        addresses.update(a for r in table.pool.ranges if r.family == family for a in buggy_in(r))
+    pool, addresses = table.pool, table.ascending[family]
+    if pool.avoid_buggy:
+        avoided = {a for r in pool.ranges if r.family == family for a in buggy_in(r)}
+        addresses = sorted(avoided.union(addresses))
+    found: list[Candidate] = []
     first = last = -1
-    known: dict[tuple[str, str, frozenset[Port]], tuple[str, ...]] = {}  # nothing else of a use counts for a rule
     alike: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-    for address in sorted(addresses):
+    for address in addresses:
         use = table.uses.get(address)
-        if use is None or avoids:
-            verdict = violations(table, address, use, claim), use.services if use else ()
-        else:
-            kind = use.sharing_key, use.backend_key, use.taken
-            broken = known.get(kind)
-            if broken is None:
-                broken = known[kind] = violations(table, address, use, claim)
-            verdict = broken, use.services
+        verdict = violations(table, address, use, claim), use.services if use is not None else ()
         if address == last + 1 and verdict == alike:
             last = address
             continue
         if alike[0]:
-            yield _candidate(first, last, table.pool.name, *alike)
+            found.append(_candidate(first, last, pool.name, *alike))
         first, last, alike = address, address, verdict
     if alike[0]:
-        yield _candidate(first, last, table.pool.name, *alike)
+        found.append(_candidate(first, last, pool.name, *alike))
+    return found
 
 
 @lru_cache(maxsize=1 << 14)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
@@ -134,8 +134,7 @@ def choose(diagnosis: Diagnosis, choice: Choice) -> Diagnosis:
     """
     if choice.everything:
         return diagnosis
-    chosen = replace(
-        diagnosis,
+    chosen = diagnosis._replace(
         failures=tuple(f for f in diagnosis.failures if takes_failure(choice, f)),
         advice=tuple(a for a in diagnosis.advice if takes_advice(choice, a)),
         holdings=tuple(h for h in diagnosis.holdings if _takes_holding(choice, h)),
@@ -147,7 +146,7 @@ def choose(diagnosis: Diagnosis, choice: Choice) -> Diagnosis:
     if not left:
         return chosen
     text = f"Only what was asked for is reported; left out: {', '.join(left)}"
-    return replace(chosen, notes=(*chosen.notes, Note("chosen", text)))
+    return chosen._replace(notes=(*chosen.notes, Note("chosen", text)))
 
 
 def _counts(diagnosis: Diagnosis) -> tuple[tuple[str, int], ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.correlator.announcements.document import announcement_entry, position, session_entry
@@ -39,8 +38,7 @@ class Evidence(NamedTuple):
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """One episode: a run of one service's failed attempts with the same error and cause."""
 
     service: str | None
@@ -105,8 +103,7 @@ class QuotedLine(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """Everything found in all inputs. `holdings` and `services` are the state at the end.
 
     `quotes` are the lines that the evidence names, where the inputs were read again for them.
@@ -183,7 +180,7 @@ def failure_entry(failure: Failure, listed: Callable[[tuple[Candidate, ...]], ob
         "certainty": failure.certainty,
         "cause": _cause(failure.cause) if failure.cause else None,
         "pools": [{"name": p.name, "eligible": p.eligible, "rule": p.rule} for p in failure.pools],
-        "candidates": (listed or candidate_entries)(failure.candidates),
+        "candidates": listed(failure.candidates) if listed else [candidate_entry(c) for c in failure.candidates],
         "candidates_omitted": failure.candidates_omitted,
         "evidence": [{**position(e.at), "what": e.what} for e in failure.evidence],
         "missing": list(failure.missing),
@@ -203,18 +200,15 @@ def _cause(cause: Cause) -> dict[str, Any]:
     }
 
 
-def candidate_entries(candidates: tuple[Candidate, ...]) -> list[dict[str, Any]]:
-    """The candidates of one failure, as the document lists them."""
-    return [
-        {
-            "addresses": candidate.addresses,
-            "pool": candidate.pool,
-            "rule": candidate.rule,
-            "holders": list(candidate.holders),
-            "violations": list(candidate.violations),
-        }
-        for candidate in candidates
-    ]
+def candidate_entry(candidate: Candidate) -> dict[str, Any]:
+    """One candidate, as the document lists it."""
+    return {
+        "addresses": candidate.addresses,
+        "pool": candidate.pool,
+        "rule": candidate.rule,
+        "holders": list(candidate.holders),
+        "violations": list(candidate.violations),
+    }
 
 
 def _advice(advice: Advice) -> dict[str, Any]:

@@ -105,18 +105,19 @@ class Episodes:
         self._same.clear()
         key = (id(model), attempt.service)
         now = self._open.get(key)
-        objects = self._inference.events_of(attempt) if self._inference is not None else ()
-        infers = self._inference is not None and self._inference.infers
-        if now is not None and not infers:
+        inference = self._inference
+        objects = inference.events_of(attempt) if inference is not None else ()
+        if now is not None and (inference is None or not inference.infers):
             pools = holds(now.judgement, now.looked_into, now.attempt, attempt)
             if pools is not None:
+                now.looked_into, now.attempt, now.again = pools, attempt, None
+                now.count += 1
                 now.objects = objects or now.objects
-                now.looked_into, now.attempt, now.again, now.count = pools, attempt, None, now.count + 1
                 return False
         judgement = judge(attempt)
         folded = fold(attempt.error)
-        if self._inference is not None and (judgement.rule in (None, "MLB100") or judgement.certainty == "unknown"):
-            inferred = self._inference.judged(model, attempt, judgement)
+        if inference is not None and (judgement.rule in (None, "MLB100") or judgement.certainty == "unknown"):
+            inferred = inference.judged(model, attempt, judgement)
             if inferred is not None:
                 attempt, judgement = inferred.attempt, inferred.judgement
                 objects = (*inferred.evidence, *objects)

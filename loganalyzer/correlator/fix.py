@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A change that gives a waiting service an address, or (`verified` False, no `changes`) why there is none.
 
     `changes` and `commands` are in the order in which they are to be made; `why` tells what it costs.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final, Literal, NamedTuple
 
-from loganalyzer.correlator.candidates import Candidate, blocked, depth, first_violation, furthest, one
+from loganalyzer.correlator.candidates import Candidate, blocked, depth, furthest, one, violations
 from loganalyzer.correlator.eligibility import PoolVerdict, automatic, only
 from loganalyzer.metallb.addresses import Address, Family, parse_address
 from loganalyzer.metallb.error_texts import ErrorText, parse_error
@@ -228,9 +228,9 @@ def _furthest(table: Table, claim: Claim, serving: Serving) -> tuple[str, Addres
         for pool, wanting in serving:
             for family in wanting:
                 for address in _telling(pool, claim, family):
-                    rule = first_violation(pool, address, pool.uses[address], claim)
+                    rule = next(iter(violations(pool, address, pool.uses[address], claim)), "")
                     ranked.append((-depth(rule), pool.pool.name, address, rule, pool))
-        table.memo[alike] = min(ranked, key=lambda r: r[:3])[2:] if ranked else None
+        table.memo[alike] = min(ranked)[2:] if ranked else None
     found: tuple[Address, str, PoolTable] | None = table.memo[alike]
     return (found[1], found[0], found[2]) if found is not None else None
 
@@ -341,7 +341,7 @@ def candidates(attempt: Attempt, judgement: Judgement) -> tuple[tuple[Candidate,
     if claim is None or not table.configured or "contradiction" in judgement.lacks:
         return (), 0
     if judgement.error.kind in EXHAUSTED:
-        names = tuple(p.name for p in judgement.pools if p.eligible and p.name in table.pools)
+        names = tuple([p.name for p in judgement.pools if p.eligible and p.name in table.pools])
         alike = (candidates, claim.sharing, claim.families, names)
         found: tuple[tuple[Candidate, ...], int] | None = table.memo.get(alike)
         if found is None:

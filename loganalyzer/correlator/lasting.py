@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import operator
-
-from loganalyzer.correlator.candidates import depth, first_violation
-from loganalyzer.correlator.judge import EXHAUSTED, Judgement, shared_families
-from loganalyzer.metallb.addresses import family_of
+from loganalyzer.correlator.candidates import depth, violations
+from loganalyzer.correlator.judge import EXHAUSTED, Judgement
 from loganalyzer.metallb.services import Claim
 from loganalyzer.model.outcomes import Attempt
 from loganalyzer.model.state import PoolTable, Table
@@ -19,22 +16,24 @@ def holds(
 
     If so, the pools on which the judgement rests as they are now, `looked_into` being what they were; else None.
     """
-    now, then = attempt.table, before.table
-    if attempt.seen is not before.seen or attempt.error != before.error or attempt.seen is None:
+    seen = attempt.seen
+    if seen is not before.seen or attempt.error != before.error or seen is None:
         return None
+    now, then = attempt.table, before.table
     if now is then:
         return looked_into
     if judgement.error.kind not in EXHAUSTED or not _alike(now, then):
         return None
     pools = tuple([now.pools[t.pool.name] for t in looked_into])
-    if all(map(operator.is_, pools, looked_into)):
+    if pools == looked_into:
         return pools if pools or judgement.certainty == "proven" else None
-    claim = attempt.seen.claim(now.version)
-    if judgement.certainty == "proven" and all(
-        _stays(judgement, t, n, claim) for t, n in zip(looked_into, pools, strict=True)
-    ):
-        return pools
-    return None
+    if judgement.certainty != "proven":
+        return None
+    claim = seen.claim(now.version)
+    for earlier, later in zip(looked_into, pools, strict=True):
+        if later is not earlier and not _stays(judgement, earlier, later, claim):
+            return None
+    return pools
 
 
 def _alike(now: Table, then: Table) -> bool:
@@ -50,22 +49,24 @@ def _alike(now: Table, then: Table) -> bool:
 
 def _stays(judgement: Judgement, before: PoolTable, now: PoolTable, claim: Claim) -> bool:
     """Whether a proven judgement holds for a pool that has changed since, by a look at what has changed."""
-    if now is before:
-        return True
     changed = now.changed_since(before)
-    if changed is None or any(now.has_free(f) for f in shared_families(now, claim)):
+    if changed is None or not now.free.isdisjoint(claim.families):
         return False
-    for address in set(changed):
-        if family_of(address) not in claim.families or now.pool.avoids(address):
+    decided, pool = judgement.address, now.pool.name
+    furthest = (-depth(judgement.rule or ""), judgement.pool or "", decided or 0)
+    for address, family, use in changed:
+        if family not in claim.families:
             continue
-        use = now.uses.get(address)
-        if use is None or not use.known or use.doubtful or use.admits(claim):
+        if use is None or not use.known or use.doubtful:
             return False
-        if address == judgement.address:
+        broken = violations(now, address, use, claim)
+        if not broken:
+            return False
+        if decided is None:
+            continue
+        if address == decided:
             if use != judgement.use:
                 return False
-        elif judgement.address is not None and judgement.rule is not None and judgement.pool is not None:
-            furthest = (-depth(judgement.rule), judgement.pool, judgement.address)
-            if (-depth(first_violation(now, address, use, claim)), now.pool.name, address) < furthest:
-                return False
+        elif (-depth(broken[0]), pool, address) < furthest:
+            return False
     return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from loganalyzer.correlator.diagnosis import Diagnosis, QuotedLine
@@ -25,4 +24,4 @@ def with_quotes(diagnosis: Diagnosis, inputs: Iterable[Input]) -> Diagnosis:
     for name, number in list(places)[:MOST]:
         wanted.setdefault(name, set()).add(number)
     found = lines_at(inputs, wanted) if wanted else {}
-    return replace(diagnosis, quotes=tuple(QuotedLine(*at, found[at]) for at in places if at in found))
+    return diagnosis._replace(quotes=tuple(QuotedLine(*at, found[at]) for at in places if at in found))

@@ -74,7 +74,7 @@ def _of_events(objects: Objects, table: Table, found: list[tuple[KnownEvent, Pla
     attempt = Attempt(event.service, last, error, seen, known[1] if known is not None and same else None, met)
     failure = failure_of(attempt, _partial(judge(attempt)), first)
     shown = tuple(Evidence(_at(p, e.last), e.message) for e, p in found)
-    return replace(failure, attempts=sum(e.count for e, _ in found), evidence=(*shown, *failure.evidence[:-1]))
+    return failure._replace(attempts=sum(e.count for e, _ in found), evidence=(*shown, *failure.evidence[:-1]))
 
 
 def _at(place: Place, second: str) -> Place:
@@ -89,7 +89,7 @@ def _of_waiting(table: Table, known: KnownService, place: Place) -> Failure:
         # No line and no Event says that MetalLB came to this.
         judgement = judgement._replace(certainty="partial")
     found = failure_of(attempt, judgement, at)
-    return replace(found, evidence=found.evidence[:-1])
+    return found._replace(evidence=found.evidence[:-1])
 
 
 def _partial(judgement: Judgement) -> Judgement:

@@ -87,7 +87,7 @@ def request(seen: Service, version: Version) -> str:
     ]
     if claim.backend_key:
         parts.append(f"selector {claim.backend_key}")
-    parts.append(listing(tuple(f"{p.protocol} {p.number}" for p in claim.ports), 6) or "no ports")
+    parts.append(listing(tuple([f"{p.protocol} {p.number}" for p in claim.ports]), 6) or "no ports")
     if claim.pool:
         parts.append(f"pool {claim.pool}")
     if claim.addresses:
@@ -96,9 +96,8 @@ def request(seen: Service, version: Version) -> str:
 
 
 def _pools_that_count(judgement: Judgement) -> tuple[str, ...]:
-    if any(p.eligible for p in judgement.pools):
-        return tuple(p.name for p in judgement.pools if p.eligible)
-    return tuple(p.name for p in judgement.pools if p.rule == judgement.rule)
+    eligible = tuple([p.name for p in judgement.pools if p.eligible])
+    return eligible or tuple([p.name for p in judgement.pools if p.rule == judgement.rule])
 
 
 def _text(address: int | None) -> str | None:

@@ -37,12 +37,30 @@ class AddressRange(NamedTuple):
         return isinstance(address, int) and self.first <= address <= self.last
 
 
+_OCTETS: Final = {str(octet): octet for octet in range(256)}
+
+
+def _dotted(text: str) -> Address | None:
+    """The IPv4 address that `text` spells, for which ipaddress takes ten times as long; None where it is none."""
+    number = 0
+    parts = text.split(".")
+    for part in parts:
+        octet = _OCTETS.get(part)
+        if octet is None:
+            return None
+        number = number << 8 | octet
+    return number if len(parts) == 4 else None
+
+
 @lru_cache(maxsize=65536)
 def parse_address(text: str) -> Address:
     """The address that `text` spells, an IPv4-mapped IPv6 address as IPv4, as Go's net.ParseIP has it.
 
     Raises ValueError where it is none.
     """
+    usual = _dotted(text)
+    if usual is not None:
+        return usual
     parsed = ip_address(text)
     if isinstance(parsed, IPv6Address):
         if parsed.scope_id is not None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from loganalyzer.metallb.addresses import FAMILIES, Address, AddressRange, Family, count_buggy, is_buggy
+from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.selectors import Selector
 
 
@@ -31,7 +31,7 @@ class Pool:
     avoid_buggy: bool = False
     allocation: ServiceAllocation | None = None
 
-    @cached_property
+    @lazy
     def families(self) -> frozenset[Family]:
         """The families it has addresses of, usable or not."""
         return frozenset(r.family for r in self.ranges)
@@ -62,11 +62,11 @@ class Pool:
         """How many addresses of a family it has, avoided ones included."""
         return self._sizes[family]
 
-    @cached_property
+    @lazy
     def _sizes(self) -> Mapping[Family, int]:
         return {f: sum(r.size for r in self.ranges if r.family == f) for f in FAMILIES}
 
-    @cached_property
+    @lazy
     def _usable(self) -> Mapping[Family, int]:
         avoided = sum(count_buggy(r) for r in self.ranges) if self.avoid_buggy else 0
         return {"ipv4": self.size("ipv4") - avoided, "ipv6": self.size("ipv6")}
@@ -94,23 +94,23 @@ class Configuration:
 
     pools: Mapping[str, Pool]
 
-    @cached_property
+    @lazy
     def memo(self) -> dict[object, Any]:
         """What others have worked out from this configuration, by what they worked it out for."""
         return {}
 
-    @cached_property
+    @lazy
     def overlap(self) -> bool:
         """Whether two ranges have an address in common."""
         return any(after.first <= before.last for before, after in pairwise(span for span, _ in self._spans))
 
-    @cached_property
+    @lazy
     def _spans(self) -> list[tuple[AddressRange, Pool]]:
         """The ranges of all pools, ascending."""
         found = ((span, pool) for pool in self.pools.values() for span in pool.ranges)
         return sorted(found, key=lambda found: found[0])
 
-    @cached_property
+    @lazy
     def _firsts(self) -> list[Address]:
         return [span.first for span, _ in self._spans]
 

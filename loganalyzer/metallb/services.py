@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.metallb.addresses import Address, Family, family_of, parse_address
+from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.versions import (
     V0_14,
     Version,
@@ -85,7 +86,7 @@ class Service:
     document: bytes = field(default=b"", repr=False, compare=False)
     """The whole object, packed (metallb.documents); empty where it was not kept."""
 
-    @cached_property
+    @lazy
     def key(self) -> str:
         """`namespace/name`."""
         return f"{self.namespace}/{self.name}"
@@ -95,23 +96,23 @@ class Service:
         """Whether it asks for a load balancer's address."""
         return self.type == "LoadBalancer"
 
-    @cached_property
+    @lazy
     def backend_key(self) -> str:
         """The selector as MetalLB renders it under `Local`, empty under `Cluster`."""
         if self.traffic_policy != "Local":
             return ""
         return ",".join(sorted(f"{k}={v}" for k, v in self.selector.items()))
 
-    @cached_property
+    @lazy
     def status_addresses(self) -> tuple[Address, ...]:
         """The addresses of its status that can be read."""
-        return tuple(a for a in map(_address_or_none, self.status) if a is not None)
+        return tuple([a for a in map(_address_or_none, self.status) if a is not None])
 
-    @cached_property
+    @lazy
     def cluster_families(self) -> tuple[Family, ...]:
         """The families of its cluster IPs, in their order; those that can't be read are left out."""
-        found = (_address_or_none(ip) for ip in self.cluster_ips)
-        return tuple(dict.fromkeys(family_of(a) for a in found if a is not None))
+        found = map(_address_or_none, self.cluster_ips)
+        return tuple(dict.fromkeys([family_of(a) for a in found if a is not None]))
 
     def annotation(self, name: str, version: Version) -> str:
         """The value of one of MetalLB's annotations, as this version reads it.
@@ -134,8 +135,10 @@ class Service:
     def requested_addresses(self, version: Version) -> tuple[Address, ...]:
         """The addresses it asks for; none where the request can't be read."""
         text = self.annotation(LOAD_BALANCER_IPS, version) or self.load_balancer_ip
-        found = [_address_or_none(part.strip()) for part in text.split(",")] if text else []
-        return tuple(a for a in found if a is not None) if None not in found else ()
+        if not text:
+            return ()
+        found = [_address_or_none(part.strip()) for part in text.split(",")]
+        return tuple([a for a in found if a is not None]) if None not in found else ()
 
     def families(self, version: Version) -> tuple[Family, ...]:
         """The families of which it needs addresses, IPv4 first.
@@ -184,17 +187,17 @@ class Service:
             )
         return cached
 
-    @cached_property
+    @lazy
     def prefixes_matter(self) -> bool:
         """Whether what it asks depends on which annotation prefixes the version reads."""
         return any(NEW_PREFIX + name in self.annotations for name in (ADDRESS_POOL, ALLOW_SHARED_IP, LOAD_BALANCER_IPS))
 
-    @cached_property
+    @lazy
     def memo(self) -> dict[object, Any]:
         """What others have worked out from this object, by what they worked it out for."""
         return {}
 
-    @cached_property
+    @lazy
     def _claims(self) -> dict[Version, Claim]:
         return {}
 
@@ -209,7 +212,9 @@ def service_from_object(document: Mapping[str, Any], packed: bytes = b"") -> Ser
     cluster_ips = _strings(spec.get("clusterIPs")) or _strings([spec.get("clusterIP")])
     ingress = _mapping(_mapping(document.get("status")).get("loadBalancer")).get("ingress")
     class_name = spec.get("loadBalancerClass")
-    return Service(
+    made = object.__new__(Service)
+    # What Service(...) comes to, which sets each field of a frozen object by a call: half of the time this takes.
+    vars(made).update(
         namespace=_string(metadata.get("namespace")),
         name=_string(metadata.get("name")),
         uid=_string(metadata.get("uid")),
@@ -225,9 +230,10 @@ def service_from_object(document: Mapping[str, Any], packed: bytes = b"") -> Ser
         family_policy=_string(spec.get("ipFamilyPolicy")),
         load_balancer_ip=_string(spec.get("loadBalancerIP")),
         load_balancer_class=class_name if isinstance(class_name, str) else None,
-        status=tuple(ip for entry in _list(ingress) if (ip := _string(_mapping(entry).get("ip")))),
+        status=_strings([_mapping(entry).get("ip") for entry in _list(ingress)]),
         document=packed,
     )
+    return made
 
 
 def _address_or_none(text: str) -> Address | None:
@@ -250,7 +256,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _strings(value: object) -> tuple[str, ...]:
-    return tuple(v for v in _list(value) if isinstance(v, str) and v)
+    return tuple([v for v in _list(value) if isinstance(v, str) and v])
 
 
 def _string_map(value: object) -> dict[str, str]:
@@ -262,8 +268,14 @@ _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 def _ports(value: object) -> list[Port]:
     found = []
-    for entry in _list(value):
-        number = _mapping(entry).get("port")
+    for entry in map(_mapping, _list(value)):
+        number = entry.get("port")
         if isinstance(number, int):
-            found.append(Port(_string(_mapping(entry).get("protocol")) or "TCP", number))
+            found.append(_port(_string(entry.get("protocol")) or "TCP", number))
     return found
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _port(protocol: str, number: int) -> Port:
+    """A port, the same one for all services that claim it: they are compared all the time."""
+    return Port(protocol, number)

@@ -6,19 +6,18 @@ from loganalyzer.metallb.versions import ASSUMED, Version, parse_version
 
 
 class KnownVersion:
-    """The version, strongest first: told by the user, found in the log, hinted at by what only newer ones write."""
+    """The version, strongest first: told by the user, found in the log, hinted at by what only newer ones write.
 
-    __slots__ = ("_found", "_hint", "_told")
+    `rules` is the version whose rules are replayed.
+    """
+
+    __slots__ = ("_found", "_hint", "_told", "rules")
 
     def __init__(self, told: Version | None = None) -> None:
         self._told = told
         self._found: Version | None = None
         self._hint: Version | None = None
-
-    @property
-    def rules(self) -> Version:
-        """The version whose rules are replayed."""
-        return self._told or self._found or self._hint or ASSUMED
+        self.rules = told or ASSUMED
 
     @property
     def known(self) -> bool:
@@ -43,16 +42,20 @@ class KnownVersion:
     def start(self, text: str) -> None:
         """A start line tells it; a development build's leaves it as it was."""
         self._found = parse_version(text) or self._found
+        self._settle()
 
     def find(self, version: Version | None) -> bool:
         """Something tells it for sure. Whether the rules change by that."""
-        before = self.rules
         self._found = version or self._found
-        return self.rules != before
+        return self._settle()
 
     def hint(self, version: Version) -> bool:
         """Only this and newer versions do what was seen. Whether the rules change by that."""
-        before = self.rules
         if self._hint is None or version > self._hint:
             self._hint = version
+        return self._settle()
+
+    def _settle(self) -> bool:
+        """Whether the rules change by what is known now."""
+        before, self.rules = self.rules, self._told or self._found or self._hint or ASSUMED
         return self.rules != before

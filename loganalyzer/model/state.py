@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
-from loganalyzer.metallb.addresses import FAMILIES, Address, Family, family_of, is_buggy
+from loganalyzer.metallb.addresses import FAMILIES, IPV6_BASE, Address, Family, family_of, is_buggy
+from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.services import Claim, Port, Service
 from loganalyzer.metallb.versions import Version
@@ -66,17 +67,18 @@ class AddressUse:
             sharing_key,
             backend_key,
             holders,
-            tuple(sorted(h.service for h in holders)),
-            frozenset(port for h in holders for port in h.ports),
+            tuple(sorted([h.service for h in holders])),
+            frozenset([port for h in holders for port in h.ports]),
             known,
             doubtful,
         )
 
     def port_taken(self, ports: tuple[Port, ...]) -> Port | None:
         """The first of these ports that a holder has."""
-        if self.taken.isdisjoint(ports):
-            return None
-        return next(p for p in ports if p in self.taken)
+        for port in ports:
+            if port in self.taken:
+                return port
+        return None
 
     def admits(self, claim: Claim) -> bool:
         """Whether MetalLB would let another service with this claim on the address.
@@ -109,6 +111,14 @@ class Keys(NamedTuple):
     backend_key: str
 
 
+class Change(NamedTuple):
+    """An address whose use changed, and who is on it now; None: nobody."""
+
+    address: Address
+    family: Family
+    use: AddressUse | None
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class PoolTable:
     """One pool and the addresses of it that are in use, at one moment."""
@@ -121,23 +131,45 @@ class PoolTable:
     """The addresses whose use changed, one after the other: the first `revision` of them led here."""
     revision: int
 
-    def changed_since(self, earlier: PoolTable) -> Sequence[Address] | None:
-        """The addresses whose use has changed since an earlier moment, or more; None where that is not known."""
-        return self.changes[earlier.revision : self.revision] if earlier.changes is self.changes else None
+    def changed_since(self, earlier: PoolTable) -> Sequence[Change] | None:
+        """What has changed since an earlier moment, or more, avoided addresses left out; None where that is not known.
 
-    @cached_property
+        Those who were judged at the same moment before share the answer.
+        """
+        if earlier.changes is not self.changes:
+            return None
+        found = self._since.get(earlier.revision)
+        if found is None:
+            addresses = set(self.changes[earlier.revision : self.revision])
+            found = self._since[earlier.revision] = [
+                Change(a, family_of(a), self.uses.get(a)) for a in addresses if not self.pool.avoids(a)
+            ]
+        return found
+
+    @lazy
+    def _since(self) -> dict[int, list[Change]]:
+        return {}
+
+    @lazy
+    def ascending(self) -> Mapping[Family, list[Address]]:
+        """Addresses in use by family, ascending."""
+        both = sorted(self.uses)
+        border = bisect_left(both, IPV6_BASE)
+        return {"ipv4": both[:border], "ipv6": both[border:]}
+
+    @lazy
     def by_keys(self) -> Mapping[Keys, tuple[Address, ...]]:
         """Addresses in use, ascending, by family and the keys stored for them; avoided ones are left out."""
-        found: dict[Keys, list[Address]] = {}
+        found: dict[tuple[Family, str, str], list[Address]] = {}
         avoid = self.pool.avoid_buggy
-        for address in sorted(self.uses):
-            if not (avoid and is_buggy(address)):
-                use = self.uses[address]
-                keys = Keys(family_of(address), use.sharing_key, use.backend_key)
-                found.setdefault(keys, []).append(address)
-        return {keys: tuple(addresses) for keys, addresses in found.items()}
+        for family, addresses in self.ascending.items():
+            for address in addresses:
+                if not (avoid and is_buggy(address)):
+                    use = self.uses[address]
+                    found.setdefault((family, use.sharing_key, use.backend_key), []).append(address)
+        return {Keys(*keys): tuple(addresses) for keys, addresses in found.items()}
 
-    @cached_property
+    @lazy
     def lowest(self) -> Mapping[Family, Mapping[str, tuple[Address, ...]]]:
         """By family and sharing key the lowest address of each backend key."""
         found: dict[Family, dict[str, tuple[Address, ...]]] = {"ipv4": {}, "ipv6": {}}
@@ -145,27 +177,28 @@ class PoolTable:
             found[family][sharing] = (*found[family].get(sharing, ()), addresses[0])
         return found
 
-    @cached_property
+    @lazy
     def all_known(self) -> bool:
         """Whether every holder's keys and ports are known."""
         return all(use.known for use in self.uses.values())
 
-    @cached_property
+    @lazy
     def certain(self) -> bool:
         """Whether they are, and nothing contradicted the replay."""
         return self.all_known and not any(use.doubtful for use in self.uses.values())
 
-    def has_free(self, family: Family) -> bool:
-        """Whether an address of the family is in nobody's use."""
-        return self.in_use[family] < self.pool.usable(family)
+    @lazy
+    def free(self) -> frozenset[Family]:
+        """The families of which an address is in nobody's use."""
+        return frozenset([f for f in FAMILIES if self.in_use[f] < self.pool.usable(f)])
 
-    @cached_property
+    @lazy
     def first_free(self) -> Mapping[Family, Address | None]:
         """By family the first usable address, in the order in which MetalLB tries them, that nobody uses."""
         return {family: next(self._free(family), None) for family in FAMILIES}
 
     def _free(self, family: Family) -> Iterator[Address]:
-        if self.has_free(family):
+        if family in self.free:
             for span in self.pool.ranges:
                 if span.family == family:
                     addresses = (a for a in range(span.first, span.last + 1) if a not in self.uses)
@@ -185,7 +218,7 @@ class PoolTable:
 
     def serves(self, claim: Claim, family: Family) -> bool:
         """Whether MetalLB would find an address of the family here."""
-        return self.has_free(family) or self.admitting(claim, family) is not None
+        return family in self.free or self.admitting(claim, family) is not None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -205,7 +238,7 @@ class Table:
     allocations: Mapping[str, Allocation]
     rejected: Place | None = None
 
-    @cached_property
+    @lazy
     def memo(self) -> dict[object, Any]:
         """What others have worked out from this state, by what they worked it out for."""
         return {}

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 import orjson
 
 from loganalyzer.correlator.candidates import Candidate
-from loganalyzer.correlator.diagnosis import Diagnosis, candidate_entries, failure_entry
+from loganalyzer.correlator.diagnosis import Diagnosis, candidate_entry, failure_entry
 
-_KNOWN: Final = 64
-"""Lists of candidates that are kept as text."""
+_LISTS: Final = 64
+_SINGLE: Final = 4096
+"""Lists of candidates, and single ones, that are kept as text."""
 
 
 def document(diagnosis: Diagnosis) -> bytes:
@@ -23,32 +23,51 @@ def document(diagnosis: Diagnosis) -> bytes:
 def pieces(diagnosis: Diagnosis) -> Iterator[bytes]:
     """The JSON document in pieces, a failure each: thousands of services with as many candidates are a long text.
 
-    Candidates that several failures have in common are put into JSON once.
+    What several failures have in common of their candidates is put into JSON once.
     """
-    found = replace(diagnosis, failures=()).to_dict()
+    found = diagnosis._replace(failures=()).to_dict()
     head, mark, rest = _dumps(found, orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).partition(b'\n  "failures": []')
     if not diagnosis.failures:
         yield head + mark + rest
         return
     yield head + mark[:-1]
-    known: dict[int, tuple[object, orjson.Fragment]] = {}
+    candidates = _Candidates()
     between = b"\n    "
     for failure in diagnosis.failures:
-        entry = failure_entry(failure, lambda candidates: _listed(candidates, known))
+        entry = failure_entry(failure, candidates.listed)
         yield between + _dumps(entry, orjson.OPT_INDENT_2).replace(b"\n", b"\n    ")
         between = b",\n    "
     yield b"\n  ]" + rest
 
 
-def _listed(candidates: tuple[Candidate, ...], known: dict[int, tuple[object, orjson.Fragment]]) -> orjson.Fragment:
-    """A list of candidates as it stands in an entry of a failure."""
-    found = known.get(id(candidates))
-    if found is None:
-        text = _dumps(candidate_entries(candidates), orjson.OPT_INDENT_2).replace(b"\n", b"\n  ")
-        if len(known) >= _KNOWN:
-            known.clear()
-        found = known[id(candidates)] = (candidates, orjson.Fragment(text))
-    return found[1]
+class _Candidates:
+    """Candidates as they stand in entries of failures; the last ones are kept as text, single and in lists."""
+
+    def __init__(self) -> None:
+        self._single: dict[Candidate, orjson.Fragment] = {}
+        self._lists: dict[int, tuple[object, orjson.Fragment]] = {}
+
+    def listed(self, candidates: tuple[Candidate, ...]) -> orjson.Fragment:
+        """A list of candidates; the same one, which many failures may have in common, is known by its identity."""
+        found = self._lists.get(id(candidates))
+        if found is None:
+            if len(self._lists) >= _LISTS:
+                self._lists.clear()
+            found = self._lists[id(candidates)] = (candidates, _within([self._one(c) for c in candidates]))
+        return found[1]
+
+    def _one(self, candidate: Candidate) -> orjson.Fragment:
+        found = self._single.get(candidate)
+        if found is None:
+            if len(self._single) >= _SINGLE:
+                self._single.clear()
+            found = self._single[candidate] = _within(candidate_entry(candidate))
+        return found
+
+
+def _within(value: object) -> orjson.Fragment:
+    """A value as it stands in another one."""
+    return orjson.Fragment(_dumps(value, orjson.OPT_INDENT_2).replace(b"\n", b"\n  "))
 
 
 def lines(diagnosis: Diagnosis) -> Iterator[bytes]:

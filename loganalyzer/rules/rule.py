@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.error_texts import ErrorText
@@ -81,7 +81,8 @@ class Rule:
 class AddressRule(Rule):
     """A rule that blocks one address: `blocks` is asked with its holders beside the asking service (None: nobody).
 
-    Of the claim it may look at nothing but `Claim.sharing`: verdicts are remembered by that.
+    Of the claim it may look at nothing but `Claim.sharing`, of the holders at nothing but the keys stored for them
+    and whether one has a port of the claim: verdicts are remembered by that.
     `order` is its place among MetalLB's checks, from 0. `only_avoiding`: only a pool with avoidBuggyIPs has it.
     """
 
@@ -106,7 +107,10 @@ class TextRule(Rule):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ObjectRule(Rule):
-    """Advice on one service object: `finds` gives what it found, one sentence each."""
+    """Advice on one service object: `finds` gives what it found, one sentence each.
+
+    Of the service it may look at nothing but the names of its annotations and labels: findings are remembered by them.
+    """
 
     finds: Callable[[Service, Version], tuple[str, ...]] = lambda *_: ()
 
@@ -137,7 +141,11 @@ def nudge(finding: Finding) -> str:
     )
 
 
+_PLAIN: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:@%+,"
+"""What needs no quotes."""
+
+
 def quoted(text: str) -> str:
     """The text as one word of a POSIX shell."""
-    plain = text and all(c.isalnum() or c in "-_./=:@%+," for c in text) and text.isascii()
+    plain = text and not text.strip(_PLAIN)
     return text if plain else "'" + text.replace("'", "'\"'\"'") + "'"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from loganalyzer.correlator.announcements.found import NOTHING
@@ -207,7 +206,7 @@ def _marks(diagnosis: Diagnosis, history: History) -> Iterator[Row]:  # noqa: AR
 
 
 def _inputs(diagnosis: Diagnosis, history: History) -> Iterator[Row]:  # noqa: ARG001
-    for found in replace(diagnosis, failures=(), advice=(), announcements=NOTHING).to_dict()["inputs"]:
+    for found in diagnosis._replace(failures=(), advice=(), announcements=NOTHING).to_dict()["inputs"]:
         yield (
             *(found[name] for name in ("name", "component", "metallb_version", "level")),
             *(found[name] for name in ("lines", "records", "unparsed", "objects")),

@@ -7,7 +7,6 @@ internal/allocator/allocator.go (SetPools).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from loganalyzer.errors import UsageError
@@ -48,8 +47,7 @@ class _Made(NamedTuple):
     begun: tuple[Course, ...]
 
 
-@dataclass(frozen=True)
-class Tried:
+class Tried(NamedTuple):
     """What changes have come to so far.
 
     `interrupted`: who was without its address after a change that was not the last.

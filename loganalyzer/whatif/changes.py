@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -21,8 +20,7 @@ DEFAULTS: Final = {"autoAssign": True, "avoidBuggyIPs": False}
 """What the API server fills in where an IPAddressPool leaves it out; MetalLB's own dump drops what is false."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One change to one object: a JSON Patch (RFC 6902), a whole `document`, or (neither) its deletion.
 
     `name` is namespace/name; a Namespace's name alone.
@@ -31,7 +29,7 @@ class Change:
     kind: str
     name: str
     patch: Sequence[Mapping[str, Any]] | None = None
-    document: Mapping[str, Any] | None = field(default=None)
+    document: Mapping[str, Any] | None = None
 
     @property
     def deletes(self) -> bool:

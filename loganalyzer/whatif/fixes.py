@@ -6,7 +6,7 @@ One under which another service loses its address, or has it moved, is not offer
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import permutations
 from typing import Final, NamedTuple
 
@@ -86,7 +86,7 @@ def fixes_for(failure: Failure, state: State, search: Search | None = None) -> t
     if not found and search.refused:
         return (_none("not every change could be tried", _TOO_MANY.format(len(state.waiting))),)
     if state.assumed:
-        found = tuple(replace(fix, why=f"{fix.why}; {_PARTIAL}") for fix in found)
+        found = tuple(fix._replace(why=f"{fix.why}; {_PARTIAL}") for fix in found)
     return found or (_none("no change to existing objects helps", _no_fix(case)),)
 
 
@@ -102,7 +102,7 @@ def _touched(case: Case, search: Search) -> Fix | None:
         OWN,
     )
     found = _verified(case, proposal, search)
-    return replace(found, commands=(nudge(name),)) if found is not None else None
+    return found._replace(commands=(nudge(name),)) if found is not None else None
 
 
 def _untried(failure: Failure, state: State, service: Service | None) -> str:

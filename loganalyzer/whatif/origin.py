@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from loganalyzer.metallb.addresses import Address, Family, family_of, is_buggy
+from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import Claim, Port, Service
 from loganalyzer.model.state import AddressUse, PoolTable
@@ -59,12 +59,12 @@ class Origin:
         pools = configuration.pools if configuration else {}
         self._bases = {name: _based(world.allocator.table(pool), before) for name, pool in pools.items()}
 
-    @cached_property
+    @lazy
     def tables(self) -> Mapping[str, PoolTable]:
         """The pools in this state."""
         return {name: base.table for name, base in self._bases.items()}
 
-    @cached_property
+    @lazy
     def waiting(self) -> frozenset[str]:
         """The LoadBalancer services whose objects show no address."""
         shown = self.world.status

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Family
 from loganalyzer.metallb.documents import unpack
+from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import Claim, Port, Service
 from loganalyzer.model.state import AddressUse
@@ -41,7 +41,7 @@ class Proposal(NamedTuple):
         return (len({(c.kind, c.name) for c in self.changes}), self.reach, self.rank)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Case:
     """A waiting service in a state, with what proposals are made from.
 
@@ -54,17 +54,17 @@ class Case:
     prelude: Operations = ()
     after: str = ""
 
-    @cached_property
+    @lazy
     def document(self) -> Mapping[str, Any]:
         """The service's object."""
         return unpack(self.service.document)
 
-    @cached_property
+    @lazy
     def claim(self) -> Claim:
         """What it asks of the allocator."""
         return self.service.claim(self.state.version)
 
-    @cached_property
+    @lazy
     def listed_ports(self) -> list[tuple[int, Port]]:
         """The ports that its object lists, each with its place there."""
         listed = (self.document.get("spec") or {}).get("ports")
@@ -75,13 +75,13 @@ class Case:
                 found.append((index, Port(str(entry.get("protocol") or "TCP"), number)))
         return found
 
-    @cached_property
+    @lazy
     def pools(self) -> Mapping[str, Pool]:
         """All pools."""
         configuration = self.state.world.allocator.configuration
         return configuration.pools if configuration else {}
 
-    @cached_property
+    @lazy
     def eligible(self) -> tuple[Pool, ...]:
         """The pools in which MetalLB looks for it; with a requested address the one that has it."""
         configuration = self.state.world.allocator.configuration
@@ -94,24 +94,24 @@ class Case:
             return tuple(p for p in (self.pools.get(self.claim.pool),) if p is not None)
         return tuple(self.pools[v.name] for v in automatic(configuration, self.claim) if v.eligible)
 
-    @cached_property
+    @lazy
     def families(self) -> tuple[Family, ...]:
         """The families that it needs."""
         return self.claim.families
 
-    @cached_property
+    @lazy
     def shareable(self) -> list[AddressUse]:
         """Those on addresses with a key, of the nearest to this service of each kind; few of them."""
         found = [use for use in self._uses if use.sharing_key]
         return sorted(found, key=self._distance)[:MOST_USES]
 
-    @cached_property
+    @lazy
     def keyless(self) -> list[AddressUse]:
         """Those alone on an address without a key, the nearest first; few of them."""
         found = [use for use in self._uses if not use.sharing_key and len(use.holders) == 1]
         return sorted(found, key=self._distance)[:MOST_USES]
 
-    @cached_property
+    @lazy
     def _uses(self) -> list[AddressUse]:
         """Who is on the addresses that it might share, one of each kind; of a requested address only that one's."""
         pools = self.eligible

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from loganalyzer.correlator.diagnosis import Failure
@@ -41,7 +40,7 @@ def with_fixes(
         failure = failures[i]
         model = models.get(failure.last.source)
         state = known.get(model) or known.setdefault(model, _state(model, failure.last, objects, version))
-        found[i] = replace(failure, fixes=fixes_for(failure, state, search))
+        found[i] = failure._replace(fixes=fixes_for(failure, state, search))
     return found
 
 

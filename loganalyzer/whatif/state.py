@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.documents import unpack
+from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.pool_objects import object_of
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import (
@@ -61,7 +61,7 @@ class Loss(NamedTuple):
     gets: Addresses
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class State:
     """A controller's state as the inputs leave it; never changed. `at` is the position of their end.
 
@@ -129,12 +129,12 @@ class State:
             return False
         return not allocate(self.world, service).options
 
-    @cached_property
+    @lazy
     def pending(self) -> bool:
         """Whether MetalLB will try something again by itself."""
         return bool(self.world.stuck) or self.world.pending is not None
 
-    @cached_property
+    @lazy
     def unsettled(self) -> bool:
         """Whether a pass over one that shows addresses would change anything."""
         return bool(restless(self.world))
@@ -148,7 +148,7 @@ class State:
             return 0
         return len(changes) * len(self.world.services) * (1 + len(self.waiting) // 4)
 
-    @cached_property
+    @lazy
     def memo(self) -> dict[object, Any]:
         """What others have worked out from this state, by what they worked it out for."""
         return {}
@@ -161,18 +161,18 @@ class State:
             found = self.memo[mark] = unpack(service.document)
         return found
 
-    @cached_property
+    @lazy
     def _outcomes(self) -> dict[bytes, Outcome]:
         return {}
 
-    @cached_property
+    @lazy
     def families(self) -> tuple[str, ...]:
         """The families of the services' cluster IPs, the most frequent first."""
         found = Counter(f for s in self.world.services.values() for f in s.ip_families[:1])
         found.update({f: 0 for s in self.world.services.values() for f in s.ip_families[1:]})
         return tuple(name for name, _ in found.most_common())
 
-    @cached_property
+    @lazy
     def asking(self) -> Counter[str]:
         """By pool how many waiting services may take an address of it."""
         configuration = self.world.allocator.configuration
@@ -184,13 +184,13 @@ class State:
                 found.update(v.name for v in automatic(configuration, claim) if v.eligible)
         return found
 
-    @cached_property
+    @lazy
     def waiting(self) -> tuple[str, ...]:
         """The LoadBalancer services that hold nothing."""
         return waiting_in(self.world)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Outcome:
     """What came of changes, in every order that MetalLB may take."""
 
@@ -203,7 +203,7 @@ class Outcome:
             _ = self.tried
         return self
 
-    @cached_property
+    @lazy
     def tried(self) -> Tried:
         """What the changes come to, one after the other. Raises UsageError."""
         tried = Tried((Course(self.state.world, wakes=False, again=frozenset()),))
@@ -211,7 +211,7 @@ class Outcome:
             tried = apply(tried, change, self.state.families)
         return tried
 
-    @cached_property
+    @lazy
     def _frees(self) -> bool:
         """Whether all that they do is to delete a service, which always applies."""
         change = self.changes[0] if len(self.changes) == 1 else None
@@ -226,7 +226,7 @@ class Outcome:
         """Whether it is known, before any order is tried, that none is sure for a service."""
         return self._rush is not None and self._rush.has(name)
 
-    @cached_property
+    @lazy
     def _rush(self) -> Rush | None:
         if not self._frees or self.state.unsettled or self.state.pending:
             return None
@@ -243,7 +243,7 @@ class Outcome:
         """Configuration that MetalLB refuses."""
         return self.tried.rejected
 
-    @cached_property
+    @lazy
     def losses(self) -> tuple[Loss, ...]:
         """Every service that, in some order, has not the address any more that it had before."""
         found = []

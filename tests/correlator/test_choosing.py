@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -184,7 +183,7 @@ SPEAKERS = [
 @pytest.mark.parametrize(("choice", "episodes", "sessions"), SPEAKERS)
 def test_announcements_and_sessions_are_chosen(choice: Choice, episodes: object, sessions: object) -> None:
     """Announcements are chosen like failures; a session with the announcements that it carries, or by itself."""
-    told = choose(replace(WHOLE, announcements=TOLD), choice).announcements
+    told = choose(WHOLE._replace(announcements=TOLD), choice).announcements
     assert [*told.episodes] == episodes
     assert [*told.sessions] == sessions
     assert {s.service for s in told.stories} <= {e.service for e in told.episodes}

@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -52,7 +51,7 @@ SCHEMA = json.loads((FIXTURES / "contract" / "diagnosis.schema.json").read_text(
 @cache
 def diagnosed(name: str) -> Diagnosis:
     """The diagnosis of a log, the tool's version left out."""
-    return replace(diagnosis_of(LOGS[name]), tool_version="0")
+    return diagnosis_of(LOGS[name])._replace(tool_version="0")
 
 
 def assert_golden(path: Path, found: bytes) -> None:

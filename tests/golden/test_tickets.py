@@ -3,7 +3,6 @@
 import io
 import os
 import re
-from dataclasses import replace
 from functools import cache
 
 import html5lib
@@ -46,7 +45,7 @@ def known(name: str) -> tuple[Diagnosis, History]:
     """The diagnosis of a log with the lines that it names, and its history."""
     spans = Spans()
     found = observed(inputs(name), (spans,), reading=Reading())
-    return replace(with_quotes(found, inputs(name)), tool_version="0"), spans.history()
+    return with_quotes(found, inputs(name))._replace(tool_version="0"), spans.history()
 
 
 def content(name: str) -> Report:

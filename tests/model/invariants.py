@@ -46,5 +46,5 @@ def check(allocator: Allocator) -> None:
             total = sum(
                 1 for r in pool.ranges if r.family == family for a in range(r.first, r.last + 1) if pool.owns(a)
             )
-            assert table.has_free(family) == (len(usable) < total)
+            assert (family in table.free) == (len(usable) < total)
     assert {a for a, _ in allocator.shared()} == {a for a, use in found.items() if len(use.holders) > 1}

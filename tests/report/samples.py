@@ -1,7 +1,6 @@
 """Reports made for tests: one that has everything, of texts that are given, and one of a great many failures."""
 
 import io
-from dataclasses import replace
 from functools import cache
 
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure, QuotedLine
@@ -74,7 +73,7 @@ def crowd(count: int) -> tuple[Diagnosis, History]:
     places = [e.at for failure in failures for e in failure.evidence]
     quotes = tuple(QuotedLine(at.source.name, at.line, lines[at.line % len(lines)]) for at in places)
     waits = tuple(history.waits[-1]._replace(service=f.service or "") for f in failures)
-    return replace(found, failures=failures, quotes=quotes), history._replace(waits=waits)
+    return found._replace(failures=failures, quotes=quotes), history._replace(waits=waits)
 
 
 def _alike(failure: Failure, number: int) -> Failure:
@@ -82,8 +81,7 @@ def _alike(failure: Failure, number: int) -> Failure:
     assert failure.cause is not None
     name = f"team-{number % 7}/service-{number:04}"
     summary = failure.cause.summary.replace(str(failure.service), name)
-    return replace(
-        failure,
+    return failure._replace(
         service=name,
         cause=failure.cause._replace(summary=summary, address=f"203.0.{number // 250}.{number % 250 + 1}"),
         evidence=tuple(e._replace(at=e.at._replace(line=e.at.line + 100 * number)) for e in failure.evidence),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from loganalyzer.correlator.advice import single_nodes
 from loganalyzer.correlator.announcements.chronicle import Chronicle
@@ -16,7 +15,7 @@ from loganalyzer.model.speakers.watch import Speakers
 def completed(found: Diagnosis, speakers: Speakers, chronicle: Chronicle) -> Diagnosis:
     """The diagnosis with announcements, sessions and the advice that they give rise to."""
     told = announcements(speakers, _elsewhere(found.holdings, found.failures, chronicle))
-    return replace(found, announcements=told, advice=(*found.advice, *single_nodes(told)))
+    return found._replace(announcements=told, advice=(*found.advice, *single_nodes(told)))
 
 
 def so_far(
