@@ -271,17 +271,21 @@ class KnownPasses:
         self._head = found - begins + len(dumped) - 1
         return begins
 
-    def _among(self, block: bytes, at: int, text: _Text, number: int) -> tuple[int, list[int], int]:
+    def _among(self, block: bytes, at: int, text: _Text, number: int) -> tuple[int, Sequence[int], int]:
         """Where a pass ends that has quiet lines among its own, or another time than those before; -1: another pass.
 
-        Also the numbers of its own lines, and how many all are. `at` is behind its first dump, in line `number`.
+        Also the numbers of its own lines, if others are among them, and how many all are. `at` is behind its first
+        dump, in line `number`.
         """
         begins = at + len(self._form.stamped)
         time = block[begins : begins + text.time]
-        if time != self._time and not self._at_time(time):
-            return -1, [], 0
+        if time != self._time:
+            if not self._at_time(time):
+                return -1, (), 0
+            if block.startswith(between := time.join(text.rest), at):
+                return at + len(between), (), text.lines
         lines, ended = 1, self._form.ended
-        numbers = [number]
+        numbers: list[int] = [number]
         for place, piece in enumerate(text.rest):
             if place and not block.startswith(time, at):
                 return -1, numbers, lines
