@@ -79,8 +79,9 @@ _COMMON: Final[tuple[tuple[ErrorKind, str], ...]] = (
 
 _UNRECOGNISED: Final = ErrorText("unrecognised")
 _SHARING_REASON: Final = r": (?=(?:existing service|new service|sharing key|backend key|services can't) )"
-_SHARING: Final = re.compile(rf"can't change sharing key for {QUOTED}, address also in use by ")
-_HOLDERS: Final = re.compile(rf"(?:(?!{_SHARING_REASON}).)*+", re.DOTALL)
+_HOLDERS: Final = rf"(?s:(?:(?!{_SHARING_REASON}).)*+)"
+_SHARES: Final = "can't change sharing key for "
+_SHARING: Final = rf"{_SHARES}{QUOTED}, address also in use by (?P<holders>{_HOLDERS})"
 
 
 @lru_cache(maxsize=8192)
@@ -123,11 +124,12 @@ def _by_grammar(text: str) -> ErrorText:
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Put the holders that a text lists in order; MetalLB lists them in any."""
-    sharing = _SHARING.search(text)
-    holders = sharing and _HOLDERS.match(text, sharing.end())
-    if not holders:
+    # Patterns are compiled for a text that may have a list only.
+    sharing = re.search(_SHARING, text) if _SHARES in text else None
+    if sharing is None:
         return text
-    return f"{text[: holders.start()]}{','.join(sorted(holders[0].split(',')))}{text[holders.end() :]}"
+    start, end = sharing.span("holders")
+    return f"{text[:start]}{','.join(sorted(sharing['holders'].split(',')))}{text[end:]}"
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,8 @@ QUOTED: Final = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
 """A regular expression for one quoted string; it never spans lines, since Go escapes line ends."""
 
 _SIMPLE: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_ESCAPE: Final = re.compile(
+# Compiled when a text has an escape: hardly one does.
+_ESCAPE: Final = (
     r"(?P<bytes>(?:\\x[0-9a-fA-F]{2})+)|\\u(?P<short>[0-9a-fA-F]{4})|\\U(?P<long>[0-9a-fA-F]{8})|\\(?P<one>.)"
 )
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
@@ -18,7 +19,7 @@ _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 def unquote(text: str) -> str:
     """Undo Go's quoting; bytes that are no UTF-8 stay escaped, so that the result can always be printed."""
     inner = text[1:-1]
-    return _ESCAPE.sub(_character, inner) if "\\" in inner else inner
+    return re.sub(_ESCAPE, _character, inner) if "\\" in inner else inner
 
 
 def _character(escape: re.Match[str]) -> str:

@@ -105,14 +105,12 @@ class DumpReader:
 
 # Service dumps begin with kind, apiVersion and metadata, whose first fields are name and namespace
 # (k8s.io/apimachinery v0.28 pkg/apis/meta/v1/types.go, ObjectMeta).
-_CUT: Final = re.compile(
-    r'\{(?:"(?:kind|apiVersion)":"[^"]*",){0,2}"metadata":\{"name":"([^"\\]+)",(?:"generateName":"[^"]*",)?"namespace":"([^"\\]+)"'
-)
+_CUT: Final = r'\{(?:"(?:kind|apiVersion)":"[^"]*",){0,2}"metadata":\{"name":"([^"\\]+)",(?:"generateName":"[^"]*",)?"namespace":"([^"\\]+)"'
 
 
 def name_of_cut(text: str) -> str:
     """The `namespace/name` of a Service whose dump was cut off behind it; empty where that can't be told."""
-    found = _CUT.match(text)
+    found = re.match(_CUT, text)
     return f"{found[2]}/{found[1]}" if found else ""
 
 

@@ -48,14 +48,14 @@ def _json(text: bytes) -> Recognised | None:
         family = "memberlist" if str(fields.get("component")).lower() == "memberlist" else "gokit"
         return Recognised(family, stamp, fields)
     if "level" in fields and "msg" in fields:
-        trace = _RUNTIME.search(str(fields.pop("stacktrace", "")))
+        trace = re.search(_RUNTIME, str(fields.pop("stacktrace", "")))
         if trace is not None:
             fields["runtime"] = trace[1]
         return Recognised("zap", stamp, fields)
     return None
 
 
-_RUNTIME: Final = re.compile(r"sigs\.k8s\.io/controller-runtime@v(\d+\.\d+\.\d+)/")
+_RUNTIME: Final = r"sigs\.k8s\.io/controller-runtime@v(\d+\.\d+\.\d+)/"
 _KLOG: Final = rb"(?s)([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6}\s+\d+ ([^\s\]]+)\] ?(.*)"
 _PANIC: Final = rb"panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |\[signal SIG"
 _FRAME: Final = (

@@ -51,12 +51,13 @@ def interpret(shape: Shape) -> Meaning | None:
     return Meaning(what, named if isinstance(named, str) else None) if what is not None else None
 
 
-_ASKING: Final = re.compile(r'can\'t change sharing key for "([^"\\/]+/[^"\\/]+)", ')
+_ASKING: Final = r'can\'t change sharing key for "([^"\\/]+/[^"\\/]+)", '
 
 
 def _named_in(error: str) -> str | None:
     """The asking service, which one of the error texts names: stronger than what the lines around it say."""
-    found = _ASKING.match(error)
+    # Most errors are others: for them the pattern need not be compiled.
+    found = re.match(_ASKING, error) if error.startswith("can't change sharing key") else None
     return found[1] if found else None
 
 

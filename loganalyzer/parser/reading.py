@@ -34,9 +34,7 @@ if TYPE_CHECKING:
     from loganalyzer.sources.tailing import Following
 
 PROBED: Final = 1 << 17
-_WORTH: Final = re.compile(
-    rb"\"caller|caller\\\"|\"level|level\\\"|apiVersion\"?:|\A\s*apiVersion|\bkind: (?:List|[A-Z])"
-)
+_WORTH: Final = rb"\"caller|caller\\\"|\"level|level\\\"|apiVersion\"?:|\A\s*apiVersion|\bkind: (?:List|[A-Z])"
 
 
 class PlacedObject(NamedTuple):
@@ -277,7 +275,7 @@ def _head(member: Member) -> bytes:
 
 def _may_matter(member: Member, how: Reading) -> bool:
     try:
-        return _WORTH.search(_head(member)) is not None
+        return re.search(_WORTH, _head(member)) is not None
     except InputError as problem:
         how.problems.append(problem)
     except UNREADABLE as problem:
