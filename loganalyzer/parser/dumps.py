@@ -105,7 +105,10 @@ class DumpReader:
 
 # Service dumps begin with kind, apiVersion and metadata, whose first fields are name and namespace
 # (k8s.io/apimachinery v0.28 pkg/apis/meta/v1/types.go, ObjectMeta).
-_CUT: Final = r'\{(?:"(?:kind|apiVersion)":"[^"]*",){0,2}"metadata":\{"name":"([^"\\]+)",(?:"generateName":"[^"]*",)?"namespace":"([^"\\]+)"'
+_CUT: Final = (
+    r'\{(?:"(?:kind|apiVersion)":"[^"]*",){0,2}'
+    r'"metadata":\{"name":"([^"\\]+)",(?:"generateName":"[^"]*",)?"namespace":"([^"\\]+)"'
+)
 
 
 def name_of_cut(text: str) -> str:

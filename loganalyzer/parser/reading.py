@@ -69,7 +69,6 @@ class Reading:
     following: Following | None = None
 
 
-@dataclass(slots=True)
 class Planned:
     """A member that will be read: when its lines begin (empty: unknown), and what is known of its writers.
 
@@ -77,11 +76,14 @@ class Planned:
     which the input before it ended.
     """
 
-    member: Member
-    begins: str = ""
-    probe: Source | None = None
-    skip: int = 0
-    rest: bool = False
+    __slots__ = ("begins", "member", "probe", "rest", "skip")
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        self.begins = ""
+        self.probe: Source | None = None
+        self.skip = 0
+        self.rest = False
 
     @property
     def has_objects(self) -> bool:

@@ -12,7 +12,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, cast
@@ -48,15 +47,17 @@ class Member(NamedTuple):
     expansion: Expansion
 
 
-@dataclass(slots=True)
 class _Walk:
     """One INPUT being looked through."""
 
-    expansion: Expansion
-    report: Callable[[InputError], None]
-    stack: ExitStack
-    seen: set[tuple[int, int]] = field(default_factory=set)
-    count: int = 0
+    __slots__ = ("count", "expansion", "report", "seen", "stack")
+
+    def __init__(self, expansion: Expansion, report: Callable[[InputError], None], stack: ExitStack) -> None:
+        self.expansion = expansion
+        self.report = report
+        self.stack = stack
+        self.seen: set[tuple[int, int]] = set()
+        self.count = 0
 
 
 Opener = Callable[[], BinaryIO]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from loganalyzer.errors import InputError
@@ -45,15 +44,17 @@ def compression_of(head: bytes) -> str | None:
     return next((name for magic, name in MAGIC if head.startswith(magic)), None)
 
 
-@dataclass(slots=True)
 class Expansion:
     """What one INPUT was expanded to since it last gave something that is MetalLB's.
 
     Logs compress a hundredfold and more; a bomb does so too, but gives nothing. `useful` tells that it did.
     """
 
-    name: str
-    produced: int = 0
+    __slots__ = ("name", "produced")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.produced = 0
 
     def useful(self) -> None:
         """Something was found in what was expanded: begin to count anew."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from loganalyzer.metallb.versions import Version, parse_version
@@ -32,13 +31,15 @@ _CONTROLLERS: Final = (
 _WAKING: Final = SPEAKER_LINES | {e.Started}
 
 
-@dataclass(slots=True)
 class _Input:
     """One input: whose process its lines are now, and the runs of speakers in it."""
 
-    role: str = "unknown"
-    lives: deque[Life] = field(default_factory=lambda: deque(maxlen=MOST_LIVES))
-    dropped: int = 0
+    __slots__ = ("dropped", "lives", "role")
+
+    def __init__(self) -> None:
+        self.role = "unknown"
+        self.lives: deque[Life] = deque(maxlen=MOST_LIVES)
+        self.dropped = 0
 
 
 class Speakers:
