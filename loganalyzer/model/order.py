@@ -212,7 +212,7 @@ class Order:
 
     def failed(self, event: Event, what: e.ServiceFailed) -> bool:
         """The service whose pass failed is the one that was shown."""
-        return self._debug(event) and self._last is not None and what.name != self._last
+        return bool(what.name) and self._debug(event) and self._last is not None and what.name != self._last
 
     def broken_at(self, event: Event, what: e.PassesOver) -> int | None:
         """The first of whole passes before or within which lines are missing; None where none are.

@@ -81,7 +81,7 @@ class Attribution:
         if held is None:
             return None
         if isinstance(what, e.ServiceFailed):
-            held = held._replace(service=what.name)
+            held = held._replace(service=what.name or None)
         elif type(what) not in OTHERS_PASS or (
             isinstance(what, e.ReconcileStarted | e.ReconcileEnded)
             and not what.controller.startswith("ServiceReconciler")
@@ -106,7 +106,7 @@ def _seen(now: Attribution, what: e.ServiceSeen) -> str | None:
 def _failed(now: Attribution, what: e.ServiceFailed) -> str | None:
     if now.reprocess:
         now.owner = None
-    return what.name
+    return what.name or None
 
 
 def _deletion(now: Attribution, what: e.ServiceDeletionSeen) -> str | None:

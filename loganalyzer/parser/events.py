@@ -117,7 +117,7 @@ class ServiceFiltered(NamedTuple):
 
 
 class ServiceFailed(NamedTuple):
-    """`failed to handle service`: names and dumps the service of the pass that just failed."""
+    """`failed to handle service`: names (empty: the line was cut off) and dumps the service of the pass that failed."""
 
     name: str
     seen: Service | None

@@ -127,7 +127,8 @@ def _service_reconciler(shape: Shape, *, reprocess: bool) -> e.What | None:
     if event.startswith("failed to handle service"):
         seen = dumps.get("service")
         retry = fields.get("level") == "info" or event.endswith(", retry")
-        return e.ServiceFailed(_text(fields, "name"), seen if isinstance(seen, Service) else None, retry)
+        shown = seen if isinstance(seen, Service) else None
+        return e.ServiceFailed(_text(fields, "name") or (shown.key if shown is not None else ""), shown, retry)
     if event == "force service reload":
         return e.ReloadForced()
     return None
