@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from itertools import compress, repeat
+from operator import not_
 from typing import Any, Final
 
 import orjson
@@ -38,7 +39,7 @@ class Alike:
             lines = [line.removesuffix(b",") for line in lines]
         now = self._outermost(lines)
         for _ in range(DEEPEST):
-            if now is None or now.block.count(b"\n") != len(lines):
+            if now is None:
                 return None
             if now.block.startswith(RECORD):
                 return now if are_records(now) else None
@@ -90,11 +91,12 @@ def are_records(found: Columns) -> bool:
 
 
 def _begin_and_end(kind: Any, texts: list[Any], begins: tuple[Any, ...], ends: tuple[Any, ...], most: int) -> bool:  # noqa: ANN401 - str or bytes
+    other = list(compress(texts, map(not_, map(kind.startswith, texts, repeat(begins[0])))))
     return (
-        False not in map(kind.startswith, texts, repeat(begins))
+        False not in map(kind.startswith, other, repeat(begins[1]))
         and False not in map(kind.endswith, texts, repeat(ends))
         and max(map(len, texts)) <= most
-        and not any(map(_is_envelope, compress(texts, map(kind.startswith, texts, repeat(begins[1])))))
+        and not any(map(_is_envelope, other))
     )
 
 

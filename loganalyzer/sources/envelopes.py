@@ -328,6 +328,15 @@ def moment_of(value: object) -> bytes:
     return text[:LONGEST_TIME].encode("utf-8", "replace")
 
 
+def moments_of(values: list[Any]) -> list[bytes]:
+    """As `moment_of` each; times in nanoseconds, as Loki has them, at once."""
+    if set(map(type, values)) == {str} and set(map(len, values)) == {len("1700000000000000000")}:
+        digits = "".join(values)
+        if digits.isascii() and digits.isdigit():
+            return encoded("\n".join([f"{value[:-9]}.{value[-9:]}" for value in values])).split(b"\n")
+    return list(map(moment_of, values))
+
+
 def _texts(labels: Document) -> dict[str, str]:
     return {k: v for k, v in labels.items() if isinstance(v, str)}
 
