@@ -34,8 +34,8 @@ class Alike:
         """The records that these lines carry, one each; None where any is anything else, or differs in its writer."""
         if sum(map(len, lines)) > TOGETHER:
             return None
-        if lines[0].endswith(b","):
-            # Elements of an array, one a line.
+        if lines[0].startswith(b'{"') and lines[0].endswith(b","):
+            # Elements of an array, one a line. Behind any other line a comma is damage.
             lines = [line.removesuffix(b",") for line in lines]
         now = self._outermost(lines)
         for _ in range(DEEPEST):
