@@ -17,16 +17,18 @@ import orjson
 
 from loganalyzer.parser.events import WholePass
 from loganalyzer.parser.known_passes import Form, KnownPasses
-from loganalyzer.sources.envelopes import moment_of
+from loganalyzer.sources.alike import are_records
+from loganalyzer.sources.columns import Columns, columns_of_lines
+from loganalyzer.sources.envelopes import moments_of
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import block_of, lines_of
+from loganalyzer.sources.origin import NOWHERE
 
 _MARKER: Final = re.compile(rb'processing service(\\*)":\1"\{')
 """How the dump begins with which a pass begins, with as many backslashes as its wrapping puts before a quote mark."""
 _REACH: Final = 2048
 """Bytes of a line within which its dump begins."""
 _TO_ZERO: Final = bytes.maketrans(b"123456789", b"000000000")
-_LINE_FEED: Final = ord("\n")
 MOST_CASINGS: Final = 64
 """Met in one input; some envelopes number their lines, and none of theirs is met twice."""
 
@@ -38,11 +40,11 @@ def _as_they_are(times: Sequence[bytes]) -> list[bytes]:
 
 
 def _of_texts(times: Sequence[bytes]) -> list[bytes]:
-    return [moment_of(time.decode()) for time in times]
+    return moments_of(b"\n".join(times).decode().split("\n"))
 
 
 def _of_numbers(times: Sequence[bytes]) -> list[bytes]:
-    return [moment_of(found) for found in orjson.loads(b"[%b]" % b",".join(times))]
+    return moments_of(orjson.loads(b"[%b]" % b",".join(times)))
 
 
 _KINDS: Final[tuple[tuple[Stamps, re.Pattern[bytes]], ...]] = (
@@ -90,27 +92,47 @@ class Casing(NamedTuple):
         """A block of whole lines without the times; None where any line is of another casing."""
         if self.stamps is None:
             return Cut(block, [])
-        before, behind = self.before_time, self.behind_time
-        if self.is_ahead:
-            first, *parts = block.split(behind)
-            last = parts.pop() if parts else b""
-            split = [part.rpartition(b"\n" + before) for part in parts]
-            lines, ends, times = map(list, zip(*split, strict=True)) if split else ([], [], [])
-            lines, times = [*lines, last[:-1]], [first[len(before) :], *times]
-            fits = first.startswith(before) and last.endswith(b"\n")
+        if not block.endswith(b"\n"):
+            return None
+        before, behind, lines = self.before_time, self.behind_time, lines_of(block)
+        told: Sequence[bytes]
+        if not self.is_ahead:
+            texts, marks, told = zip(*map(bytes.rpartition, lines, repeat(before)), strict=True)
+            is_time_there, times = map(bytes.endswith, told, repeat(behind)), [t[: len(t) - len(behind)] for t in told]
+        elif behind not in before:
+            told, marks, texts = zip(*map(bytes.partition, lines, repeat(behind)), strict=True)
+            is_time_there, times = map(bytes.startswith, told, repeat(before)), [t[len(before) :] for t in told]
         else:
-            first, *parts = block.split(before)
-            split = [part.partition(behind + b"\n") for part in parts]
-            times, ends, lines = map(list, zip(*split, strict=True)) if split else ([], [], [])
-            lines = [first, *lines]
-            fits = not lines.pop()
-        # Each piece has what stands on that side of the time, and no line feed but that.
-        if not fits or ends.count(b"") or True in map(bytes.__contains__, lines, repeat(_LINE_FEED)):
+            is_time_there = map(bytes.startswith, lines, repeat(before))
+            told = [line[len(before) :] for line in lines]
+            told, marks, texts = zip(*map(bytes.partition, told, repeat(behind)), strict=True)
+            times = list(told)
+        if marks.count(before if not self.is_ahead else behind) != len(lines) or False in is_time_there:
             return None
         shapes = set(b"\n".join(times).translate(_TO_ZERO).split(b"\n"))
-        if len(lines) != len(times) or not all(_is_time(shape, self.stamps) for shape in shapes):
+        return Cut(block_of(texts), times) if all(_is_time(shape, self.stamps) for shape in shapes) else None
+
+    def records(self, block: bytes) -> bytes | None:
+        """The records of lines without their times, as a block; None where any has another casing, or is no record."""
+        lines, size = lines_of(block), len(self.tail)
+        if False in map(bytes.startswith, lines, repeat(self.head)) or False in map(
+            bytes.endswith, lines, repeat(self.tail)
+        ):
             return None
-        return Cut(block_of(lines), times)
+        texts = [line[len(self.head) : len(line) - size] for line in lines] if self.head or size else lines
+        if self.mark == b'"':
+            return block_of(texts) if are_records(Columns(texts, b"", NOWHERE, [])) else None
+        # As a quote mark would that nothing escapes, a backslash at the end would make others of them.
+        if False in map(bytes.endswith, texts, repeat(b"}")):
+            return None
+        try:
+            documents = orjson.loads(b'["%b"]' % b'","'.join(texts))
+        except orjson.JSONDecodeError:
+            return None
+        if len(documents) != len(texts) or set(map(type, documents)) != {str}:
+            return None
+        found = columns_of_lines(documents, each_ends=False)
+        return found[1] if found is not None and are_records(Columns(*found, NOWHERE, [])) else None
 
     def put(self, block: bytes, times: Sequence[bytes]) -> list[bytes]:
         """Lines as they stood, with their times."""

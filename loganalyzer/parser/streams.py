@@ -25,7 +25,7 @@ from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import PLAIN
 
 if TYPE_CHECKING:
-    from loganalyzer.parser.casing import Cased, Casing
+    from loganalyzer.parser.casing import Cased
 
 MOST_WRITERS: Final = 4
 """Whose passes are remembered: in most inputs one controller writes, or it and the one before it."""
@@ -155,14 +155,19 @@ class Records:
             yield from self._block(block, unwrapper, plain)
             return b""
         first, at = unwrapper.lines + 1, 0
-        known = cased.known
+        known, told = cased.known, casing.stamps(cut.times) if casing.stamps else []
         for part in known.parts(cut.block, first, lambda: unwrapper.free):
             end = at + part.lines
             if isinstance(part, Span):
-                lines = casing.put(part.text, cut.times[at:end])
-                yield from self._unwrapped(unwrapper.feed(lines), plain, closed=part.closed)
+                lines, records = casing.put(part.text, cut.times[at:end]), casing.records(part.text)
+                groups: Iterable[list[bytes] | Group] = (
+                    [unwrapper.whole(casing.writer, records, told[at:end], lines)]
+                    if records is not None and unwrapper.free
+                    else unwrapper.feed(lines)
+                )
+                yield from self._unwrapped(groups, plain, closed=part.closed)
             else:
-                passes, last = _timed(part, casing, cut.times, first) if cut.times else (part.passes, part.last)
+                passes, last = _timed(part, told, first) if told else (part.passes, part.last)
                 self._tally.lines += part.lines
                 self._source.recognised = casing.writer.recognised = True
                 yield from self._taken(part, unwrapper, casing.writer, passes, last)
@@ -301,12 +306,11 @@ class Records:
         self._source.records += lines
 
 
-def _timed(run: Run, casing: Casing, times: list[bytes], first: int) -> tuple[list[PassOver], bytes]:
+def _timed(run: Run, told: list[bytes], first: int) -> tuple[list[PassOver], bytes]:
     """A run of known passes with the times of their wrapping, and the last line's; `first` is the first time's line."""
-    stamps = casing.stamps or list
-    passes = [PassOver(whole, own, stamps(_of_lines(times, own, first))) for whole, own, _ in run.passes]
+    passes = [PassOver(whole, own, _of_lines(told, own, first)) for whole, own, _ in run.passes]
     begins = run.passes[0].numbers[0] - first
-    return passes, stamps([times[begins + run.lines - 1]])[0]
+    return passes, told[begins + run.lines - 1]
 
 
 def _of_lines(column: list[_T], own: Sequence[int], first: int = 0) -> list[_T]:

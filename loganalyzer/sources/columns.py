@@ -14,6 +14,7 @@ from loganalyzer.sources.envelopes import (
     Kind,
     encoded,
     first_of,
+    moments_of,
     part_of,
     stamp_of,
     text_of,
@@ -108,6 +109,8 @@ def _texts_of(documents: list[Document], kind: Kind) -> tuple[list[str] | list[b
             return None
         column = [document[name] for document in documents]
         types = set(map(type, column))
+        if types == {list} and [] not in column and set(map(type, first := [value[0] for value in column])) == {str}:
+            column, types = first, {str}
         if types == {list}:
             lines = [line.removesuffix(b"\n") for d in documents if (line := text_of(d, (name,))) is not None]
             block = block_of(lines)
@@ -134,13 +137,17 @@ def _stamps_of(documents: list[Document], names: tuple[str, ...]) -> list[bytes]
     for name in names:
         column = [document[name] for document in documents]
         types = set(map(type, column))
+        if types == {list} and [] not in column:
+            # As Kibana's `fields` have them.
+            column = [value[0] for value in column]
+            types = set(map(type, column))
         if types == {str} and True not in map(str.isdigit, column):
             # As times are written, at the speed of C.
             stamps = encoded("\n".join(column)).split(b"\n")
             if len(stamps) == len(column) and max(map(len, stamps)) <= LONGEST_TIME:
                 return stamps if b"" not in stamps else None
         if type(None) not in types:
-            stamps = [stamp_of(document, (name,)) for document in documents]
+            stamps = moments_of(column) if list not in types else [stamp_of(d, (name,)) for d in documents]
             return stamps if b"" not in stamps else None
         if len(types) > 1:
             return None

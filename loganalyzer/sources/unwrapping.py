@@ -133,11 +133,12 @@ class Unwrapper:
         if self._busy or batch[0].startswith(PLAIN):
             return None
         found = self._alike.unwrapped(batch)
-        if found is None:
-            return None
-        numbers = list(range(self.lines + 1, self.lines + len(batch) + 1))
-        self.lines += len(batch)
-        return Group.of_one(self._stream(found.origin), found.block, found.stamps, numbers, [1] * len(batch), batch)
+        return None if found is None else self.whole(self._stream(found.origin), found.block, found.stamps, batch)
+
+    def whole(self, writer: Source, block: bytes, stamps: list[bytes], standing: list[bytes]) -> Group:
+        """Lines from which all was taken off at once, where the next one was free to be read for itself."""
+        first, self.lines = self.lines + 1, self.lines + len(standing)
+        return Group.of_one(writer, block, stamps, list(range(first, self.lines + 1)), [1] * len(standing), standing)
 
     def _taken(self) -> Group:
         done, self._out = self._out, Group()
