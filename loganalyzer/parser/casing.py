@@ -98,28 +98,24 @@ class Casing(NamedTuple):
         told: Sequence[bytes]
         if not self.is_ahead:
             texts, marks, told = zip(*map(bytes.rpartition, lines, repeat(before)), strict=True)
-            is_time_there, times = map(bytes.endswith, told, repeat(behind)), [t[: len(t) - len(behind)] for t in told]
+            fits, times = _without(told, b"", behind)
         elif behind not in before:
             told, marks, texts = zip(*map(bytes.partition, lines, repeat(behind)), strict=True)
-            is_time_there, times = map(bytes.startswith, told, repeat(before)), [t[len(before) :] for t in told]
+            fits, times = _without(told, before, b"")
         else:
-            is_time_there = map(bytes.startswith, lines, repeat(before))
-            told = [line[len(before) :] for line in lines]
+            fits, told = _without(lines, before, b"")
             told, marks, texts = zip(*map(bytes.partition, told, repeat(behind)), strict=True)
             times = list(told)
-        if marks.count(before if not self.is_ahead else behind) != len(lines) or False in is_time_there:
+        if not fits or marks.count(behind if self.is_ahead else before) != len(lines):
             return None
-        shapes = set(b"\n".join(times).translate(_TO_ZERO).split(b"\n"))
+        shapes = _distinct(b"\n".join(times).translate(_TO_ZERO), len(times))
         return Cut(block_of(texts), times) if all(_is_time(shape, self.stamps) for shape in shapes) else None
 
     def records(self, block: bytes) -> bytes | None:
         """The records of lines without their times, as a block; None where any has another casing, or is no record."""
-        lines, size = lines_of(block), len(self.tail)
-        if False in map(bytes.startswith, lines, repeat(self.head)) or False in map(
-            bytes.endswith, lines, repeat(self.tail)
-        ):
+        fits, texts = _without(lines_of(block), self.head, self.tail)
+        if not fits:
             return None
-        texts = [line[len(self.head) : len(line) - size] for line in lines] if self.head or size else lines
         if self.mark == b'"':
             return block_of(texts) if are_records(Columns(texts, b"", NOWHERE, [])) else None
         # As a quote mark would that nothing escapes, a backslash at the end would make others of them.
@@ -174,6 +170,19 @@ def casing_of(line: bytes, stamp: bytes, time: bytes, writer: Source) -> Casing 
     return None
 
 
+def _without(lines: Sequence[bytes], head: bytes, tail: bytes) -> tuple[bool, list[bytes]]:
+    """Whether all have these at their ends, and what they are without."""
+    fits = not head or False not in map(bytes.startswith, lines, repeat(head))
+    fits = fits and (not tail or False not in map(bytes.endswith, lines, repeat(tail)))
+    return fits, [line[len(head) : len(line) - len(tail)] for line in lines] if head or tail else list(lines)
+
+
+def _distinct(lines: bytes, count: int) -> set[bytes]:
+    """The different ones of so many lines, which nearly always are all the same."""
+    first = lines.partition(b"\n")[0]
+    return {first} if lines == b"\n".join([first] * count) else set(lines.split(b"\n"))
+
+
 class Cased:
     """The casing that an input's lines have now, and the whole passes that are known in it."""
 
@@ -208,12 +217,13 @@ class Cased:
         if casing != self.casing:
             self._met += 1
             self.casing, self.known = casing, KnownPasses(casing.form)
-        cut = casing.cut(block_of(lines))
+        # What says nothing of the pass may be of another casing.
+        among = [line for line, _ in quiet]
+        cut = casing.cut(block_of([*lines, *among])) or casing.cut(block_of(lines))
         if cut is None:
             return False
-        self.known.learn(lines_of(cut.block), time, whole)
-        for line, own in quiet:
-            one = casing.cut(line + b"\n")
-            if one is not None:
-                self.known.learn_quiet(one.block[:-1], own)
+        own = lines_of(cut.block)
+        self.known.learn(own[: len(lines)], time, whole)
+        for text, (_, said) in zip(own[len(lines) :], quiet, strict=False):
+            self.known.learn_quiet(text, said)
         return True

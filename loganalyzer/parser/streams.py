@@ -277,7 +277,8 @@ class Records:
             stream.last_stamp = next(filter(None, reversed(found.stamps)), stream.last_stamp)
             if known is not None and whole and not self._wrapped.mended:
                 # The passes of one writer, which are all of the group's.
-                lesson = Lesson(group.texts, unwrapped.stamps, known, closed, group.standing, told, self._learning())
+                cased = self._learning() if group.standing else None
+                lesson = Lesson(group.texts, unwrapped.stamps, known, closed, group.standing, told, cased)
                 found = found._replace(lesson=lesson)
             yield found
             start = end

@@ -86,11 +86,13 @@ def are_records(found: Columns) -> bool:
     """Whether each text is a record to which nothing has to be done (`damage.undamaged`)."""
     texts = found.texts
     if isinstance(texts[0], bytes):
-        return _begin_and_end(bytes, texts, RECORD, (b"}",), PIECE)
-    return _begin_and_end(str, texts, _RECORD, ("}", "}\n"), PIECE if found.block.isascii() else PIECE // 4)
+        return _begin_and_end(bytes, texts, RECORD, b"}", PIECE)
+    # All or none have a line feed.
+    ends = "}\n" if texts[0].endswith("\n") else "}"
+    return _begin_and_end(str, texts, _RECORD, ends, PIECE if found.block.isascii() else PIECE // 4)
 
 
-def _begin_and_end(kind: Any, texts: list[Any], begins: tuple[Any, ...], ends: tuple[Any, ...], most: int) -> bool:  # noqa: ANN401 - str or bytes
+def _begin_and_end(kind: Any, texts: list[Any], begins: tuple[Any, ...], ends: Any, most: int) -> bool:  # noqa: ANN401 - str or bytes
     other = list(compress(texts, map(not_, map(kind.startswith, texts, repeat(begins[0])))))
     return (
         False not in map(kind.startswith, other, repeat(begins[1]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 import marshal
 import struct
-from collections.abc import Iterable, Iterator
-from itertools import chain, pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain, pairwise
 from operator import attrgetter
 from typing import Any, BinaryIO, Final, NamedTuple, cast
 
@@ -49,8 +49,24 @@ class Block(NamedTuple):
         """The same in that direction."""
         if self.turned is turned:
             return self
-        texts = block_of(lines_of(self.texts)[::-1])
-        return Block(texts, self.origin, self.stamps[::-1], self.numbers[::-1], self.spans[::-1], turned)
+        return self._picked(range(len(self.stamps) - 1, -1, -1), turned=turned)
+
+    def in_order(self) -> Block:
+        """The same in the order of their times."""
+        if self.stamps == sorted(self.stamps):
+            return self
+        return self._picked(sorted(range(len(self.stamps)), key=self.stamps.__getitem__), turned=self.turned)
+
+    def _picked(self, places: Sequence[int], *, turned: bool) -> Block:
+        lines, stamps, numbers, spans = lines_of(self.texts), self.stamps, self.numbers, self.spans
+        return Block(
+            block_of([lines[i] for i in places]),
+            self.origin,
+            [stamps[i] for i in places],
+            [numbers[i] for i in places],
+            [spans[i] for i in places],
+            turned,
+        )
 
 
 class Run(NamedTuple):
@@ -113,14 +129,14 @@ class InTime:
         if self._size < _KEPT:
             return []
         if self._timeless:
-            return self._taken()
+            return self._as_written()
         self._write()
         return []
 
     def rest(self) -> Iterator[Carried | Block]:
         """What is left, at the end."""
         if not self._runs:
-            yield from self._taken() if self._timeless else self._sorted()
+            yield from self._as_written() if self._timeless else self._sorted()
             return
         if self._held:
             self._write()
@@ -132,24 +148,19 @@ class InTime:
                 yield from heapq.merge(*map(self._read_singly, runs), key=_STAMP)
 
     def _taken(self) -> list[Carried | Block]:
-        """What is held, as it was written."""
         taken, self._held, self._size = self._held, [], 0
-        return [_facing(one, turned=False) for one in taken]
+        return taken
+
+    def _as_written(self) -> list[Carried | Block]:
+        return [_facing(one, turned=False) for one in self._taken()]
 
     def _sorted(self) -> list[Carried | Block]:
-        """What is held, in order: as it is or turned round, where that is its order."""
-        found, self._held, self._size = self._held, [], 0
+        """What is held, in order."""
+        found = self._taken()
         if not self._runs and found:
-            self._newest_first = _stamps(found[0], turned=False)[0] > _stamps(found[-1], turned=False)[-1]
+            self._newest_first = _ends(found[0], turned=False)[0] > _ends(found[-1], turned=False)[1]
         turned = self._newest_first
-        if turned:
-            found.reverse()
-        columns = [_stamps(one, turned=turned) for one in found]
-        facing = (_facing(one, turned=turned) for one in found)
-        if all(a[-1] <= b[0] for a, b in pairwise(columns)) and all(column == sorted(column) for column in columns):
-            return list(facing)
-        single = chain.from_iterable([one] if isinstance(one, Carried) else one.carried() for one in facing)
-        return cast("list[Carried | Block]", sorted(single, key=_STAMP))
+        return _in_order([_facing(one, turned=turned) for one in (reversed(found) if turned else found)])
 
     @property
     def _opened(self) -> BinaryIO:
@@ -178,8 +189,9 @@ class InTime:
                 _put(writer, (one.stamps, one.numbers, one.spans), one.texts, file)
         if lines:
             _put(0, lines, b"", file)
-        first, last = (_stamps(one, turned=self._newest_first) for one in (found[0], found[-1]))
-        self._runs.append(Run(begins, file.tell(), first[0], last[-1]))
+        turned = self._newest_first
+        first, last = _ends(found[0], turned=turned)[0], _ends(found[-1], turned=turned)[1]
+        self._runs.append(Run(begins, file.tell(), first, last))
 
     def _writer(self, writer: Writer) -> int:
         """A writer's number in the file."""
@@ -232,11 +244,34 @@ def _facing(one: Carried | Block, *, turned: bool) -> Carried | Block:
     return one.facing(turned=turned) if isinstance(one, Block) else one
 
 
-def _stamps(one: Carried | Block, *, turned: bool) -> list[bytes]:
-    """Times in that direction."""
+def _in_order(found: list[Carried | Block]) -> list[Carried | Block]:
+    """The same in the order of their times: single lines only of blocks among whose times others have theirs."""
+    if not any(isinstance(one, Block) for one in found):
+        return sorted(cast("list[Carried]", found), key=_STAMP)
+    times = [sorted(one.stamps) if isinstance(one, Block) else [one.line.stamp] for one in found]
+    latest = list(accumulate((stamps[-1] for stamps in times), max))
+    soonest = list(accumulate((stamps[0] for stamps in reversed(times)), min))[::-1]
+    ordered: list[Carried | Block] = []
+    begins = 0
+    for end in range(1, len(found) + 1):
+        # What comes before this place in time stands before it, too.
+        if end == len(found) or latest[end - 1] <= soonest[end]:
+            ordered += _merged(found[begins:end])
+            begins = end
+    return ordered
+
+
+def _merged(found: list[Carried | Block]) -> Iterable[Carried | Block]:
+    if len(found) == 1:
+        return [one.in_order() if isinstance(one, Block) else one for one in found]
+    return sorted(chain.from_iterable([c] if isinstance(c, Carried) else c.carried() for c in found), key=_STAMP)
+
+
+def _ends(one: Carried | Block, *, turned: bool) -> tuple[bytes, bytes]:
+    """The first and the last time in that direction."""
     if isinstance(one, Carried):
-        return [one.line.stamp]
-    return one.stamps if one.turned is turned else one.stamps[::-1]
+        return one.line.stamp, one.line.stamp
+    return one.stamps[0 if one.turned is turned else -1], one.stamps[-1 if one.turned is turned else 0]
 
 
 def _singly(

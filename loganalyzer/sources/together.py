@@ -81,10 +81,9 @@ def elements(answer: Answer, envelopes: Envelopes, placing: Placing, base: int) 
             numbers, spans = placing.many(found, base)
             if turned:
                 numbers, spans = numbers[::-1], spans[::-1]
-            block, stamps = Block(columns.block, columns.origin, columns.stamps, numbers, spans, turned), columns.stamps
-            # What is newest first goes on so: it is turned round before its texts are put together.
-            turned = stamps[0] < stamps[-1] if turned else stamps[0] > stamps[-1]
-            yield Many(found.path, block)
+            yield Many(found.path, Block(columns.block, columns.origin, columns.stamps, numbers, spans, turned))
+            # What is newest first goes on so, and where times are equal: turned round before texts are put together.
+            turned = (columns.stamps[0] > columns.stamps[-1]) != turned
 
 
 def columns_of(found: Elements, envelopes: Envelopes, *, turned: bool = False) -> Columns | None:

@@ -15,14 +15,14 @@ from loganalyzer.pipeline import diagnose
 from loganalyzer.report.document import document
 from loganalyzer.sources import documents, sorting
 from loganalyzer.sources.answers import ELEMENTS, LABELS, VALUES, Answer, framed
-from loganalyzer.sources.envelopes import in_order
+from loganalyzer.sources.envelopes import Envelopes, in_order
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import batches
 from loganalyzer.sources.origin import NOWHERE, Origin
 from loganalyzer.sources.scanning import ARRAY, Element, Elements, Scanner
 from loganalyzer.sources.sorting import Block, Carried, InTime
-from loganalyzer.sources.together import Placing
+from loganalyzer.sources.together import Many, Placing, elements
 from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import Unwrapped
 from tests.samples import diagnosis_of, edited
@@ -208,9 +208,44 @@ def test_blocks_that_follow_upon_each_other_stay_blocks(
     assert [type(one) for one in found] == [Block] * 4
     assert [c.number for c in singly(found)] == list(range(12))
     order = InTime()
+    for some in (lines[:3], lines[3:6][::-1], lines[6:9], lines[9:]):
+        assert not order.add_block(block_of_lines(some, turned=False))
+    assert [type(one) for one in order.rest()] == [Block] * 4
+    order = InTime()
     for some in (lines[::2], lines[1::2]):
         assert not order.add_block(block_of_lines(some, turned=False))
     assert [c.number for c in singly(order.rest())] == list(range(12))
+
+
+def test_one_line_out_of_order_leaves_the_other_blocks_whole() -> None:
+    """Only a block into which it belongs is taken apart."""
+    lines = [Carried(Unwrapped(b"%d" % i, NOWHERE, b"%03d" % i, "F"), i, 1) for i in range(12)]
+    order = InTime()
+    for at in range(0, 12, 3):
+        some = [c for c in lines[at : at + 3] if c.number != 4]
+        assert not order.add_block(block_of_lines(some, turned=False))
+    assert not order.add(lines[4])
+    found = list(order.rest())
+    assert [c.number for c in singly(found)] == list(range(12))
+    # What stands behind the block and before the line waits with them.
+    assert [type(one) for one in found] == [Block] + [Carried] * 9
+
+
+def test_what_is_newest_first_is_turned_round_once() -> None:
+    """A block whose times are all equal tells no other order than those before it."""
+    times = [9, 9, 8, 7, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 5, 4]
+    values = [[f"170000000{t}000000000", LINE % (i % 10)] for i, t in enumerate(times)]
+    text = json.dumps({"data": {"result": [{"stream": {}, "values": values}]}}).encode()
+    size = len(json.dumps(values[0])) + 2
+    begins = text.index(b'"values": [') + len(b'"values": [')
+    pieces = [text[:begins], *cut(text[begins:], 3 * size)]
+    answer = Answer(pieces[0], iter(pieces[1:]))
+    answer.together(wanted=True)
+    found = [one.block for one in elements(answer, Envelopes(), Placing(), 0) if isinstance(one, Many)]
+    # The first has one line, the second tells the order.
+    assert [len(block.stamps) for block in found] == [1, 3, 3, 3, 3, 1]
+    assert [block.turned for block in found] == [False] * 2 + [True] * 4
+    assert all(block.stamps == sorted(block.stamps) for block in found if block.turned)
 
 
 def test_lines_without_times_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
