@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.sources.alike import are_records
@@ -13,6 +13,7 @@ from loganalyzer.sources.envelopes import Envelopes, moments_of
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held
+from loganalyzer.sources.lines import block_of
 from loganalyzer.sources.origin import NOWHERE, Origin
 from loganalyzer.sources.scanning import Element, Elements, Path
 from loganalyzer.sources.sorting import Block, Carried
@@ -107,32 +108,56 @@ def _values(documents: list[Any]) -> Columns | None:
     return Columns(*found, NOWHERE, stamps) if b"" not in stamps else None
 
 
-def in_groups(lines: Iterable[Carried | Block], most: int) -> Iterator[Block | list[Carried]]:
-    """Blocks, and so many lines between them at once."""
-    some: list[Carried] = []
+def in_groups(lines: Iterable[Carried | Block], most: int) -> Iterator[list[Block | list[Carried]]]:
+    """So many lines at once, and those of the block with which they are as many: blocks, and lines between them.
+
+    Those of a short document are one group, as they may all stand on one line.
+    """
+    some: list[Block | list[Carried]] = []
+    single: list[Carried] = []
+    size = 0
     for one in lines:
-        if some and (isinstance(one, Block) or len(some) >= most):
-            yield some
-            some = []
-        if isinstance(one, Block):
-            yield one
+        if isinstance(one, Carried):
+            if not single:
+                some.append(single)
+            single.append(one)
+            size += 1
         else:
             some.append(one)
+            single = []
+            size += len(one.numbers)
+        if size >= most:
+            yield some
+            some, single, size = [], [], 0
     if some:
         yield some
 
 
-def together(some: Block | list[Carried], stream: Callable[[Origin], Source]) -> Group | None:
+def together(some: list[Block | list[Carried]], stream: Callable[[Origin], Source]) -> Group | None:
     """Whole records of one writer; None for lines of several, and where any is a part or no record."""
-    if isinstance(some, Block):
-        return Group.of_one(stream(some.origin), some.texts, some.stamps, some.numbers, some.spans)
+    blocks = [block for one in some if (block := one if isinstance(one, Block) else _block(one)) is not None]
+    origin = blocks[0].origin if blocks else NOWHERE
+    if len(blocks) != len(some) or [block.origin for block in blocks].count(origin) != len(blocks):
+        return None
+    texts, _, *columns = zip(*(block[:-1] for block in blocks), strict=True)
+    whole = b"".join(texts) if len(texts) > 1 else texts[0]
+    stamps, numbers, spans = (list(chain.from_iterable(column)) for column in columns)
+    return Group.of_one(stream(origin), whole, stamps, numbers, spans)
+
+
+def _block(some: list[Carried]) -> Block | None:
+    """Lines as a block, where they are one writer's whole records."""
     lines = [one.line for one in some]
     origin, texts = lines[0].origin, [line.text for line in lines]
     if [line.origin for line in lines].count(origin) != len(lines) or "P" in [line.part for line in lines]:
         return None
-    if not are_records(Columns(texts, b"", origin, [])):
+    block = block_of(texts)
+    if block.count(b"\n") != len(texts) or not are_records(Columns(texts, block, origin, [])):
         return None
     stamps, numbers = [line.stamp for line in lines], [one.number for one in some]
-    group = Group.of_one(stream(origin), b"", stamps, numbers, [one.span for one in some])
-    group.texts.extend(texts)
-    return group
+    return Block(block, origin, stamps, numbers, [one.span for one in some])
+
+
+def singly(some: list[Block | list[Carried]]) -> Iterator[Carried]:
+    """The lines one by one."""
+    return chain.from_iterable(one.carried() if isinstance(one, Block) else one for one in some)

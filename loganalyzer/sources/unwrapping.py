@@ -22,7 +22,7 @@ from loganalyzer.sources.joining import Held, Parts
 from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objects_of
 from loganalyzer.sources.origin import NOWHERE, Origin, closer
 from loganalyzer.sources.sorting import Block, Carried, InTime
-from loganalyzer.sources.together import Many, Placing, elements, in_groups, together
+from loganalyzer.sources.together import Many, Placing, elements, in_groups, singly, together
 from loganalyzer.sources.wrappings import DEEPEST, PLAIN, RECORD, Prefixes, Unwrapped, all_plain, is_envelope, is_klog
 
 _GROUP: Final = 1024
@@ -194,7 +194,7 @@ class Unwrapper:
                     yield self._taken()
                 yield group
                 continue
-            for inner, number, span in some.carried() if isinstance(some, Block) else some:
+            for inner, number, span in singly(some):
                 if not self._at_once(inner, number, span):
                     self._open(inner, Held(number, span))
             if len(self._out) >= _GROUP:
