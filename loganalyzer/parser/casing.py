@@ -17,16 +17,18 @@ import orjson
 
 from loganalyzer.parser.events import WholePass
 from loganalyzer.parser.known_passes import Form, KnownPasses
-from loganalyzer.sources.envelopes import moment_of
+from loganalyzer.sources.alike import are_records
+from loganalyzer.sources.columns import Columns, columns_of_lines
+from loganalyzer.sources.envelopes import moments_of
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import block_of, lines_of
+from loganalyzer.sources.origin import NOWHERE
 
 _MARKER: Final = re.compile(rb'processing service(\\*)":\1"\{')
 """How the dump begins with which a pass begins, with as many backslashes as its wrapping puts before a quote mark."""
 _REACH: Final = 2048
 """Bytes of a line within which its dump begins."""
 _TO_ZERO: Final = bytes.maketrans(b"123456789", b"000000000")
-_LINE_FEED: Final = ord("\n")
 MOST_CASINGS: Final = 64
 """Met in one input; some envelopes number their lines, and none of theirs is met twice."""
 
@@ -38,11 +40,11 @@ def _as_they_are(times: Sequence[bytes]) -> list[bytes]:
 
 
 def _of_texts(times: Sequence[bytes]) -> list[bytes]:
-    return [moment_of(time.decode()) for time in times]
+    return moments_of(b"\n".join(times).decode().split("\n"))
 
 
 def _of_numbers(times: Sequence[bytes]) -> list[bytes]:
-    return [moment_of(found) for found in orjson.loads(b"[%b]" % b",".join(times))]
+    return moments_of(orjson.loads(b"[%b]" % b",".join(times)))
 
 
 _KINDS: Final[tuple[tuple[Stamps, re.Pattern[bytes]], ...]] = (
@@ -90,27 +92,43 @@ class Casing(NamedTuple):
         """A block of whole lines without the times; None where any line is of another casing."""
         if self.stamps is None:
             return Cut(block, [])
-        before, behind = self.before_time, self.behind_time
-        if self.is_ahead:
-            first, *parts = block.split(behind)
-            last = parts.pop() if parts else b""
-            split = [part.rpartition(b"\n" + before) for part in parts]
-            lines, ends, times = map(list, zip(*split, strict=True)) if split else ([], [], [])
-            lines, times = [*lines, last[:-1]], [first[len(before) :], *times]
-            fits = first.startswith(before) and last.endswith(b"\n")
+        if not block.endswith(b"\n"):
+            return None
+        before, behind, lines = self.before_time, self.behind_time, lines_of(block)
+        told: Sequence[bytes]
+        if not self.is_ahead:
+            texts, marks, told = zip(*map(bytes.rpartition, lines, repeat(before)), strict=True)
+            fits, times = _without(told, b"", behind)
+        elif behind not in before:
+            told, marks, texts = zip(*map(bytes.partition, lines, repeat(behind)), strict=True)
+            fits, times = _without(told, before, b"")
         else:
-            first, *parts = block.split(before)
-            split = [part.partition(behind + b"\n") for part in parts]
-            times, ends, lines = map(list, zip(*split, strict=True)) if split else ([], [], [])
-            lines = [first, *lines]
-            fits = not lines.pop()
-        # Each piece has what stands on that side of the time, and no line feed but that.
-        if not fits or ends.count(b"") or True in map(bytes.__contains__, lines, repeat(_LINE_FEED)):
+            fits, told = _without(lines, before, b"")
+            told, marks, texts = zip(*map(bytes.partition, told, repeat(behind)), strict=True)
+            times = list(told)
+        if not fits or marks.count(behind if self.is_ahead else before) != len(lines):
             return None
-        shapes = set(b"\n".join(times).translate(_TO_ZERO).split(b"\n"))
-        if len(lines) != len(times) or not all(_is_time(shape, self.stamps) for shape in shapes):
+        shapes = _distinct(b"\n".join(times).translate(_TO_ZERO), len(times))
+        return Cut(block_of(texts), times) if all(_is_time(shape, self.stamps) for shape in shapes) else None
+
+    def records(self, block: bytes) -> bytes | None:
+        """The records of lines without their times, as a block; None where any has another casing, or is no record."""
+        fits, texts = _without(lines_of(block), self.head, self.tail)
+        if not fits:
             return None
-        return Cut(block_of(lines), times)
+        if self.mark == b'"':
+            return block_of(texts) if are_records(Columns(texts, b"", NOWHERE, [])) else None
+        # As a quote mark would that nothing escapes, a backslash at the end would make others of them.
+        if False in map(bytes.endswith, texts, repeat(b"}")):
+            return None
+        try:
+            documents = orjson.loads(b'["%b"]' % b'","'.join(texts))
+        except orjson.JSONDecodeError:
+            return None
+        if len(documents) != len(texts) or set(map(type, documents)) != {str}:
+            return None
+        found = columns_of_lines(documents, each_ends=False)
+        return found[1] if found is not None and are_records(Columns(*found, NOWHERE, [])) else None
 
     def put(self, block: bytes, times: Sequence[bytes]) -> list[bytes]:
         """Lines as they stood, with their times."""
@@ -152,6 +170,19 @@ def casing_of(line: bytes, stamp: bytes, time: bytes, writer: Source) -> Casing 
     return None
 
 
+def _without(lines: Sequence[bytes], head: bytes, tail: bytes) -> tuple[bool, list[bytes]]:
+    """Whether all have these at their ends, and what they are without."""
+    fits = not head or False not in map(bytes.startswith, lines, repeat(head))
+    fits = fits and (not tail or False not in map(bytes.endswith, lines, repeat(tail)))
+    return fits, [line[len(head) : len(line) - len(tail)] for line in lines] if head or tail else list(lines)
+
+
+def _distinct(lines: bytes, count: int) -> set[bytes]:
+    """The different ones of so many lines, which nearly always are all the same."""
+    first = lines.partition(b"\n")[0]
+    return {first} if lines == b"\n".join([first] * count) else set(lines.split(b"\n"))
+
+
 class Cased:
     """The casing that an input's lines have now, and the whole passes that are known in it."""
 
@@ -186,12 +217,13 @@ class Cased:
         if casing != self.casing:
             self._met += 1
             self.casing, self.known = casing, KnownPasses(casing.form)
-        cut = casing.cut(block_of(lines))
+        # What says nothing of the pass may be of another casing.
+        among = [line for line, _ in quiet]
+        cut = casing.cut(block_of([*lines, *among])) or casing.cut(block_of(lines))
         if cut is None:
             return False
-        self.known.learn(lines_of(cut.block), time, whole)
-        for line, own in quiet:
-            one = casing.cut(line + b"\n")
-            if one is not None:
-                self.known.learn_quiet(one.block[:-1], own)
+        own = lines_of(cut.block)
+        self.known.learn(own[: len(lines)], time, whole)
+        for text, (_, said) in zip(own[len(lines) :], quiet, strict=False):
+            self.known.learn_quiet(text, said)
         return True

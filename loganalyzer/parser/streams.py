@@ -25,7 +25,7 @@ from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import PLAIN
 
 if TYPE_CHECKING:
-    from loganalyzer.parser.casing import Cased, Stamps
+    from loganalyzer.parser.casing import Cased
 
 MOST_WRITERS: Final = 4
 """Whose passes are remembered: in most inputs one controller writes, or it and the one before it."""
@@ -155,16 +155,21 @@ class Records:
             yield from self._block(block, unwrapper, plain)
             return b""
         first, at = unwrapper.lines + 1, 0
-        known = cased.known
+        known, told = cased.known, casing.stamps(cut.times) if casing.stamps else []
         for part in known.parts(cut.block, first, lambda: unwrapper.free):
             end = at + part.lines
             if isinstance(part, Span):
-                lines = casing.put(part.text, cut.times[at:end])
-                yield from self._unwrapped(unwrapper.feed(lines), plain, closed=part.closed)
+                lines, records = casing.put(part.text, cut.times[at:end]), casing.records(part.text)
+                groups: Iterable[list[bytes] | Group] = (
+                    [unwrapper.whole(casing.writer, records, told[at:end], lines)]
+                    if records is not None and unwrapper.free
+                    else unwrapper.feed(lines)
+                )
+                yield from self._unwrapped(groups, plain, closed=part.closed)
             else:
-                passes, last, stamps = part.passes, part.last, casing.stamps
-                if stamps is not None:
-                    passes, last = _timed(passes, stamps, cut.times, first), stamps(cut.times[end - 1 : end])[0]
+                passes, last = part.passes, part.last
+                if told:
+                    passes, last = _timed(passes, told, first), told[end - 1]
                 self._tally.lines += part.lines
                 self._source.recognised = casing.writer.recognised = True
                 yield from self._taken(part, unwrapper, casing.writer, passes, last)
@@ -276,7 +281,8 @@ class Records:
             stream.last_stamp = next(filter(None, reversed(found.stamps)), stream.last_stamp)
             if known is not None and whole and not self._wrapped.mended:
                 # The passes of one writer, which are all of the group's.
-                lesson = Lesson(group.texts, unwrapped.stamps, known, closed, group.standing, told, self._learning())
+                cased = self._learning() if group.standing else None
+                lesson = Lesson(group.texts, unwrapped.stamps, known, closed, group.standing, told, cased)
                 found = found._replace(lesson=lesson)
             yield found
             start = end
@@ -305,9 +311,9 @@ class Records:
         self._source.records += lines
 
 
-def _timed(passes: Passes, stamps: Stamps, times: list[bytes], first: int) -> Passes:
-    """Known passes with the times of their wrapping, as `stamps` reads them; `first` is the first time's line."""
-    return passes_of([PassOver(one.whole, one.numbers, stamps(_of_lines(times, one.numbers, first))) for one in passes])
+def _timed(passes: Passes, told: list[bytes], first: int) -> Passes:
+    """Known passes with the times of their wrapping; `first` is the first time's line."""
+    return passes_of([PassOver(one.whole, one.numbers, _of_lines(told, one.numbers, first)) for one in passes])
 
 
 def _of_lines(column: list[_T], own: Sequence[int], first: int = 0) -> list[_T]:

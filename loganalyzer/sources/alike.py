@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from itertools import compress, repeat
+from operator import not_
 from typing import Any, Final
 
 import orjson
@@ -33,12 +34,12 @@ class Alike:
         """The records that these lines carry, one each; None where any is anything else, or differs in its writer."""
         if sum(map(len, lines)) > TOGETHER:
             return None
-        if lines[0].endswith(b","):
-            # Elements of an array, one a line.
+        if lines[0].startswith(b'{"') and lines[0].endswith(b","):
+            # Elements of an array, one a line. Behind any other line a comma is damage.
             lines = [line.removesuffix(b",") for line in lines]
         now = self._outermost(lines)
         for _ in range(DEEPEST):
-            if now is None or now.block.count(b"\n") != len(lines):
+            if now is None:
                 return None
             if now.block.startswith(RECORD):
                 return now if are_records(now) else None
@@ -85,16 +86,19 @@ def are_records(found: Columns) -> bool:
     """Whether each text is a record to which nothing has to be done (`damage.undamaged`)."""
     texts = found.texts
     if isinstance(texts[0], bytes):
-        return _begin_and_end(bytes, texts, RECORD, (b"}",), PIECE)
-    return _begin_and_end(str, texts, _RECORD, ("}", "}\n"), PIECE if found.block.isascii() else PIECE // 4)
+        return _begin_and_end(bytes, texts, RECORD, b"}", PIECE)
+    # All or none have a line feed.
+    ends = "}\n" if texts[0].endswith("\n") else "}"
+    return _begin_and_end(str, texts, _RECORD, ends, PIECE if found.block.isascii() else PIECE // 4)
 
 
-def _begin_and_end(kind: Any, texts: list[Any], begins: tuple[Any, ...], ends: tuple[Any, ...], most: int) -> bool:  # noqa: ANN401 - str or bytes
+def _begin_and_end(kind: Any, texts: list[Any], begins: tuple[Any, ...], ends: Any, most: int) -> bool:  # noqa: ANN401 - str or bytes
+    other = list(compress(texts, map(not_, map(kind.startswith, texts, repeat(begins[0])))))
     return (
-        False not in map(kind.startswith, texts, repeat(begins))
+        False not in map(kind.startswith, other, repeat(begins[1]))
         and False not in map(kind.endswith, texts, repeat(ends))
         and max(map(len, texts)) <= most
-        and not any(map(_is_envelope, compress(texts, map(kind.startswith, texts, repeat(begins[1])))))
+        and not any(map(_is_envelope, other))
     )
 
 

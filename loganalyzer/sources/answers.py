@@ -63,12 +63,12 @@ class Answer:
             # What stands behind it was found already.
             return
         last = b""
-        for piece in self._pieces:
+        for piece in chain(self._pieces, (b"",)):
             yield from self._scanner.feed(piece)
             if self._scanner.ended:
                 self._end()
                 return
-            last = piece
+            last = piece or last
         broken = self._scanner.cut_off()
         if broken is not None:
             yield broken

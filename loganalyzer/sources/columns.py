@@ -14,6 +14,7 @@ from loganalyzer.sources.envelopes import (
     Kind,
     encoded,
     first_of,
+    moments_of,
     part_of,
     stamp_of,
     text_of,
@@ -25,7 +26,7 @@ from loganalyzer.sources.origin import NOWHERE, Origin
 class Columns(NamedTuple):
     """Lines of one writer without what was around them, and the wrapping's times; no times where it has none.
 
-    Texts are as they came: of JSON not encoded yet. `block` is all of them encoded, each with a line feed.
+    Texts are as they came: of JSON not encoded yet. `block` is all of them encoded, each with its one line feed.
     """
 
     texts: list[str] | list[bytes]
@@ -108,9 +109,12 @@ def _texts_of(documents: list[Document], kind: Kind) -> tuple[list[str] | list[b
             return None
         column = [document[name] for document in documents]
         types = set(map(type, column))
+        if types == {list} and [] not in column and set(map(type, first := [value[0] for value in column])) == {str}:
+            column, types = first, {str}
         if types == {list}:
             lines = [line.removesuffix(b"\n") for d in documents if (line := text_of(d, (name,))) is not None]
-            return (lines, block_of(lines)) if len(lines) == len(documents) else None
+            block = block_of(lines)
+            return (lines, block) if len(lines) == block.count(b"\n") == len(documents) else None
         if types == {str}:
             return columns_of_lines(column, each_ends=kind.docker)
         if not types.isdisjoint((str, list)):
@@ -120,10 +124,12 @@ def _texts_of(documents: list[Document], kind: Kind) -> tuple[list[str] | list[b
 
 def columns_of_lines(texts: list[str], *, each_ends: bool) -> tuple[list[str], bytes] | None:
     """Texts that are a line each, encoded at once; `each_ends`: one without a line feed is a piece of a line."""
-    ended = sum(map(str.endswith, texts, repeat("\n")))
-    if ended != len(texts) and (ended or each_ends):
-        return None
-    return texts, encoded("".join(texts) if ended else "\n".join([*texts, ""]))
+    ends = sum(map(str.find, texts, repeat("\n")))
+    if ends == -len(texts) and not each_ends:
+        return texts, encoded("\n".join([*texts, ""]))
+    sizes = list(map(len, texts))
+    # Where each has one, and none before its end.
+    return (texts, encoded("".join(texts))) if 0 not in sizes and ends == sum(sizes) - len(texts) else None
 
 
 def _stamps_of(documents: list[Document], names: tuple[str, ...]) -> list[bytes] | None:
@@ -131,13 +137,17 @@ def _stamps_of(documents: list[Document], names: tuple[str, ...]) -> list[bytes]
     for name in names:
         column = [document[name] for document in documents]
         types = set(map(type, column))
+        if types == {list} and [] not in column:
+            # As Kibana's `fields` have them.
+            column = [value[0] for value in column]
+            types = set(map(type, column))
         if types == {str} and True not in map(str.isdigit, column):
             # As times are written, at the speed of C.
             stamps = encoded("\n".join(column)).split(b"\n")
             if len(stamps) == len(column) and max(map(len, stamps)) <= LONGEST_TIME:
                 return stamps if b"" not in stamps else None
         if type(None) not in types:
-            stamps = [stamp_of(document, (name,)) for document in documents]
+            stamps = moments_of(column) if list not in types else [stamp_of(d, (name,)) for d in documents]
             return stamps if b"" not in stamps else None
         if len(types) > 1:
             return None

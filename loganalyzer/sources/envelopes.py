@@ -328,6 +328,19 @@ def moment_of(value: object) -> bytes:
     return text[:LONGEST_TIME].encode("utf-8", "replace")
 
 
+def moments_of(values: list[Any]) -> list[bytes]:
+    """As `moment_of` each, of texts or numbers that are alike at once."""
+    types = set(map(type, values))
+    if types == {float}:
+        return encoded("\n".join(map(str, values))).split(b"\n")
+    sizes = set(map(len, values)) if types == {str} else set()
+    size = sizes.pop() if len(sizes) == 1 else 0
+    decimals = next((decimals for digits, decimals in _UNITS if size >= digits), 0)
+    if decimals and (digits := "".join(values)).isascii() and digits.isdigit():
+        return encoded("\n".join([f"{v[:-decimals]}.{v[-decimals:]}" for v in values])).split(b"\n")
+    return list(map(moment_of, values))
+
+
 def _texts(labels: Document) -> dict[str, str]:
     return {k: v for k, v in labels.items() if isinstance(v, str)}
 

@@ -29,14 +29,22 @@ class Group:
         self.structure = 0
 
     @classmethod
-    def of_one(cls, writer: Source, block: bytes, stamps: list[bytes], first: int, standing: list[bytes]) -> Group:
-        """Whole lines of one writer, unchanged, of which `first` is the number of the first."""
-        made, size = cls(block), len(standing)
-        made.standing = standing
+    def of_one(
+        cls,
+        writer: Source,
+        block: bytes,
+        stamps: list[bytes],
+        numbers: list[int],
+        spans: list[int],
+        standing: list[bytes] | None = None,
+    ) -> Group:
+        """Whole lines of one writer, unchanged."""
+        made, size = cls(block), len(numbers)
+        made.standing = standing or []
         made.streams = [writer] * size
         made.stamps = stamps or [b""] * size
-        made.numbers = list(range(first, first + size))
-        made.spans = [1] * size
+        made.numbers = numbers
+        made.spans = spans
         made.mended = [False] * size
         return made
 

@@ -8,7 +8,8 @@ decode all of it, in several times what orjson takes for an element, and don't t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -53,16 +54,32 @@ class Element(NamedTuple):
 
 
 class Elements(NamedTuple):
-    """Elements of one path, one behind the other: what they say, and the lines on which each begins and ends.
+    """Elements of one path, one behind the other: what they say, and the line on which the first begins.
 
-    `texts` are their bytes; none where all stand on one line.
+    `heights` are the line feeds that each has, `apart` those between two of them. `pieces` are their bytes, but for
+    what stands between two, of which one ends with `closes` and the other begins with `opens`; none where all stand on
+    one line.
     """
 
     path: Path
     documents: list[Any]
-    firsts: list[int]
-    lasts: list[int]
-    texts: list[bytes]
+    first: int
+    heights: list[int]
+    apart: int = 0
+    pieces: Sequence[bytes] = ()
+    closes: bytes = b""
+    opens: bytes = b""
+
+    def singly(self) -> Iterator[Element]:
+        """Each of them by itself."""
+        first, end = self.first, len(self.pieces) - 1
+        for i, (document, height) in enumerate(zip(self.documents, self.heights, strict=True)):
+            if self.pieces:
+                text = self.opens * (i > 0) + self.pieces[i] + self.closes * (i < end)
+            else:
+                text = orjson.dumps(document)
+            yield Element(self.path, text, first, first + height, document=document)
+            first += height + self.apart
 
 
 class Scanner:
@@ -89,6 +106,7 @@ class Scanner:
         self._wanted: Path | None = None
         self._first = 0
         self._counted = 0
+        self._before: Path | None = None
         self._guesses = _GUESSES
         self.together = False
         self.scalars: dict[Path, str] = {}
@@ -97,10 +115,26 @@ class Scanner:
         self.rest = b""
 
     def feed(self, data: bytes) -> Iterator[Element | Elements]:
-        """The elements that end in these bytes, the next ones of the document."""
-        data = self._uncut(data)
-        at = start = since = self._counted = 0
-        signs = self._signs(data, 0)
+        """The elements that end in these bytes, the next ones of the document.
+
+        What stands behind elements that were given out as one waits for more bytes; no bytes: there are none for now.
+        """
+        waits, data = data != b"", self._uncut(data)
+        at = self._counted = 0
+        if self._before is not None:
+            # One of many has ended at the first of the bytes.
+            path, self._before, at = self._before, None, 1
+            many = self._many(data, at, path)
+            if many is not None:
+                at = self._counted
+                yield many
+                if waits and self._waits(data, at, path):
+                    return
+        yield from self._scan(data, at, waits=waits)
+
+    def _scan(self, data: bytes, at: int, *, waits: bool) -> Iterator[Element | Elements]:
+        """The elements that end in the bytes from this place on."""
+        start, since, signs = 0, at, self._signs(data, at)
         while at < len(data) and not self.ended:
             if at >= since + len(signs):
                 since, signs = at, self._signs(data, at)
@@ -118,18 +152,28 @@ class Scanner:
                 self._count(data, start)
                 self._first = self.lines
                 found = self._guessed(data, start, signs, start - since) if self._wanted and self._guesses else None
-                if found is not None:
-                    at = start + len(found.text)
-                    yield found
-                    many = self._many(data, at, found.path) if self.together else None
-                    if many is not None:
-                        at = self._counted
-                        yield many
+                if found is None:
+                    continue
+                at = start + len(found.text)
+                yield found
+                many = self._many(data, at, found.path) if self.together else None
+                if many is not None:
+                    at = self._counted
+                    yield many
+                    if waits and self._waits(data, at, found.path):
+                        return
         if self.ended:
             self.rest, self._left = data[at:] + self._left, b""
         elif self._depth and self._wanted is not None:
             self._hold(data[start:])
         self._count(data, at)
+
+    def _waits(self, data: bytes, at: int, path: Path) -> bool:
+        """Whether what stands behind the last of many is looked at with the bytes that come next: it is short."""
+        if len(data) - at > _FURTHEST:
+            return False
+        self._before, self._left = path, data[at - 1 :] + self._left
+        return True
 
     def _signs(self, data: bytes, at: int) -> bytes:
         """Bytes from this place on, as long as they are themselves, in which a quote ends a string.
@@ -167,32 +211,27 @@ class Scanner:
         last = data.rfind(between[0], end) if between is not None else -1
         if between is None or last < between.end():
             return None
-        begins = between.start("opens")
-        region = data[begins : last + 1]
+        begins, behind = between.start("opens"), last + 1
         try:
-            documents = orjson.loads(b"[%b]" % region)
+            documents = orjson.loads(b"".join((b"[", memoryview(data)[begins:behind], b"]")))
         except orjson.JSONDecodeError:
             return None
         if set(map(type, documents)) != {dict if data[begins : begins + 1] == b"{" else list}:
             return None
         self._count(data, begins)
-        first, lines = self.lines, region.count(b"\n")
-        firsts = lasts = [first] * len(documents)
-        texts: list[bytes] = []
-        if lines:
-            head, tail = data[begins : between.end()], data[end - 1 : end]
-            pieces = region.split(data[end - 1 : between.end()])
-            if len(pieces) != len(documents):
-                return None
-            texts = [pieces[0] + tail, *(head + piece + tail for piece in pieces[1:])]
-            texts[-1] = texts[-1][:-1]
-            apart, firsts, lasts = data.count(b"\n", end, begins), [], []
-            for text in texts:
-                firsts.append(first)
-                lasts.append(first + text.count(b"\n"))
-                first = lasts[-1] + apart
-        self.lines, self._counted = self.lines + lines, last + 1
-        return Elements(path, documents, firsts, lasts, texts)
+        first, self._counted = self.lines, behind
+        if data.find(b"\n", begins, behind) < 0:
+            return Elements(path, documents, first, [0] * len(documents))
+        pieces = data[begins:behind].split(between[0])
+        if len(pieces) != len(documents):
+            self._counted = begins
+            return None
+        opens, apart = data[begins : between.end()], data.count(b"\n", end, begins)
+        more = opens.count(b"\n")
+        first_height, *heights = map(bytes.count, pieces, repeat(b"\n"))
+        heights = [first_height, *(height + more for height in heights)] if more else [first_height, *heights]
+        self.lines += sum(heights) + apart * (len(heights) - 1)
+        return Elements(path, documents, first, heights, apart, pieces, between["ends"], opens)
 
     def cut_off(self) -> Element | None:
         """The element that has begun and not ended, where the bytes are at their end."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import heapq
 import marshal
 import struct
-from collections.abc import Iterator
-from itertools import chain, pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain, pairwise
 from operator import attrgetter
-from typing import BinaryIO, Final, NamedTuple, cast
+from typing import Any, BinaryIO, Final, NamedTuple, cast
 
+from loganalyzer.sources.lines import block_of, lines_of
 from loganalyzer.sources.origin import NOWHERE, Origin
 from loganalyzer.sources.wrappings import Unwrapped
 
 _KEPT: Final = 8 << 20
 _BLOCK: Final = 1 << 16
 _MOST_WRITERS: Final = 4096
-_HEAD: Final = struct.Struct("<Q")
+_HEAD: Final = struct.Struct("<QQ")
 
 
 class Carried(NamedTuple):
@@ -27,6 +28,47 @@ class Carried(NamedTuple):
     span: int
 
 
+class Block(NamedTuple):
+    """Records that a document carries, one behind the other: a block of lines, who wrote it, and as `Carried` has it.
+
+    Each has a time. `turned`: the last that the document has is the first.
+    """
+
+    texts: bytes
+    origin: Origin
+    stamps: list[bytes]
+    numbers: list[int]
+    spans: list[int]
+    turned: bool = False
+
+    def carried(self) -> list[Carried]:
+        """The records one by one."""
+        return list(_singly(lines_of(self.texts), self.origin, self.stamps, self.numbers, self.spans))
+
+    def facing(self, *, turned: bool) -> Block:
+        """The same in that direction."""
+        if self.turned is turned:
+            return self
+        return self._picked(range(len(self.stamps) - 1, -1, -1), turned=turned)
+
+    def in_order(self) -> Block:
+        """The same in the order of their times."""
+        if self.stamps == sorted(self.stamps):
+            return self
+        return self._picked(sorted(range(len(self.stamps)), key=self.stamps.__getitem__), turned=self.turned)
+
+    def _picked(self, places: Sequence[int], *, turned: bool) -> Block:
+        lines, stamps, numbers, spans = lines_of(self.texts), self.stamps, self.numbers, self.spans
+        return Block(
+            block_of([lines[i] for i in places]),
+            self.origin,
+            [stamps[i] for i in places],
+            [numbers[i] for i in places],
+            [spans[i] for i in places],
+            turned,
+        )
+
+
 class Run(NamedTuple):
     """Lines in order, in a file: where they begin and end there, and the first and the last time."""
 
@@ -34,6 +76,15 @@ class Run(NamedTuple):
     ends: int
     first: bytes
     last: bytes
+
+
+class _Entry(NamedTuple):
+    """What stands in a file: the writer of a block and its columns, whose texts are there; or lines one by one."""
+
+    writer: int
+    columns: Any
+    at: int
+    size: int
 
 
 Writer = tuple[Origin, str, bytes]
@@ -46,10 +97,12 @@ class InTime:
     """Takes lines and gives them out in order: stores give the newest first, and each stream by itself.
 
     Where a line has no time they keep their order. What is more than 8 MiB waits in a temporary file without a name.
+    Blocks that follow upon each other, as nearly all do, come out as blocks: lines are taken out of them only where
+    others belong in between.
     """
 
     def __init__(self) -> None:
-        self._held: list[Carried] = []
+        self._held: list[Carried | Block] = []
         self._size = 0
         self._runs: list[Run] = []
         self._file: BinaryIO | None = None
@@ -58,29 +111,32 @@ class InTime:
         self._newest_first = False
         self._writers: dict[Writer, int] = {_NOBODY: 0}
 
-    def add(self, carried: Carried) -> list[Carried]:
+    def add(self, carried: Carried) -> list[Carried | Block]:
         """One more line; those that may be given out now."""
         if not carried.line.stamp and self._runs:
             carried = carried._replace(line=carried.line._replace(stamp=self._last))
         self._timeless = self._timeless or not carried.line.stamp
-        return self.add_all([carried], len(carried.line.text))
+        return self._added(carried, carried.line.stamp, len(carried.line.text))
 
-    def add_all(self, lines: list[Carried], size: int) -> list[Carried]:
-        """Lines of which each has a time if any before has, of so many bytes; those that may be given out now."""
-        self._held += lines
-        self._last = lines[-1].line.stamp
+    def add_block(self, block: Block) -> list[Carried | Block]:
+        """More lines; those that may be given out now."""
+        return self._added(block, block.stamps[-1 + block.turned], len(block.texts))
+
+    def _added(self, more: Carried | Block, last: bytes, size: int) -> list[Carried | Block]:
+        self._held.append(more)
+        self._last = last
         self._size += size
         if self._size < _KEPT:
             return []
         if self._timeless:
-            return self._taken()
+            return self._as_written()
         self._write()
         return []
 
-    def rest(self) -> Iterator[Carried]:
+    def rest(self) -> Iterator[Carried | Block]:
         """What is left, at the end."""
         if not self._runs:
-            yield from self._taken() if self._timeless else self._sorted()
+            yield from self._as_written() if self._timeless else self._sorted()
             return
         if self._held:
             self._write()
@@ -89,17 +145,22 @@ class InTime:
             if all(a.last <= b.first for a, b in pairwise(runs)):
                 yield from chain.from_iterable(map(self._read, runs))
             else:
-                yield from heapq.merge(*map(self._read, runs), key=_STAMP)
+                yield from heapq.merge(*map(self._read_singly, runs), key=_STAMP)
 
-    def _taken(self) -> list[Carried]:
+    def _taken(self) -> list[Carried | Block]:
         taken, self._held, self._size = self._held, [], 0
         return taken
 
-    def _sorted(self) -> list[Carried]:
+    def _as_written(self) -> list[Carried | Block]:
+        return [_facing(one, turned=False) for one in self._taken()]
+
+    def _sorted(self) -> list[Carried | Block]:
+        """What is held, in order."""
         found = self._taken()
         if not self._runs and found:
-            self._newest_first = found[0].line.stamp > found[-1].line.stamp
-        return sorted(reversed(found) if self._newest_first else found, key=_STAMP)
+            self._newest_first = _ends(found[0], turned=False)[0] > _ends(found[-1], turned=False)[1]
+        turned = self._newest_first
+        return _in_order([_facing(one, turned=turned) for one in (reversed(found) if turned else found)])
 
     @property
     def _opened(self) -> BinaryIO:
@@ -112,36 +173,125 @@ class InTime:
     def _write(self) -> None:
         file = self._opened
         begins = file.tell()
-        lines = self._sorted()
-        rows: list[tuple[bytes, bytes, int, int, int]] = []
+        found = self._sorted()
+        lines: list[tuple[bytes, bytes, int, int, int]] = []
         size = 0
-        for (text, origin, stamp, part, pipe), number, span in lines:
-            writer = (origin, part, pipe)
-            if writer not in self._writers and len(self._writers) < _MOST_WRITERS:
-                self._writers[writer] = len(self._writers)
-            rows.append((text, stamp, self._writers.get(writer, 0), number, span))
-            size += len(text)
-            if size >= _BLOCK:
-                _put(rows, file)
-                rows, size = [], 0
-        _put(rows, file)
-        self._runs.append(Run(begins, file.tell(), lines[0].line.stamp, lines[-1].line.stamp))
+        for one in found:
+            if isinstance(one, Carried):
+                (text, origin, stamp, part, pipe), number, span = one
+                lines.append((text, stamp, self._writer((origin, part, pipe)), number, span))
+                size += len(text)
+            if lines and (isinstance(one, Block) or size >= _BLOCK):
+                _put(0, lines, b"", file)
+                lines, size = [], 0
+            if isinstance(one, Block):
+                writer = self._writer((one.origin, "F", b""))
+                _put(writer, (one.stamps, one.numbers, one.spans), one.texts, file)
+        if lines:
+            _put(0, lines, b"", file)
+        turned = self._newest_first
+        first, last = _ends(found[0], turned=turned)[0], _ends(found[-1], turned=turned)[1]
+        self._runs.append(Run(begins, file.tell(), first, last))
 
-    def _read(self, run: Run) -> Iterator[Carried]:
-        """A run's lines, read block by block: all runs may be under way at once."""
-        file, writers = self._opened, [*self._writers]
-        at = run.begins
+    def _writer(self, writer: Writer) -> int:
+        """A writer's number in the file."""
+        if writer not in self._writers and len(self._writers) < _MOST_WRITERS:
+            self._writers[writer] = len(self._writers)
+        return self._writers.get(writer, 0)
+
+    def _entries(self, run: Run) -> Iterator[_Entry]:
+        """What a run has, one behind the other: all runs may be under way at once."""
+        file, at = self._opened, run.begins
         while at < run.ends:
             file.seek(at)
-            (size,) = _HEAD.unpack(file.read(_HEAD.size))
-            at += _HEAD.size + size
-            for text, stamp, writer, number, span in marshal.loads(file.read(size)):  # noqa: S302  (own bytes)
-                origin, part, pipe = writers[writer]
-                yield Carried(Unwrapped(text, origin, stamp, part, pipe), number, span)
+            columns, texts = _HEAD.unpack(file.read(_HEAD.size))
+            at += _HEAD.size + columns
+            writer, told = marshal.loads(file.read(columns))  # noqa: S302  (own bytes)
+            yield _Entry(writer, told, at, texts)
+            at += texts
+
+    def _read(self, run: Run) -> Iterator[Carried | Block]:
+        """A run's lines, in blocks where they are."""
+        file, writers = self._opened, [*self._writers]
+        for writer, columns, _, size in self._entries(run):
+            if size:
+                # What is read next are the texts: the file stands there.
+                yield Block(file.read(size), writers[writer][0], *columns)
+            else:
+                yield from _of_writers(columns, writers)
+
+    def _read_singly(self, run: Run) -> Iterator[Carried]:
+        """A run's lines one by one, of which little is held."""
+        writers = [*self._writers]
+        for writer, columns, at, size in self._entries(run):
+            if size:
+                yield from _singly(self._lines(at, at + size), writers[writer][0], *columns)
+            else:
+                yield from _of_writers(columns, writers)
+
+    def _lines(self, at: int, end: int) -> Iterator[bytes]:
+        """The lines that stand between two places in the file."""
+        begun = b""
+        while at < end:
+            self._opened.seek(at)
+            piece = self._opened.read(min(_BLOCK, end - at))
+            at += len(piece)
+            *lines, begun = (begun + piece).split(b"\n")
+            yield from lines
 
 
-def _put(rows: list[tuple[bytes, bytes, int, int, int]], file: BinaryIO) -> None:
-    """Writes a block, in the quickest form that Python has: only this process reads it."""
-    block = marshal.dumps(rows)
-    file.write(_HEAD.pack(len(block)))
-    file.write(block)
+def _facing(one: Carried | Block, *, turned: bool) -> Carried | Block:
+    return one.facing(turned=turned) if isinstance(one, Block) else one
+
+
+def _in_order(found: list[Carried | Block]) -> list[Carried | Block]:
+    """The same in the order of their times: single lines only of blocks among whose times others have theirs."""
+    if not any(isinstance(one, Block) for one in found):
+        return sorted(cast("list[Carried]", found), key=_STAMP)
+    times = [sorted(one.stamps) if isinstance(one, Block) else [one.line.stamp] for one in found]
+    latest = list(accumulate((stamps[-1] for stamps in times), max))
+    soonest = list(accumulate((stamps[0] for stamps in reversed(times)), min))[::-1]
+    ordered: list[Carried | Block] = []
+    begins = 0
+    for end in range(1, len(found) + 1):
+        # What comes before this place in time stands before it, too.
+        if end == len(found) or latest[end - 1] <= soonest[end]:
+            ordered += _merged(found[begins:end])
+            begins = end
+    return ordered
+
+
+def _merged(found: list[Carried | Block]) -> Iterable[Carried | Block]:
+    if len(found) == 1:
+        return [one.in_order() if isinstance(one, Block) else one for one in found]
+    return sorted(chain.from_iterable([c] if isinstance(c, Carried) else c.carried() for c in found), key=_STAMP)
+
+
+def _ends(one: Carried | Block, *, turned: bool) -> tuple[bytes, bytes]:
+    """The first and the last time in that direction."""
+    if isinstance(one, Carried):
+        return one.line.stamp, one.line.stamp
+    return one.stamps[0 if one.turned is turned else -1], one.stamps[-1 if one.turned is turned else 0]
+
+
+def _singly(
+    texts: Iterable[bytes], origin: Origin, stamps: list[bytes], numbers: list[int], spans: list[int]
+) -> Iterator[Carried]:
+    """Records of one writer."""
+    for text, stamp, number, span in zip(texts, stamps, numbers, spans, strict=True):
+        yield Carried(Unwrapped(text, origin, stamp, "F"), number, span)
+
+
+def _of_writers(lines: list[tuple[bytes, bytes, int, int, int]], writers: list[Writer]) -> Iterator[Carried]:
+    """Lines as they are written, of several writers."""
+    for text, stamp, writer, number, span in lines:
+        origin, part, pipe = writers[writer]
+        yield Carried(Unwrapped(text, origin, stamp, part, pipe), number, span)
+
+
+def _put(writer: int, columns: Any, texts: bytes, file: BinaryIO) -> None:  # noqa: ANN401 - either kind of columns
+    """Writes what there is of lines, in the quickest form that Python has: only this process reads it."""
+    told = marshal.dumps((writer, columns), 2)
+    file.write(_HEAD.pack(len(told), len(texts)))
+    file.write(told)
+    file.write(texts)

@@ -7,7 +7,6 @@ envelopes are taken off, parts are joined, documents of several lines are put to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -22,8 +21,8 @@ from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held, Parts
 from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objects_of
 from loganalyzer.sources.origin import NOWHERE, Origin, closer
-from loganalyzer.sources.sorting import Carried, InTime
-from loganalyzer.sources.together import Many, Placing, elements, together
+from loganalyzer.sources.sorting import Block, Carried, InTime
+from loganalyzer.sources.together import Many, Placing, elements, in_groups, singly, together
 from loganalyzer.sources.wrappings import DEEPEST, PLAIN, RECORD, Prefixes, Unwrapped, all_plain, is_envelope, is_klog
 
 _GROUP: Final = 1024
@@ -134,11 +133,12 @@ class Unwrapper:
         if self._busy or batch[0].startswith(PLAIN):
             return None
         found = self._alike.unwrapped(batch)
-        if found is None:
-            return None
-        group = Group.of_one(self._stream(found.origin), found.block, found.stamps, self.lines + 1, batch)
-        self.lines += len(batch)
-        return group
+        return None if found is None else self.whole(self._stream(found.origin), found.block, found.stamps, batch)
+
+    def whole(self, writer: Source, block: bytes, stamps: list[bytes], standing: list[bytes]) -> Group:
+        """Lines from which all was taken off at once, where the next one was free to be read for itself."""
+        first, self.lines = self.lines + 1, self.lines + len(standing)
+        return Group.of_one(writer, block, stamps, list(range(first, self.lines + 1)), [1] * len(standing), standing)
 
     def _taken(self) -> Group:
         done, self._out = self._out, Group()
@@ -185,17 +185,16 @@ class Unwrapper:
         self._out.add(inner.text, stream, inner.stamp, number, span, mended=False)
         return True
 
-    def _in_time(self, lines: Iterable[Carried]) -> Iterator[Group]:
+    def _in_time(self, lines: Iterable[Carried | Block]) -> Iterator[Group]:
         """Lines of an answer in the order of their times."""
-        rest = iter(lines)
-        while some := list(islice(rest, _GROUP)):
+        for some in in_groups(lines, _GROUP):
             group = together(some, self._stream) if not self._parts else None
             if group is not None:
                 if self._out:
                     yield self._taken()
                 yield group
                 continue
-            for inner, number, span in some:
+            for inner, number, span in singly(some):
                 if not self._at_once(inner, number, span):
                     self._open(inner, Held(number, span))
             if len(self._out) >= _GROUP:
@@ -352,9 +351,10 @@ class Unwrapper:
         base, order, writer = self.lines, InTime(), NOWHERE
         for element in elements(answer, self._envelopes, self._placing, base):
             if isinstance(element, Many):
-                writer = writer if element.path in VALUES else element.columns.origin
-                self._source.carried += len(element.numbers)
-                yield from self._in_time(order.add_all(element.carried(writer), len(element.columns.block)))
+                block = element.block._replace(origin=writer) if element.path in VALUES else element.block
+                writer = block.origin
+                self._source.carried += len(block.numbers)
+                yield from self._in_time(order.add_block(block))
                 continue
             held = self._placing.held(element, base)
             document = element.document or (decoded(element.text) if element.whole else None)

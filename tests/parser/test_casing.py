@@ -133,7 +133,9 @@ def test_a_block_is_put_together_as_it_was_cut(line: bytes, stamp: bytes) -> Non
     assert cut is not None
     assert (found.stamps(cut.times) if found.stamps else []) == [stamp] * (3 if stamp else 0)
     assert found.put(cut.block, cut.times) == [line] * 3
+    assert found.records(cut.block) == (TEXT + b"\n") * 3
     assert found.cut(block + b"another line\n") in (None, (block + b"another line\n", []))
+    assert found.cut(block[:-1]) in (None, (block[:-1], []))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,36 @@ def test_a_time_that_is_none_is_found() -> None:
     found = casing_of(b"2026-01-01T00:00:01.5Z stdout F " + TEXT, b"2026-01-01T00:00:01.5Z", OWN, WRITER)
     assert isinstance(found, Casing)
     assert found.cut(b"2026-01-01T00:00:0x.5Z stdout F " + TEXT + b"\n") is None
-    assert found.cut(b"2026-01-01T00:00:01.5Z stdout F " + TEXT + b" stdout F \n") is None
+    twice = b"2026-01-01T00:00:01.5Z stdout F " + TEXT + b" stdout F "
+    cut = found.cut(twice + b"\n")
+    assert cut is not None
+    assert found.put(cut.block, cut.times) == [twice]
+    assert found.records(cut.block) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(TEXT[:-1] + rb",\"a\":{}", id="no end"),
+        pytest.param(rb"x" + TEXT, id="no record"),
+        pytest.param(rb"{\"caller\":\"a\",\"msg\":\"\n\",\"ts\":\"\"}\n{\"caller\":\"a\"}", id="two lines"),
+        pytest.param(rb"{\"caller\":\"a\"}" + b'","' + rb"{\"caller\":\"a\"}", id="a quote mark that ends the text"),
+        pytest.param(rb"{\"caller\":\"a\\", id="a backslash"),
+        pytest.param(b'{\\"caller\\":\\"\xff\\"}', id="no UTF-8"),
+        pytest.param(rb"{\\\"caller\\\":1}", id="escaped once more"),
+    ],
+)
+def test_what_is_no_record_is_left_to_who_looks_at_each_line(text: bytes) -> None:
+    """A line in the same casing as records, of which any is something else."""
+    line = LINE + rb'"time":"2026-01-01T00:00:01.5Z"}'
+    found = casing_of(line, b"2026-01-01T00:00:01.5Z", OWN, WRITER)
+    assert found is not None
+    own = line[len(found.head) : line.index(found.before_time)]
+    other = line.replace(own, text)
+    cut = found.cut(line + b"\n" + other + b"\n")
+    assert cut is not None
+    assert found.put(cut.block, cut.times) == [line, other]
+    assert found.records(cut.block) is None
 
 
 def test_what_was_written_in_another_zone_stays_so() -> None:

@@ -94,6 +94,8 @@ def enveloped(**changed: Callable[[int], object]) -> list[bytes]:
         pytest.param([f"[pod/a-{i}/controller] {PLAIN[i]}".encode() for i in range(4)], id="a prefix of several pods"),
         pytest.param([f"{TIMES[i]} {'x' * (i == 2)}{PLAIN[i]}".encode() for i in range(4)], id="text before a record"),
         pytest.param([f"{TIMES[i]} {PLAIN[i]}\r".encode() for i in range(4)], id="Windows line ends"),
+        pytest.param([f"{TIMES[i]} {PLAIN[i]},".encode() for i in range(4)], id="commas behind records"),
+        pytest.param(enveloped(log=lambda i: "" if i == 1 else PLAIN[i] + "\n"), id="an empty text"),
         pytest.param(
             [json.dumps({"line": f'{{"level":"info","n":{i}}}', "timestamp": TIMES[i]}).encode() for i in range(4)],
             id="an envelope within",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -15,14 +15,14 @@ from loganalyzer.pipeline import diagnose
 from loganalyzer.report.document import document
 from loganalyzer.sources import documents, sorting
 from loganalyzer.sources.answers import ELEMENTS, LABELS, VALUES, Answer, framed
-from loganalyzer.sources.envelopes import in_order
+from loganalyzer.sources.envelopes import Envelopes, in_order
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import batches
 from loganalyzer.sources.origin import NOWHERE, Origin
 from loganalyzer.sources.scanning import ARRAY, Element, Elements, Scanner
-from loganalyzer.sources.sorting import Carried, InTime
-from loganalyzer.sources.together import singly
+from loganalyzer.sources.sorting import Block, Carried, InTime
+from loganalyzer.sources.together import Many, Placing, elements
 from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import Unwrapped
 from tests.samples import diagnosis_of, edited
@@ -56,7 +56,7 @@ def cut(data: bytes, size: int) -> list[bytes]:
 
 def each(found: Element | Elements) -> list[Element]:
     """An element, or each of several."""
-    return [found] if isinstance(found, Element) else list(singly(found))
+    return [found] if isinstance(found, Element) else list(found.singly())
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
@@ -73,7 +73,9 @@ def test_elements_are_found_wherever_the_bytes_are_cut(
     text = json.dumps(DOCUMENTS[kind](found), indent=indent, ensure_ascii=False).encode()
     scanner = Scanner((*ELEMENTS, *VALUES))
     scanner.together = at_once
-    elements = [e for piece in cut(text + b" \nrest", size) for one in scanner.feed(piece) for e in each(one)]
+    # An empty piece at the end: what waits for more bytes is looked at.
+    pieces = [*cut(text + b" \nrest", size), b""]
+    elements = [e for piece in pieces for one in scanner.feed(piece) for e in each(one)]
     assert [json.loads(e.text) for e in elements] == found
     assert all(e.document in (None, json.loads(e.text)) for e in elements)
     lines = text.split(b"\n")
@@ -122,6 +124,11 @@ def test_what_is_no_json_ends_the_document(text: bytes, rest: bytes) -> None:
 STAMPS = st.lists(st.sampled_from([b"1", b"2", b"3", b"4"]), max_size=30)
 
 
+def singly(found: Iterable[Carried | Block]) -> list[Carried]:
+    """The lines of blocks, and those between them."""
+    return [c for one in found for c in (one.carried() if isinstance(one, Block) else [one])]
+
+
 @given(stamps=STAMPS, newest_first=st.booleans(), kept=st.integers(1, 40))
 def test_order_is_the_same_in_memory_and_in_a_file(stamps: list[bytes], newest_first: bool, kept: int) -> None:
     """However little is kept in memory, lines come in the order of their times, equal ones as they were written."""
@@ -131,11 +138,114 @@ def test_order_is_the_same_in_memory_and_in_a_file(stamps: list[bytes], newest_f
         patch.setattr(sorting, "_KEPT", kept)
         order = InTime()
         now = [c for i, line in enumerate(lines) for c in order.add(Carried(line, i, 1))]
-        found = [*now, *order.rest()]
+        found = singly([*now, *order.rest()])
     assert not now
     # What a file's first run tells of the order of all may be too little where its times are all equal.
     assert sorted(found) == sorted(Carried(line, i, 1) for i, line in enumerate(lines))
     assert [c.line.stamp for c in found] == [u.stamp for u in in_order(lines)]
+
+
+def block_of_lines(lines: list[Carried], *, turned: bool) -> Block:
+    """Lines of one writer as a block, in either direction."""
+    some = lines[::-1] if turned else lines
+    stamps = [c.line.stamp for c in some]
+    texts = b"".join(c.line.text + b"\n" for c in some)
+    return Block(texts, lines[0].line.origin, stamps, [c.number for c in some], [c.span for c in some], turned)
+
+
+PIECES = st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=9)
+
+
+@given(
+    pieces=PIECES,
+    times=st.lists(st.sampled_from([b"1", b"2", b"3", b"4", b"5"]), min_size=36, max_size=36),
+    order_of_times=st.sampled_from(["oldest first", "newest first", "none"]),
+    kept=st.sampled_from([1, 12, 40, 1 << 20]),
+)
+def test_blocks_come_in_the_order_of_their_lines(
+    pieces: list[tuple[int, bool]], times: list[bytes], order_of_times: str, kept: int
+) -> None:
+    """However lines come, one by one (0) or in blocks, each in either direction: one stable order of all."""
+    if order_of_times != "none":
+        times = sorted(times, reverse=order_of_times == "newest first")
+    given_lines: list[list[Carried]] = []
+    for i, (size, _) in enumerate(pieces):
+        first = sum(map(len, given_lines))
+        numbers = range(first, first + max(size, 1))
+        given_lines.append([Carried(Unwrapped(b"%d" % n, Origin(pod=f"p{i}"), times[n], "F"), n, 1) for n in numbers])
+    lines = [c for some in given_lines for c in some]
+    first_run, size = 0, 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sorting, "_KEPT", kept)
+        patch.setattr(sorting, "_BLOCK", 3)
+        order = InTime()
+        for some, (alone, turned) in zip(given_lines, pieces, strict=True):
+            if size < kept:
+                first_run += len(some)
+            block = block_of_lines(some, turned=turned)
+            size += len(block.texts) if alone else len(some[0].line.text)
+            assert not (order.add_block(block) if alone else order.add(some[0]))
+        found = singly(order.rest())
+    # The first lines that are sorted tell which way round all are.
+    newest_first = lines[0].line.stamp > lines[first_run - 1].line.stamp
+    assert found == sorted(lines[::-1] if newest_first else lines, key=lambda c: c.line.stamp)
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("kept", [1, 1 << 20], ids=["in a file", "in memory"])
+def test_blocks_that_follow_upon_each_other_stay_blocks(
+    newest_first: bool, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No line is taken out of a block where no other belongs in between; where one does, the order is that of all."""
+    monkeypatch.setattr(sorting, "_KEPT", kept)
+    lines = [Carried(Unwrapped(b"%d" % i, NOWHERE, b"%03d" % i, "F"), i, 1) for i in range(12)]
+    if newest_first:
+        lines.reverse()
+    order = InTime()
+    for at in range(0, 12, 3):
+        assert not order.add_block(block_of_lines(lines[at : at + 3], turned=newest_first and at > 0))
+    found = list(order.rest())
+    assert [type(one) for one in found] == [Block] * 4
+    assert [c.number for c in singly(found)] == list(range(12))
+    order = InTime()
+    for some in (lines[:3], lines[3:6][::-1], lines[6:9], lines[9:]):
+        assert not order.add_block(block_of_lines(some, turned=False))
+    assert [type(one) for one in order.rest()] == [Block] * 4
+    order = InTime()
+    for some in (lines[::2], lines[1::2]):
+        assert not order.add_block(block_of_lines(some, turned=False))
+    assert [c.number for c in singly(order.rest())] == list(range(12))
+
+
+def test_one_line_out_of_order_leaves_the_other_blocks_whole() -> None:
+    """Only a block into which it belongs is taken apart."""
+    lines = [Carried(Unwrapped(b"%d" % i, NOWHERE, b"%03d" % i, "F"), i, 1) for i in range(12)]
+    order = InTime()
+    for at in range(0, 12, 3):
+        some = [c for c in lines[at : at + 3] if c.number != 4]
+        assert not order.add_block(block_of_lines(some, turned=False))
+    assert not order.add(lines[4])
+    found = list(order.rest())
+    assert [c.number for c in singly(found)] == list(range(12))
+    # What stands behind the block and before the line waits with them.
+    assert [type(one) for one in found] == [Block] + [Carried] * 9
+
+
+def test_what_is_newest_first_is_turned_round_once() -> None:
+    """A block whose times are all equal tells no other order than those before it."""
+    times = [9, 9, 8, 7, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 5, 4]
+    values = [[f"170000000{t}000000000", LINE % (i % 10)] for i, t in enumerate(times)]
+    text = json.dumps({"data": {"result": [{"stream": {}, "values": values}]}}).encode()
+    size = len(json.dumps(values[0])) + 2
+    begins = text.index(b'"values": [') + len(b'"values": [')
+    pieces = [text[:begins], *cut(text[begins:], 3 * size)]
+    answer = Answer(pieces[0], iter(pieces[1:]))
+    answer.together(wanted=True)
+    found = [one.block for one in elements(answer, Envelopes(), Placing(), 0) if isinstance(one, Many)]
+    # The first has one line, the second tells the order.
+    assert [len(block.stamps) for block in found] == [1, 3, 3, 3, 3, 1]
+    assert [block.turned for block in found] == [False] * 2 + [True] * 4
+    assert all(block.stamps == sorted(block.stamps) for block in found if block.turned)
 
 
 def test_lines_without_times_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,6 +256,9 @@ def test_lines_without_times_keep_their_order(monkeypatch: pytest.MonkeyPatch) -
     now = [c for line in lines for c in order.add(line)]
     assert [*now, *order.rest()] == lines
     assert len(now) == 4
+    block = block_of_lines([c._replace(line=c.line._replace(stamp=b"1", part="F")) for c in lines], turned=True)
+    order = InTime()
+    assert singly([*order.add(lines[0]), *order.add_block(block)])[1:] == block.facing(turned=False).carried()
 
 
 ORDERED = ["loki-answer", "elasticsearch-answer", "array", "array-indented"]
@@ -314,6 +427,30 @@ def test_elements_taken_together_are_those_one_by_one(form: str, seed: int, edit
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Answer, "together", lambda *_, **__: None)
         assert at_once == document(diagnosis_of(data, Reading(cached=0)))
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=6), st.integers(0, 3), st.integers(0, 4), st.integers(0, 3))
+def test_elements_together_stand_where_each_does(heights: list[int], apart: int, first: int, base: int) -> None:
+    """Numbers, and how many lines each counts for, are those of elements placed one by one."""
+    found = Elements((ARRAY,), [None] * len(heights), first, heights, apart)
+    one_by_one, together = Placing(), Placing()
+    held = [one_by_one.held(element, base) for element in found.singly()]
+    assert together.many(found, base) == ([h.number for h in held], [h.span for h in held])
+    assert together.end(base + 50) == one_by_one.end(base + 50)
+
+
+@pytest.mark.parametrize("form", ["loki-answer", "array", "array-indented", "elasticsearch-answer"])
+def test_few_elements_are_looked_at_one_by_one(form: str) -> None:
+    """Of elements that are alike only the first and the last are by themselves, wherever the bytes are cut."""
+    data = WRAPPINGS[form]((FIXTURES / "port_taken-v0.14.8.log").read_bytes())
+    head, *pieces = cut(data, 20_000)
+    answer = Answer(head, iter(pieces))
+    answer.together(wanted=True)
+    found = [one for one in answer if one.path not in LABELS]
+    alone = [one for one in found if isinstance(one, Element)]
+    assert len(alone) == 2
+    lines = (FIXTURES / "port_taken-v0.14.8.log").read_bytes().count(b"\n")
+    assert sum(len(each(one)) for one in found) == lines
 
 
 def test_objects_are_not_taken_together() -> None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from loganalyzer.parser.reading import Reading
 from loganalyzer.pipeline import diagnose
 from loganalyzer.sources import envelopes
-from loganalyzer.sources.envelopes import Envelopes
+from loganalyzer.sources.columns import columns_of_lines, opened
+from loganalyzer.sources.envelopes import Envelopes, moment_of, moments_of
+from loganalyzer.sources.lines import lines_of
 from tests.sources.forms import WRAPPINGS, stamped
 from tests.sources.test_forms import FIXTURES, as_stream, findings
 
@@ -30,6 +32,59 @@ DOCUMENTS = st.dictionaries(
     VALUES | INNER | st.dictionaries(st.sampled_from(KEYS), INNER | VALUES, max_size=3),
     max_size=6,
 )
+
+
+DIGITS = st.text("0123456789", min_size=9, max_size=20)
+TIMES = st.one_of(
+    st.lists(DIGITS, min_size=1, max_size=4),
+    st.integers(9, 20).flatmap(
+        lambda n: st.lists(st.text("0123456789²", min_size=n, max_size=n), min_size=1, max_size=4)
+    ),
+    st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=4),
+    st.lists(
+        DIGITS | st.integers(0, 10**19) | st.floats(0, 2e9) | st.booleans() | st.just(None), min_size=1, max_size=4
+    ),
+)
+
+
+@given(TIMES)
+def test_times_at_once_are_those_one_by_one(values: list[Any]) -> None:
+    """Texts of digits and numbers, alike or not."""
+    assert moments_of(values) == [moment_of(value) for value in values]
+
+
+RECORD = '{"caller":"a","level":"info","msg":"x","ts":"2026-01-01T00:00:00Z"}'
+TEXTS = st.sampled_from([RECORD, RECORD + "\n", RECORD.replace("x", "\n"), "", "x", "\n"])
+
+
+@given(st.lists(st.sampled_from(["", "x", "x\n", "\n", "x\nx", "x\nx\n"]), min_size=1, max_size=3), st.booleans())
+def test_texts_are_a_line_each(texts: list[str], each_ends: bool) -> None:
+    """A block has as many lines as there are texts, all of which end as the others do; else there is none."""
+    found = columns_of_lines(texts, each_ends=each_ends)
+    ended = [text.endswith("\n") for text in texts]
+    alike = all(ended) or (not any(ended) and not each_ends)
+    if alike and not any("\n" in text.removesuffix("\n") for text in texts):
+        assert found == (texts, b"".join(text.removesuffix("\n").encode() + b"\n" for text in texts))
+    else:
+        assert found is None
+
+
+@given(
+    st.lists(TEXTS | st.lists(TEXTS, max_size=2), min_size=1, max_size=4)
+    | st.lists(st.lists(TEXTS, min_size=1, max_size=1), min_size=1, max_size=4),
+    st.data(),
+)
+def test_columns_are_what_each_document_carries(texts: list[Any], data: st.DataObject) -> None:
+    """Lines and times of documents that are opened together, texts or lists of them as Kibana has; or none are."""
+    times = data.draw(
+        st.lists(VALUES | DIGITS, min_size=len(texts), max_size=len(texts)) | st.just([["1"]] * len(texts))
+    )
+    documents = [{"message": text, "timestamp": time} for text, time in zip(texts, times, strict=True)]
+    found = opened(Envelopes(), documents)
+    if found is not None:
+        singly = [Envelopes().opened(document) for document in documents]
+        assert lines_of(found.block) == [one.text for one in singly if one is not None]
+        assert (found.stamps or [b""] * len(texts)) == [one.stamp for one in singly if one is not None]
 
 
 @given(st.lists(DOCUMENTS, max_size=8))
