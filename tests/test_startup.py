@@ -35,11 +35,16 @@ UNUSED = [
     "loganalyzer.metallb.ranges",
     "loganalyzer.metallb.spew",
     "loganalyzer.model.speakers.life",
+    "loganalyzer.sources.alike",
+    "loganalyzer.sources.columns",
+    "loganalyzer.sources.envelopes",
     "loganalyzer.sources.overlap",
     "loganalyzer.sources.reversing",
+    "loganalyzer.sources.sorting",
     "loganalyzer.sources.tailing",
+    "loganalyzer.sources.together",
 ]
-"""What is for other inputs than one controller's log: objects, speakers, several inputs, pools of rare forms."""
+"""What is for other inputs than one plain log of a controller: objects, speakers, wrapped lines, rare pools."""
 
 COMMAND = """
 import sys

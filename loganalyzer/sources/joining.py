@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from loganalyzer.sources.lines import LONGEST_LINE
 
 if TYPE_CHECKING:
+    from loganalyzer.sources.groups import Group
     from loganalyzer.sources.inputs import Source
 
 Key = tuple["Source", bytes]
@@ -35,6 +36,16 @@ class Held:
     def text(self) -> bytes:
         """The parts as one line."""
         return b"".join(self.pieces)
+
+    def give(self, out: Group, stream: Source) -> None:
+        """Gives it out as one line."""
+        out.add(self.text(), stream, self.stamp, self.number, self.span, mended=self.mended)
+
+    def give_broken(self, out: Group, stream: Source) -> None:
+        """A record that never became whole: its beginning, and what was taken for its rest, each by itself."""
+        out.add(self.pieces[0], stream, self.stamp, self.number, self.spans[0], mended=self.mended)
+        for text, number, span in zip(self.pieces[1:], self.numbers[1:], self.spans[1:], strict=True):
+            out.add(text, stream, b"", number, span, mended=False)
 
 
 class Parts:

@@ -7,23 +7,23 @@ envelopes are taken off, parts are joined, documents of several lines are put to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from loganalyzer.sources.alike import Alike
 from loganalyzer.sources.answers import LABELS, VALUES, Answer, decoded
 from loganalyzer.sources.damage import PIECE, cleaned, undamaged, without_inner_stamps
 from loganalyzer.sources.documents import Documents
-from loganalyzer.sources.envelopes import Envelopes, in_order, is_record, labelled, loki_line
+from loganalyzer.sources.for_wrapped import ForWrapped
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held, Parts
 from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objects_of
 from loganalyzer.sources.origin import NOWHERE, Origin, closer
-from loganalyzer.sources.sorting import Block, Carried, InTime
-from loganalyzer.sources.together import Many, Placing, elements, in_groups, singly, together
-from loganalyzer.sources.wrappings import DEEPEST, PLAIN, RECORD, Prefixes, Unwrapped, all_plain, is_envelope, is_klog
+from loganalyzer.sources.wrappings import DEEPEST, PLAIN, RECORD, Prefixes, Unwrapped, all_plain, is_envelope, may_go_on
+
+if TYPE_CHECKING:
+    from loganalyzer.sources.sorting import Block, Carried
 
 _GROUP: Final = 1024
 _RUN: Final = 16
@@ -50,13 +50,11 @@ class Unwrapper:
         self._source = source
         self._on_object = on_object
         self._prefixes = Prefixes()
-        self._envelopes = Envelopes()
-        self._alike = Alike(self._prefixes, self._envelopes)
+        self._wrapped = ForWrapped(self._prefixes)
         self._met: tuple[Origin, Source] = (NOWHERE, source)
         self._parts = Parts()
         self._documents = Documents()
         self.lines = 0
-        self._placing = Placing()
         self._out = Group()
 
     def groups(self, batches: Iterable[list[bytes] | Answer]) -> Iterator[list[bytes] | Group]:
@@ -132,7 +130,7 @@ class Unwrapper:
         """A batch whose lines were all wrapped alike, as most are; None for any other."""
         if self._busy or batch[0].startswith(PLAIN):
             return None
-        found = self._alike.unwrapped(batch)
+        found = self._wrapped.alike.unwrapped(batch)
         return None if found is None else self.whole(self._stream(found.origin), found.block, found.stamps, batch)
 
     def whole(self, writer: Source, block: bytes, stamps: list[bytes], standing: list[bytes]) -> Group:
@@ -166,7 +164,7 @@ class Unwrapper:
             document = orjson.loads(raw[:-1] if raw.endswith(b",") else raw)
         except orjson.JSONDecodeError:
             return False
-        inner = self._envelopes.carried(document)
+        inner = self._wrapped.envelopes.carried(document)
         if inner is None:
             self._open(Unwrapped(raw.rstrip(b"\r"), NOWHERE, b""), Held(self.lines, 1), document)
         elif not self._at_once(inner, self.lines, 1):
@@ -187,6 +185,8 @@ class Unwrapper:
 
     def _in_time(self, lines: Iterable[Carried | Block]) -> Iterator[Group]:
         """Lines of an answer in the order of their times."""
+        from loganalyzer.sources.together import in_groups, singly, together
+
         for some in in_groups(lines, _GROUP):
             group = together(some, self._stream) if not self._parts else None
             if group is not None:
@@ -217,7 +217,7 @@ class Unwrapper:
                 break
             if text.startswith((b"{", b"[{", b",{")):
                 document = document or self._documents.decoded(text)
-                inner = self._envelopes.carried(document)
+                inner = self._wrapped.envelopes.carried(document)
             else:
                 inner = self._prefixes.strip(text)
             if inner is None:
@@ -240,7 +240,7 @@ class Unwrapper:
         before = self._parts.get(key)
         if before is not None and now.text.startswith(RECORD):
             # Its last part is lost: what begins here is another record.
-            self._give(self._parts.pop(key), stream)
+            self._parts.pop(key).give(self._out, stream)
             before = None
         if now.part == "P":
             self._parts.add(key, held, now.text, now.stamp)
@@ -259,7 +259,7 @@ class Unwrapper:
         if shorter is not text and shorter != text:
             text, held.mended = shorter, True
         broken = self._parts.get((stream, b"broken"))
-        if broken is not None and self._continues(text):
+        if broken is not None and may_go_on(text):
             self._parts.add((stream, b"broken"), held, text, now.stamp)
             whole = text.endswith(b"}") and self._documents.readable(broken)
             if whole:
@@ -267,24 +267,11 @@ class Unwrapper:
                 self._out.add(broken.text(), stream, broken.stamp, broken.number, broken.span, mended=True)
             return
         if broken is not None:
-            self._give_broken(self._parts.pop((stream, b"broken")), stream)
+            self._parts.pop((stream, b"broken")).give_broken(self._out, stream)
         if text.startswith(RECORD) and not text.endswith((b"}", b"}'", b'}"', b"},")):
             self._parts.add((stream, b"broken"), held, text, now.stamp)
             return
         self._out.add(text, stream, now.stamp, held.number, held.span, mended=held.mended)
-
-    def _continues(self, text: bytes) -> bool:
-        """Whether a line may be the rest of one that broke off: it begins like nothing else."""
-        return bool(text.strip()) and not text.startswith((b"{", b"[pod/", b"panic: ", b"```")) and not is_klog(text)
-
-    def _give(self, held: Held, stream: Source) -> None:
-        self._out.add(held.text(), stream, held.stamp, held.number, held.span, mended=held.mended)
-
-    def _give_broken(self, held: Held, stream: Source) -> None:
-        """A record that never became whole: its beginning, and what was taken for its rest, each by itself."""
-        self._out.add(held.pieces[0], stream, held.stamp, held.number, held.spans[0], mended=held.mended)
-        for text, number, span in zip(held.pieces[1:], held.numbers[1:], held.spans[1:], strict=True):
-            self._out.add(text, stream, b"", number, span, mended=False)
 
     def _flush_all(self) -> None:
         for (stream, pipe), held in self._parts.drain():
@@ -292,9 +279,9 @@ class Unwrapper:
             if rest is not None:
                 self._out.add(held.text() + rest, stream, held.stamp, held.number, held.span, mended=True)
             elif pipe == b"broken":
-                self._give_broken(held, stream)
+                held.give_broken(self._out, stream)
             else:
-                self._give(held, stream)
+                held.give(self._out, stream)
         if self._documents.open:
             self._finish_document()
 
@@ -333,11 +320,13 @@ class Unwrapper:
         if isinstance(document, list) and any(map(is_object, document)):
             known = [self._whole_document(d, lines, now, Held(held.number, 0)) for d in document]
             return all(known) and self._count(held)
+        from loganalyzer.sources.envelopes import in_order, is_record
+
         if isinstance(document, dict) and is_record(document):
             self._record(document, now, held)
             return True
-        carried = self._envelopes.many(document)
-        single = self._envelopes.opened(document) if carried is None and isinstance(document, dict) else None
+        carried = self._wrapped.envelopes.many(document)
+        single = self._wrapped.envelopes.opened(document) if carried is None and isinstance(document, dict) else None
         texts = in_order(list(carried)) if carried is not None else [single] if single is not None else []
         for i, inner in enumerate(texts):
             whole = inner._replace(origin=closer(inner.origin, now.origin))
@@ -348,21 +337,25 @@ class Unwrapper:
 
     def _answered(self, answer: Answer) -> Iterator[Group]:
         """The elements of a document; lines that a log store gives out, in the order of their times."""
+        from loganalyzer.sources.envelopes import labelled, loki_line
+        from loganalyzer.sources.sorting import Carried, InTime
+        from loganalyzer.sources.together import Many, elements
+
         base, order, writer = self.lines, InTime(), NOWHERE
-        for element in elements(answer, self._envelopes, self._placing, base):
+        for element in elements(answer, self._wrapped.envelopes, self._wrapped.placing, base):
             if isinstance(element, Many):
                 block = element.block._replace(origin=writer) if element.path in VALUES else element.block
                 writer = block.origin
                 self._source.carried += len(block.numbers)
                 yield from self._in_time(order.add_block(block))
                 continue
-            held = self._placing.held(element, base)
+            held = self._wrapped.placing.held(element, base)
             document = element.document or (decoded(element.text) if element.whole else None)
             if element.path in LABELS:
                 writer = labelled(document)
                 self._count(held)
                 continue
-            inner = loki_line(document, writer) if element.path in VALUES else self._envelopes.carried(document)
+            inner = loki_line(document, writer) if element.path in VALUES else self._wrapped.envelopes.carried(document)
             if inner is not None:
                 writer = inner.origin
                 # Whoever watches for what expands to nothing can't see records before they are in order.
@@ -377,7 +370,7 @@ class Unwrapper:
                 yield self._taken()
         yield from self._in_time(order.rest())
         self.lines = base + answer.lines
-        self._out.structure += self._placing.end(self.lines)
+        self._out.structure += self._wrapped.placing.end(self.lines)
         yield self._taken()
 
     def _element(self, document: object, text: bytes, held: Held, writer: Origin) -> None:
@@ -394,7 +387,7 @@ class Unwrapper:
 
     def _record(self, document: dict[str, Any], now: Unwrapped, held: Held) -> None:
         """A record that another program printed anew (`jq .`), or whose fields it mixed with its own."""
-        named = self._envelopes.opened({**document, "log": ""})
+        named = self._wrapped.envelopes.opened({**document, "log": ""})
         origin = closer(named.origin, now.origin) if named is not None else now.origin
         held.mended = held.mended or not now.text
         self._emit(now._replace(text=now.text or orjson.dumps(document), origin=origin), held)

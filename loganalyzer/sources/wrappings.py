@@ -45,6 +45,11 @@ def is_klog(text: bytes) -> bool:
     return len(text) > 5 and text[:1] in b"IWEF" and text[1:5].isdigit()
 
 
+def may_go_on(text: bytes) -> bool:
+    """Whether a line may be the rest of one that broke off: it begins like nothing else."""
+    return bool(text.strip()) and not text.startswith((b"{", b"[pod/", b"panic: ", b"```")) and not is_klog(text)
+
+
 class Prefix(NamedTuple):
     """One form: its name for people, and how it is recognised."""
 
