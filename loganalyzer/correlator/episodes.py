@@ -142,13 +142,13 @@ class Episodes:
             self._met = table
             self._same.clear()
         same = self._same.get
-        wholes, firsts, times, apart = passes.wholes, passes.firsts, passes.times, passes.others
+        wholes, firsts, times, apart, is_told = passes.wholes, passes.firsts, passes.times, passes.others, passes.told
         others: list[int] = []
         for place in places:
             whole = wholes[place]
             now = same(whole) or self._as_before(model, whole, table)
             if now is not None:
-                now.again = source, apart.get(place) or (whole, firsts[place], times[place])
+                now.again = source, passes[place] if is_told or place in apart else (whole, firsts[place], times[place])
                 now.count += 1
             else:
                 others.append(place)

@@ -247,12 +247,12 @@ class Order:
 
     def late(self, what: e.PassesOver) -> list[int]:
         """Which passes took longer than any does: their beginning and their end are of two."""
+        passes = what.passes
         return [
-            number
-            for number, one in what.passes.others.items()
-            if (refused := one.whole.refused) >= 0
-            and (times := one.times)[1] != times[refused]
-            and seconds_between(times[1], times[refused]) > _LONGEST
+            place
+            for place in (range(len(passes)) if passes.told else passes.others)
+            if (refused := passes.wholes[place].refused) >= 0
+            and seconds_between(passes.time_of(place, 1), passes.time_of(place, refused)) > _LONGEST
         ]
 
     def passed(self, what: e.PassesOver) -> None:
@@ -262,7 +262,7 @@ class Order:
         passes = what.passes
         place = len(passes) - 1
         self._last = passes.wholes[place].seen.key
-        self._began = passes.others[place].times[1] if place in passes.others else passes.times[place]
+        self._began = passes.time_of(place, 1)
 
 
 def watched(model: Model, handlers: dict[type[What], Handler]) -> dict[type[What], Handler]:

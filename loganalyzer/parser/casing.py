@@ -1,8 +1,7 @@
 """What a tool puts around each line of a writer: the same each time, but for the time itself.
 
-Where that is so, the times of a block are cut out of it all at once. What is left differs from plain lines only in what
-stands around each and in how its quote marks are escaped: whole passes can be known again in it, and no line of them is
-unwrapped.
+Where that is so, lines differ from plain ones only in what stands around each and in how its quote marks are escaped:
+whole passes are known again among them as they stand (`known_in_casing`), and what is not known is unwrapped at once.
 """
 
 from __future__ import annotations
@@ -16,12 +15,13 @@ from typing import Final, NamedTuple
 import orjson
 
 from loganalyzer.parser.events import WholePass
+from loganalyzer.parser.known_in_casing import KnownInCasing
 from loganalyzer.parser.known_passes import Form, KnownPasses
 from loganalyzer.sources.alike import are_records
 from loganalyzer.sources.columns import Columns, columns_of_lines
 from loganalyzer.sources.envelopes import moments_of
 from loganalyzer.sources.inputs import Source
-from loganalyzer.sources.lines import block_of, lines_of
+from loganalyzer.sources.lines import block_of
 from loganalyzer.sources.origin import NOWHERE
 
 _MARKER: Final = re.compile(rb'processing service(\\*)":\1"\{')
@@ -61,9 +61,9 @@ def _is_time(digits_as_zero: bytes, stamps: Stamps) -> bool:
 
 
 class Cut(NamedTuple):
-    """A block without the times of its wrapping, and these, one for each line; none where the wrapping has none."""
+    """Lines without the times of their wrapping, and these, one for each; none where the wrapping has none."""
 
-    block: bytes
+    texts: Sequence[bytes]
     times: list[bytes]
 
 
@@ -88,13 +88,11 @@ class Casing(NamedTuple):
         """How lines stand in a block from which the times were cut."""
         return Form(self.head, self.tail, self.mark)
 
-    def cut(self, block: bytes) -> Cut | None:
-        """A block of whole lines without the times; None where any line is of another casing."""
+    def cut(self, lines: Sequence[bytes]) -> Cut | None:
+        """Lines without the times; None where any is of another casing."""
         if self.stamps is None:
-            return Cut(block, [])
-        if not block.endswith(b"\n"):
-            return None
-        before, behind, lines = self.before_time, self.behind_time, lines_of(block)
+            return Cut(lines, [])
+        before, behind = self.before_time, self.behind_time
         told: Sequence[bytes]
         if not self.is_ahead:
             texts, marks, told = zip(*map(bytes.rpartition, lines, repeat(before)), strict=True)
@@ -108,12 +106,19 @@ class Casing(NamedTuple):
             times = list(told)
         if not fits or marks.count(behind if self.is_ahead else before) != len(lines):
             return None
-        shapes = _distinct(b"\n".join(times).translate(_TO_ZERO), len(times))
-        return Cut(block_of(texts), times) if all(_is_time(shape, self.stamps) for shape in shapes) else None
+        return Cut(texts, times) if self._are_times(times) else None
 
-    def records(self, block: bytes) -> bytes | None:
+    def _are_times(self, times: Sequence[bytes]) -> bool:
+        shapes = _distinct(b"\n".join(times).translate(_TO_ZERO), len(times))
+        return self.stamps is not None and all(_is_time(shape, self.stamps) for shape in shapes)
+
+    def told(self, times: Sequence[bytes]) -> list[bytes] | None:
+        """Records' times of the wrapping's; None where any is no time."""
+        return self.stamps(times) if self.stamps is not None and self._are_times(times) else None
+
+    def records(self, lines: Sequence[bytes]) -> bytes | None:
         """The records of lines without their times, as a block; None where any has another casing, or is no record."""
-        fits, texts = _without(lines_of(block), self.head, self.tail)
+        fits, texts = _without(lines, self.head, self.tail)
         if not fits:
             return None
         if self.mark == b'"':
@@ -129,16 +134,6 @@ class Casing(NamedTuple):
             return None
         found = columns_of_lines(documents, each_ends=False)
         return found[1] if found is not None and are_records(Columns(*found, NOWHERE, [])) else None
-
-    def put(self, block: bytes, times: Sequence[bytes]) -> list[bytes]:
-        """Lines as they stood, with their times."""
-        lines = lines_of(block)
-        if self.stamps is None:
-            return lines
-        before, behind = self.before_time, self.behind_time
-        if self.is_ahead:
-            return [b"%b%b%b%b" % (before, time, behind, line) for line, time in zip(lines, times, strict=True)]
-        return [b"%b%b%b%b" % (line, before, time, behind) for line, time in zip(lines, times, strict=True)]
 
 
 def casing_of(line: bytes, stamp: bytes, time: bytes, writer: Source) -> Casing | None:
@@ -216,14 +211,14 @@ class Cased:
             return False
         if casing != self.casing:
             self._met += 1
-            self.casing, self.known = casing, KnownPasses(casing.form)
+            self.casing = casing
+            self.known = KnownInCasing(casing) if casing.stamps is not None else KnownPasses(casing.form)
         # What says nothing of the pass may be of another casing.
         among = [line for line, _ in quiet]
-        cut = casing.cut(block_of([*lines, *among])) or casing.cut(block_of(lines))
+        cut = casing.cut([*lines, *among]) or casing.cut(lines)
         if cut is None:
             return False
-        own = lines_of(cut.block)
-        self.known.learn(own[: len(lines)], time, whole)
-        for text, (_, said) in zip(own[len(lines) :], quiet, strict=False):
+        self.known.learn(cut.texts[: len(lines)], time, whole)
+        for text, (_, said) in zip(cut.texts[len(lines) :], quiet, strict=False):
             self.known.learn_quiet(text, said)
         return True

@@ -258,14 +258,23 @@ class Passes:
     """Such passes, one behind the other, in columns; never changed.
 
     Nearly always the lines of a pass follow upon each other and are of one time: `firsts` has the number of each one's
-    first line, `times` its time. `others` are those of which that is not so, by their places.
+    first line, `times` its time. `others` are those of which that is not so, by their places. `told`: where lines have
+    times of their own, those of all lines from number `begins` on.
     """
 
-    __slots__ = ("firsts", "others", "times", "wholes")
+    __slots__ = ("begins", "firsts", "others", "times", "told", "wholes")
 
     def __init__(
-        self, wholes: list[WholePass], firsts: list[int], times: list[bytes], others: Mapping[int, PassOver]
+        self,
+        wholes: list[WholePass],
+        firsts: list[int],
+        times: list[bytes],
+        others: Mapping[int, PassOver],
+        told: Sequence[bytes] = (),
+        begins: int = 0,
     ) -> None:
+        self.told = told
+        self.begins = begins
         self.wholes = wholes
         self.firsts = firsts
         self.times = times
@@ -278,10 +287,20 @@ class Passes:
         place = range(len(self.wholes))[place]
         if place in self.others:
             return self.others[place]
-        return consecutive(self.wholes[place], self.firsts[place], self.times[place])
+        whole, first = self.wholes[place], self.firsts[place]
+        if not self.told:
+            return consecutive(whole, first, self.times[place])
+        numbers = range(first, first + len(whole.lines))
+        return PassOver(whole, numbers, self.told[first - self.begins : numbers.stop - self.begins])
 
     def __iter__(self) -> Iterator[PassOver]:
         return map(self.__getitem__, range(len(self.wholes)))
+
+    def time_of(self, place: int, line: int) -> bytes:
+        """The time of one line of one pass."""
+        if place in self.others:
+            return self.others[place].times[line]
+        return self.told[self.firsts[place] + line - self.begins] if self.told else self.times[place]
 
     def part(self, start: int, end: int) -> Passes:
         """Some of them."""

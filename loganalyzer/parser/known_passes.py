@@ -79,7 +79,7 @@ class Span(NamedTuple):
     closed: bool
 
 
-class _Text:
+class Text:
     """What a pass looks like: how it opens, to the end of the dump, and `rest` in pieces, with a time between each two.
 
     `time` and `size` are bytes, quiet lines not counted; `lines` is how many it has. Never changed.
@@ -108,12 +108,16 @@ class KnownPasses:
         self.rest = b""
         self._form = form
         self._key = _KEY * len(form.mark)
-        self._texts: dict[bytes, _Text] = {}
+        self._texts: dict[bytes, Text] = {}
         self._keys: dict[str, bytes] = {}
         self._pieces: dict[bytes, bytes] = {}
         self._quiet: dict[bytes, tuple[bytes, bytes]] = {}
         self._short: set[bytes] = set()
         self._bytes = self._quiet_bytes = 0
+        # What a text closes with behind its time, and all from there to the next; what a wrapping adds to each line.
+        self._closing = b"\n"
+        self._ended = form.ended
+        self._wrapping = 0
         self._head = 0
         self._time = self._before = b""
 
@@ -130,7 +134,8 @@ class KnownPasses:
         if begins < len(dumped) or size > LONGEST or not all(line.endswith(tail) for line in lines):
             return
         opening = lines[0][: -cut - len(stamped)]
-        dump, rest = opening[begins:], [stamped, *(ended + line[:-cut] for line in lines[1:]), ended]
+        dump, rest = opening[begins:], self._rest([line[:-cut] for line in lines[1:]])
+        size += len(lines) * self._wrapping
         # Most pieces are the same for all services, but for those in which the dump stands once more.
         pieces = [p if p.endswith(dump + stamped) else self._pieces.setdefault(p, p) for p in rest]
         key, service = dump[: self._key], whole.seen.key
@@ -141,7 +146,16 @@ class KnownPasses:
             self._bytes = 0
         self._bytes += size
         self._keys[service] = key
-        self._texts[key] = _Text(opening, tuple(pieces), len(lines), len(time), size, whole)
+        self._texts[key] = Text(opening, tuple(pieces), len(lines), len(time), size, whole)
+
+    def _rest(self, texts: Sequence[bytes]) -> list[bytes]:
+        """What stands behind a dump, a time between each two; `texts` are the other lines up to their times."""
+        ended = self._form.ended
+        return [self._form.stamped, *(ended + text for text in texts), ended]
+
+    def _entered(self, block: bytes, at: int) -> int:  # noqa: ARG002
+        """Where the text of the line begins that begins here; -1 where the line is of another form."""
+        return at
 
     def _forget(self, key: bytes | None) -> None:
         """A service whose object has changed is not seen again as it was."""
@@ -158,9 +172,10 @@ class KnownPasses:
             if is_zap
             else len(line) - len(time) - len(form.ended) + 1
         )
-        before, behind = line[:at], line[at + len(time) :] + b"\n"
-        if not time or at < 0 or before + time + behind[:-1] != line:
+        before, rest = line[:at], line[at + len(time) :]
+        if not time or at < 0 or before + time + rest != line:
             return
+        behind = rest + self._closing
         self._quiet_bytes += len(line) + 256
         if self._quiet_bytes > CACHED_LINES:
             self._quiet.clear()
@@ -168,7 +183,7 @@ class KnownPasses:
             self._quiet_bytes = len(line) + 256
         if is_zap:
             self._quiet[behind[:_QUIET_KEY]] = before, behind
-        elif behind == form.ended:
+        elif behind == self._ended:
             self._short.add(before)
 
     def parts(self, block: bytes, number: int, free: Callable[[], bool]) -> Iterator[Run | Span]:
@@ -243,7 +258,7 @@ class KnownPasses:
 
     def is_cut_off(self, block: bytes, at: int) -> bool:
         """Whether the block ends within a pass that may be known and begins here."""
-        begins = at + self._head
+        begins = self._entered(block, at) + self._head
         text = self._texts.get(block[begins : begins + self._key])
         if text is not None:
             return at + text.size > len(block)
@@ -261,17 +276,17 @@ class KnownPasses:
         dumped = self._form.dumped
         found = block.find(dumped, at)
         begins = max(at, block.rfind(b"\n", at, found) + 1)
-        if begins == at and found - at + len(dumped) - 1 == self._head:
+        if begins == at and found - self._entered(block, at) + len(dumped) - 1 == self._head:
             # It was looked at already. Its own line may have the same once more, in what is no dump.
             begins = block.find(b"\n", found) + 1
             found = block.find(dumped, begins) if begins else -1
             begins = max(begins, block.rfind(b"\n", begins, found) + 1)
         if found < 0:
             return len(block)
-        self._head = found - begins + len(dumped) - 1
+        self._head = found - self._entered(block, begins) + len(dumped) - 1
         return begins
 
-    def _among(self, block: bytes, at: int, text: _Text, number: int) -> tuple[int, Sequence[int], int]:
+    def _among(self, block: bytes, at: int, text: Text, number: int) -> tuple[int, Sequence[int], int]:
         """Where a pass ends that has quiet lines among its own, or another time than those before; -1: another pass.
 
         Also the numbers of its own lines, if others are among them, and how many all are. `at` is behind its first
@@ -328,8 +343,9 @@ class KnownPasses:
             known = starts(before, at)
             self._before = before
         else:
-            end, behind = block.find(b"\n", at, at + _SHORT_LINE), form.ended
-            begins, ends = block.rfind(form.stamped, at, end) + len(form.stamped), end - len(behind) + 1
-            known = end >= 0 and block[at:begins] in self._short and starts(behind, ends)
+            end, behind = block.find(b"\n", at, at + _SHORT_LINE), self._ended
+            begins = block.rfind(form.stamped, at, end) + len(form.stamped)
+            ends = block.find(form.mark, begins, begins + 48)
+            known = end >= 0 and begins < ends and block[at:begins] in self._short and starts(behind, ends)
         found = block[begins:ends]
         return ends + len(behind) if known and (found == time or self._at_time(found)) else -1

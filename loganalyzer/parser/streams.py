@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from loganalyzer.errors import InputError
 from loganalyzer.parser.dumps import DumpReader
-from loganalyzer.parser.events import Passes, PassOver, passes_of
+from loganalyzer.parser.events import PassOver, passes_of
 from loganalyzer.parser.known_passes import KnownPasses, Repeated, Run, Span
 from loganalyzer.parser.lessons import Lesson
 from loganalyzer.parser.records import CACHED_SHAPES, Batch, Recogniser
@@ -20,12 +20,12 @@ from loganalyzer.sources.answers import Answer
 from loganalyzer.sources.archives import UNREADABLE
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
-from loganalyzer.sources.lines import TOGETHER, block_of, lines_of
+from loganalyzer.sources.lines import TOGETHER, lines_of
 from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import PLAIN
 
 if TYPE_CHECKING:
-    from loganalyzer.parser.casing import Cased
+    from loganalyzer.parser.casing import Cased, Casing
 
 MOST_WRITERS: Final = 4
 """Whose passes are remembered: in most inputs one controller writes, or it and the one before it."""
@@ -109,7 +109,7 @@ class Records:
                     if isinstance(part, Span):
                         yield from self._block(part.text, unwrapper, plain, closed=part.closed)
                     else:
-                        yield from self._taken(part, unwrapper, self._source, part.passes, part.last)
+                        yield from self._taken(part, unwrapper, self._source)
                 rest = plain.rest
         if rest:
             yield from self._block(rest, unwrapper, plain)
@@ -149,45 +149,31 @@ class Records:
         self, cased: Cased, block: bytes, unwrapper: Unwrapper, plain: KnownPasses
     ) -> Generator[Batch | Repeated, None, bytes]:
         """The records of a block of wrapped lines, of which the known passes are not unwrapped; also what is left."""
-        casing = cased.casing
-        cut = casing.cut(block) if casing is not None else None
-        if casing is None or cut is None:
+        casing, known = cased.casing, cased.known
+        if casing is None:
             yield from self._block(block, unwrapper, plain)
             return b""
-        first, at = unwrapper.lines + 1, 0
-        known, told = cased.known, casing.stamps(cut.times) if casing.stamps else []
-        for part in known.parts(cut.block, first, lambda: unwrapper.free):
-            end = at + part.lines
+        for part in known.parts(block, unwrapper.lines + 1, lambda: unwrapper.free):
             if isinstance(part, Span):
-                lines, records = casing.put(part.text, cut.times[at:end]), casing.records(part.text)
-                groups: Iterable[list[bytes] | Group] = (
-                    [unwrapper.whole(casing.writer, records, told[at:end], lines)]
-                    if records is not None and unwrapper.free
-                    else unwrapper.feed(lines)
-                )
-                yield from self._unwrapped(groups, plain, closed=part.closed)
+                lines = lines_of(part.text)
+                whole = _whole(casing, lines, unwrapper)
+                yield from self._unwrapped([whole] if whole else unwrapper.feed(lines), plain, closed=part.closed)
             else:
-                passes, last = part.passes, part.last
-                if told:
-                    passes, last = _timed(passes, told, first), told[end - 1]
                 self._tally.lines += part.lines
                 self._source.recognised = casing.writer.recognised = True
-                yield from self._taken(part, unwrapper, casing.writer, passes, last)
-            at = end
-        return block_of(casing.put(known.rest, cut.times[at:])) if known.rest else b""
+                yield from self._taken(part, unwrapper, casing.writer)
+        return known.rest
 
-    def _taken(
-        self, run: Run, unwrapper: Unwrapper, writer: Source, passes: Passes, last: bytes
-    ) -> Iterator[Batch | Repeated]:
-        """A run of known passes, its lines counted; `last` is the time of the last one."""
+    def _taken(self, run: Run, unwrapper: Unwrapper, writer: Source) -> Iterator[Batch | Repeated]:
+        """A run of known passes, its lines counted."""
         yield from self._rest()
         unwrapper.passed(run.lines)
         self._read(run.lines)
         if not writer.first_stamp:
-            writer.first_stamp = next(filter(rfc3339, passes.times), b"")
-        writer.last_stamp = last
-        if passes:
-            yield Repeated(writer, passes)
+            writer.first_stamp = next(filter(rfc3339, run.passes.times), b"")
+        writer.last_stamp = run.last
+        if run.passes:
+            yield Repeated(writer, run.passes)
 
     def _folded(self, group: Group, *, closed: bool = False) -> Iterator[Batch | Repeated]:
         """Unwrapped lines in which whole passes are known again; what is left of one at their end waits for more."""
@@ -311,9 +297,13 @@ class Records:
         self._source.records += lines
 
 
-def _timed(passes: Passes, told: list[bytes], first: int) -> Passes:
-    """Known passes with the times of their wrapping; `first` is the first time's line."""
-    return passes_of([PassOver(one.whole, one.numbers, _of_lines(told, one.numbers, first)) for one in passes])
+def _whole(casing: Casing, lines: list[bytes], unwrapper: Unwrapper) -> Group | None:
+    """Lines that are all in the casing, unwrapped at once; None where any is not, or one before them goes on."""
+    cut = casing.cut(lines) if unwrapper.free else None
+    records = casing.records(cut.texts) if cut is not None else None
+    if cut is None or records is None:
+        return None
+    return unwrapper.whole(casing.writer, records, casing.stamps(cut.times) if casing.stamps is not None else [], lines)
 
 
 def _of_lines(column: list[_T], own: Sequence[int], first: int = 0) -> list[_T]:

@@ -124,18 +124,16 @@ OWN = b"2026-01-01T00:00:00Z"
         (b"[pod/controller-1/controller] " + TEXT, b""),
     ],
 )
-def test_a_block_is_put_together_as_it_was_cut(line: bytes, stamp: bytes) -> None:
-    """Its times come out of it, and back into it."""
+def test_what_stands_around_lines_comes_off(line: bytes, stamp: bytes) -> None:
+    """Their times, and the rest."""
     found = casing_of(line, stamp, OWN, WRITER)
     assert found is not None
-    block = (line + b"\n") * 3
-    cut = found.cut(block)
+    cut = found.cut([line] * 3)
     assert cut is not None
     assert (found.stamps(cut.times) if found.stamps else []) == [stamp] * (3 if stamp else 0)
-    assert found.put(cut.block, cut.times) == [line] * 3
-    assert found.records(cut.block) == (TEXT + b"\n") * 3
-    assert found.cut(block + b"another line\n") in (None, (block + b"another line\n", []))
-    assert found.cut(block[:-1]) in (None, (block[:-1], []))
+    assert found.records(cut.texts) == (TEXT + b"\n") * 3
+    other = found.cut([line, b"another line"])
+    assert other is None or found.records(other.texts) is None
 
 
 @pytest.mark.parametrize(
@@ -157,12 +155,11 @@ def test_a_time_that_is_none_is_found() -> None:
     """A line among known ones whose time no tool would write is not taken for one of theirs."""
     found = casing_of(b"2026-01-01T00:00:01.5Z stdout F " + TEXT, b"2026-01-01T00:00:01.5Z", OWN, WRITER)
     assert isinstance(found, Casing)
-    assert found.cut(b"2026-01-01T00:00:0x.5Z stdout F " + TEXT + b"\n") is None
+    assert found.cut([b"2026-01-01T00:00:0x.5Z stdout F " + TEXT]) is None
     twice = b"2026-01-01T00:00:01.5Z stdout F " + TEXT + b" stdout F "
-    cut = found.cut(twice + b"\n")
+    cut = found.cut([twice])
     assert cut is not None
-    assert found.put(cut.block, cut.times) == [twice]
-    assert found.records(cut.block) is None
+    assert found.records(cut.texts) is None
 
 
 @pytest.mark.parametrize(
@@ -184,10 +181,9 @@ def test_what_is_no_record_is_left_to_who_looks_at_each_line(text: bytes) -> Non
     assert found is not None
     own = line[len(found.head) : line.index(found.before_time)]
     other = line.replace(own, text)
-    cut = found.cut(line + b"\n" + other + b"\n")
+    cut = found.cut([line, other])
     assert cut is not None
-    assert found.put(cut.block, cut.times) == [line, other]
-    assert found.records(cut.block) is None
+    assert found.records(cut.texts) is None
 
 
 def test_what_was_written_in_another_zone_stays_so() -> None:
