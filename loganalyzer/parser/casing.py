@@ -116,6 +116,14 @@ class Casing(NamedTuple):
         """Records' times of the wrapping's; None where any is no time."""
         return self.stamps(times) if self.stamps is not None and self._are_times(times) else None
 
+    def is_around(self, line: bytes, stamp: bytes, writer: Source) -> bool:
+        """Whether a line of that writer, at that time, is in this casing."""
+        cut = self.cut([line]) if writer is self.writer else None
+        if cut is None or (self.stamps(cut.times) if self.stamps is not None else [b""]) != [stamp]:
+            return False
+        begins = b"%b{%bcaller%b:" % (self.head, self.mark, self.mark)
+        return cut.texts[0].startswith(begins) and cut.texts[0].endswith(self.tail)
+
     def records(self, lines: Sequence[bytes]) -> bytes | None:
         """The records of lines without their times, as a block; None where any has another casing, or is no record."""
         fits, texts = _without(lines, self.head, self.tail)
@@ -206,9 +214,11 @@ class Cased:
         """
         if self._met > MOST_CASINGS:
             return False
-        casing = casing_of(lines[0], stamps[0], time, writer)
-        if casing is None:
-            return False
+        casing = self.casing
+        if casing is None or not casing.is_around(lines[0], stamps[0], writer):
+            casing = casing_of(lines[0], stamps[0], time, writer)
+            if casing is None:
+                return False
         if casing != self.casing:
             self._met += 1
             self.casing = casing

@@ -100,7 +100,7 @@ class KnownInCasing(KnownPasses):
             if is_ahead and place:
                 begins = at + len(lead)
                 ends = find(trail, begins, begins + reach)
-                if ends < 0 or not starts(lead, at):
+                if ends < 0 or (lead and not starts(lead, at)):
                     return -1
                 told.append(block[begins:ends])
                 at = ends + width

@@ -99,8 +99,11 @@ class Recogniser:
         self._crash_at = -9
         self.mended: list[int] = []
 
-    def batch(self, lines: list[bytes]) -> Batch:
-        """The records of some lines. What was seen before is found without a step of Python for each line."""
+    def batch(self, lines: list[bytes], places: Sequence[int] | None = None) -> Batch:
+        """The records of some lines. What was seen before is found without a step of Python for each line.
+
+        `places`: where they stand in their input, if that is not one behind the other.
+        """
         source = self._source
         first = source.lines + 1
         shapes = list(map(self._shapes.get, [d[:-TAIL] for d in lines]))
@@ -108,7 +111,7 @@ class Recogniser:
         dropped: set[int] = set()
         self.mended = []
         for i in _places_of_none(shapes, stamps):
-            read = self._look(lines[i], first + i)
+            read = self._look(lines[i], first + i, first + i if places is None else places[i])
             if read is None:
                 dropped.add(i)
             else:
@@ -145,29 +148,29 @@ class Recogniser:
             source.first_stamp = next(filter(None, found.stamps), b"")
         source.last_stamp = next(filter(None, reversed(found.stamps)), source.last_stamp)
 
-    def _look(self, data: bytes, number: int) -> tuple[Shape, bytes] | None:
+    def _look(self, data: bytes, number: int, place: int) -> tuple[Shape, bytes] | None:
         """A line of another form than go-kit's with whole seconds, or that says something new."""
         if data[:9] == b'{"caller"':
             key, stamp = _split_gokit(data)
         else:
             key, stamp = _split_zap(data) if data[:10] == b'{"level":"' else (b"", b"")
         shape = self._shapes.get(key)
-        return (shape, stamp) if shape is not None else self._read(data, key, number)
+        return (shape, stamp) if shape is not None else self._read(data, key, number, place)
 
-    def _read(self, data: bytes, key: bytes, number: int) -> tuple[Shape, bytes] | None:
+    def _read(self, data: bytes, key: bytes, number: int, place: int) -> tuple[Shape, bytes] | None:
         """A line that was not seen before: its shape and its time; None, and counted, where it is no record."""
         text = data.strip()
         if not text:
             self._source.blank += 1
             return None
-        found = families.recognise(text, after_panic=number - self._crash_at <= 2)
+        found = families.recognise(text, after_panic=abs(place - self._crash_at) <= 2)
         if found is None:
             key, found = b"", self._mended(text, number)
         if found is None:
             self._source.unparsed += 1
             return None
         if found.family in families.CRASH:
-            self._crash_at = number
+            self._crash_at = place
         if found.family in families.METALLB:
             self._source.recognised = True
         dumps = self._dumps.read(found.fields)

@@ -247,7 +247,7 @@ class Records:
         if self._wrapped is None:
             self._wrapped = Recogniser(self._tally, self._dumps, self._cached)
         before = self._tally.lines + 1
-        unwrapped = self._wrapped.batch(group.texts)
+        unwrapped = self._wrapped.batch(group.texts, group.numbers)
         self._source.recognised = self._source.recognised or self._tally.recognised
         kept = [n - before for n in unwrapped.numbers]
         whole = len(kept) == len(group.texts)

@@ -137,6 +137,15 @@ def test_an_input_ends_at_its_last_record_with_a_time(data: bytes, cached: int) 
     assert summary["last_ts"] == "2026-05-04T08:00:01Z"
 
 
+@pytest.mark.parametrize("between", [0, 1, 2, 20])
+@pytest.mark.parametrize("chunk", [100, 1000, 1 << 18])
+def test_a_frame_far_from_a_panic_is_none_of_its_own(between: int, chunk: int) -> None:
+    """However the lines between them were read, in runs of plain ones or together with others."""
+    data = b"panic: x\n" + at(1) * between + b"\t/go/allocator.go:304 +0x4c5\n"
+    (summary,) = diagnosis_of(data + at(2), Reading(chunk=chunk)).to_dict()["inputs"]
+    assert summary["unparsed"] == (between > 1)
+
+
 FRAGMENTS = st.sampled_from([
     b'{"caller":"main.go:1","level":"debug","msg":"x","ts":"2026-01-01T00:00:00Z"}\n',
     b'{"caller":"service.go:143","error":"no available IPs","op":"allocateIPs","ts":"2026-01-01T00:00:00Z"}\n',
