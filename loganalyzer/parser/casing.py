@@ -19,7 +19,7 @@ from loganalyzer.parser.known_in_casing import KnownInCasing
 from loganalyzer.parser.known_passes import Form, KnownPasses
 from loganalyzer.sources.alike import are_records
 from loganalyzer.sources.columns import Columns, columns_of_lines
-from loganalyzer.sources.envelopes import moments_of
+from loganalyzer.sources.envelopes import decimals_of, moments_of
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import block_of
 from loganalyzer.sources.origin import NOWHERE
@@ -29,6 +29,8 @@ _MARKER: Final = re.compile(rb'processing service(\\*)":\1"\{')
 _REACH: Final = 2048
 """Bytes of a line within which its dump begins."""
 _TO_ZERO: Final = bytes.maketrans(b"123456789", b"000000000")
+_MICROSECONDS: Final = len(b"1774439550.000137")
+_POINT, _ZERO = b".0"
 MOST_CASINGS: Final = 64
 """Met in one input; some envelopes number their lines, and none of theirs is met twice."""
 
@@ -40,10 +42,16 @@ def _as_they_are(times: Sequence[bytes]) -> list[bytes]:
 
 
 def _of_texts(times: Sequence[bytes]) -> list[bytes]:
+    decimals = decimals_of(len(times[0]))
+    if decimals and len(set(map(len, times))) == 1:
+        return [b"%b.%b" % (time[:-decimals], time[-decimals:]) for time in times]
     return moments_of(b"\n".join(times).decode().split("\n"))
 
 
 def _of_numbers(times: Sequence[bytes]) -> list[bytes]:
+    # Of microseconds as a double the shortest form is what was written, but for zeros at its end.
+    if set(map(len, times)) == {_MICROSECONDS} and {time[-7] for time in times} == {_POINT}:
+        return [time if time[-1] != _ZERO else time[:-5] + time[-5:].rstrip(b"0") for time in times]
     return moments_of(orjson.loads(b"[%b]" % b",".join(times)))
 
 

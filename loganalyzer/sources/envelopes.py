@@ -328,6 +328,11 @@ def moment_of(value: object) -> bytes:
     return text[:LONGEST_TIME].encode("utf-8", "replace")
 
 
+def decimals_of(digits: int) -> int:
+    """How many of so many digits are a fraction of a second; 0: none, or there are too few to tell."""
+    return next((decimals for least, decimals in _UNITS if digits >= least), 0)
+
+
 def moments_of(values: list[Any]) -> list[bytes]:
     """As `moment_of` each, of texts or numbers that are alike at once."""
     types = set(map(type, values))
@@ -335,7 +340,7 @@ def moments_of(values: list[Any]) -> list[bytes]:
         return encoded("\n".join(map(str, values))).split(b"\n")
     sizes = set(map(len, values)) if types == {str} else set()
     size = sizes.pop() if len(sizes) == 1 else 0
-    decimals = next((decimals for digits, decimals in _UNITS if size >= digits), 0)
+    decimals = decimals_of(size)
     if decimals and (digits := "".join(values)).isascii() and digits.isdigit():
         return encoded("\n".join([f"{v[:-decimals]}.{v[-decimals:]}" for v in values])).split(b"\n")
     return list(map(moment_of, values))

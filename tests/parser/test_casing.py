@@ -13,6 +13,7 @@ from loganalyzer.parser import casing
 from loganalyzer.parser.casing import Casing, casing_of
 from loganalyzer.parser.reading import Reading
 from loganalyzer.report.document import document
+from loganalyzer.sources.envelopes import moments_of
 from loganalyzer.sources.inputs import Source
 from tests.parser.test_known_passes import LOGS, both, known_in, last_pass, longer
 from tests.samples import FIXTURES, diagnosis_of, edited
@@ -184,6 +185,18 @@ def test_what_is_no_record_is_left_to_who_looks_at_each_line(text: bytes) -> Non
     cut = found.cut([line, other])
     assert cut is not None
     assert found.records(cut.texts) is None
+
+
+@given(st.lists(st.tuples(st.integers(10**9, 4 * 10**9), st.integers(0, 10**6 - 1)), min_size=1, max_size=5))
+def test_times_are_what_the_numbers_would_be_read_as(times: list[tuple[int, int]]) -> None:
+    """Those of many lines at once, and what is decoded one by one."""
+    for form, point, read in ((b'{"date":%b,', b".", float), (b'{"date":"%b",', b"", str)):
+        values = [b"%d%b%06d" % (seconds, point, rest) for seconds, rest in times]
+        stamps = moments_of([read(value.decode()) for value in values])
+        found = casing_of(form % values[0] + LINE[1:-1] + b"}", stamps[0], OWN, WRITER)
+        assert found is not None
+        assert found.told(values) == stamps
+        assert [found.told([value]) for value in values] == [[stamp] for stamp in stamps]
 
 
 def test_what_was_written_in_another_zone_stays_so() -> None:
