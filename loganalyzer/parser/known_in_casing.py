@@ -19,7 +19,11 @@ _LONGEST_TIME: Final = 48
 
 
 class KnownInCasing(KnownPasses):
-    """The whole passes that were met in one casing."""
+    """The whole passes that were met in one casing.
+
+    `lead` and `trail` stand around the time of a line's wrapping, `closing` behind a text; `now` is what a text ends
+    with, its own time and that.
+    """
 
     def __init__(self, casing: Casing) -> None:
         super().__init__(casing.form)
@@ -81,7 +85,10 @@ class KnownInCasing(KnownPasses):
             at, number = end, number + len(told) - met
         first = number - len(told)
         stamps = self._casing.told(told) if told else []
-        if stamps is None or not told:
+        if stamps is None:
+            # Where a time should be is none: what else is so could be looked at again from each line on.
+            self._begin_anew()
+        if not stamps:
             return Run(Passes([], [], [], {}), 0, start, b"")
         others = {p: PassOver(wholes[p], own, [stamps[n - first] for n in own]) for p, own in apart}
         times = [stamps[n - first] for n in firsts]

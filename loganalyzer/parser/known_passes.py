@@ -141,9 +141,7 @@ class KnownPasses:
         key, service = dump[: self._key], whole.seen.key
         self._forget(self._keys.get(service))
         if self._bytes + size > CACHED_BYTES or len(self._pieces) > CACHED_PIECES:
-            for known in (self._texts, self._keys, self._pieces):
-                known.clear()
-            self._bytes = 0
+            self._begin_anew()
         self._bytes += size
         self._keys[service] = key
         self._texts[key] = Text(opening, tuple(pieces), len(lines), len(time), size, whole)
@@ -156,6 +154,12 @@ class KnownPasses:
     def _entered(self, block: bytes, at: int) -> int:  # noqa: ARG002
         """Where the text of the line begins that begins here; -1 where the line is of another form."""
         return at
+
+    def _begin_anew(self) -> None:
+        """Nothing is known any more."""
+        for known in (self._texts, self._keys, self._pieces):
+            known.clear()
+        self._bytes = 0
 
     def _forget(self, key: bytes | None) -> None:
         """A service whose object has changed is not seen again as it was."""

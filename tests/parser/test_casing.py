@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,18 @@ def test_times_are_what_the_numbers_would_be_read_as(times: list[tuple[int, int]
         assert found is not None
         assert found.told(values) == stamps
         assert [found.told([value]) for value in values] == [[stamp] for stamp in stamps]
+
+
+@pytest.mark.parametrize("form", ["docker", "cri", "fluent-bit"])
+def test_a_line_without_a_time_where_one_should_be_is_read_by_itself(form: str) -> None:
+    """What is known of its casing is forgotten, and learnt again."""
+    data = FORMS[form](longer(LOG, 30))
+    places = [found.start() for found in re.finditer(rb"(?m)^\d{4}|\"(?:time|date)\": \"?\d", data)]
+    at = places[len(places) * 3 // 4]
+    spoiled = data[:at] + re.sub(rb"\d", b"x", data[at : at + 10], count=1) + data[at + 10 :]
+    known, anew = both(spoiled)
+    assert document(known) == document(anew)
+    assert 0 < known_in(spoiled) < known_in(data)
 
 
 def test_what_was_written_in_another_zone_stays_so() -> None:
