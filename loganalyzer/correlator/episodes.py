@@ -152,7 +152,7 @@ class Episodes:
                 now.count += 1
             else:
                 others.append(place)
-        return (attempt_in(source, passes[place], table) for place in others)
+        return told._replace(places=others).singly()
 
     def _as_before(self, model: Model, whole: WholePass, table: Table) -> _Open | None:
         """The episode whose last attempt was such a pass in this state, which is then remembered."""

@@ -82,8 +82,7 @@ class Order:
         worker = _worker(what.controller)
         if worker not in _WATCHED:
             return False
-        has_stopped = bool(self._stopping) and seconds_between(self._stopping, event.stamp) > 1
-        broken = worker in self._requests or has_stopped
+        broken = worker in self._requests or seconds_between(self._stopping, event.stamp) > 1
         self._requests[worker] = what.name
         self._met.add(worker)
         if worker == _POOLS:

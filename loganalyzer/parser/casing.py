@@ -69,10 +69,10 @@ def _is_time(digits_as_zero: bytes, stamps: Stamps) -> bool:
 
 
 class Cut(NamedTuple):
-    """Lines without the times of their wrapping, and these, one for each; none where the wrapping has none."""
+    """Lines without the times of their wrapping, and these as records have them; none where the wrapping has none."""
 
     texts: Sequence[bytes]
-    times: list[bytes]
+    stamps: list[bytes]
 
 
 class Casing(NamedTuple):
@@ -114,20 +114,18 @@ class Casing(NamedTuple):
             times = list(told)
         if not fits or marks.count(behind if self.is_ahead else before) != len(lines):
             return None
-        return Cut(texts, times) if self._are_times(times) else None
-
-    def _are_times(self, times: Sequence[bytes]) -> bool:
-        shapes = _distinct(b"\n".join(times).translate(_TO_ZERO), len(times))
-        return self.stamps is not None and all(_is_time(shape, self.stamps) for shape in shapes)
+        stamps = self.told(times)
+        return Cut(texts, stamps) if stamps is not None else None
 
     def told(self, times: Sequence[bytes]) -> list[bytes] | None:
         """Records' times of the wrapping's; None where any is no time."""
-        return self.stamps(times) if self.stamps is not None and self._are_times(times) else None
+        stamps, shapes = self.stamps, _distinct(b"\n".join(times).translate(_TO_ZERO), len(times))
+        return stamps(times) if stamps is not None and all(_is_time(shape, stamps) for shape in shapes) else None
 
     def is_around(self, line: bytes, stamp: bytes, writer: Source) -> bool:
         """Whether a line of that writer, at that time, is in this casing."""
         cut = self.cut([line]) if writer is self.writer else None
-        if cut is None or (self.stamps(cut.times) if self.stamps is not None else [b""]) != [stamp]:
+        if cut is None or (cut.stamps or [b""]) != [stamp]:
             return False
         begins = b"%b{%bcaller%b:" % (self.head, self.mark, self.mark)
         return cut.texts[0].startswith(begins) and cut.texts[0].endswith(self.tail)

@@ -303,7 +303,7 @@ def _whole(casing: Casing, lines: list[bytes], unwrapper: Unwrapper) -> Group | 
     records = casing.records(cut.texts) if cut is not None else None
     if cut is None or records is None:
         return None
-    return unwrapper.whole(casing.writer, records, casing.stamps(cut.times) if casing.stamps is not None else [], lines)
+    return unwrapper.whole(casing.writer, records, cut.stamps, lines)
 
 
 def _of_lines(column: list[_T], own: Sequence[int], first: int = 0) -> list[_T]:
