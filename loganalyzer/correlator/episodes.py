@@ -142,13 +142,15 @@ class Episodes:
             self._met = table
             self._same.clear()
         same = self._same.get
-        wholes, firsts, times, apart, is_told = passes.wholes, passes.firsts, passes.times, passes.others, passes.told
+        wholes, firsts, times, apart = passes.wholes, passes.firsts, passes.times, passes.others
+        is_plain = not passes.told and passes.steps == 1
         others: list[int] = []
         for place in places:
             whole = wholes[place]
             now = same(whole) or self._as_before(model, whole, table)
             if now is not None:
-                now.again = source, passes[place] if is_told or place in apart else (whole, firsts[place], times[place])
+                one = (whole, firsts[place], times[place]) if is_plain and place not in apart else passes[place]
+                now.again = source, one
                 now.count += 1
             else:
                 others.append(place)

@@ -246,11 +246,11 @@ class Order:
 
     def late(self, what: e.PassesOver) -> list[int]:
         """Which passes took longer than any does: their beginning and their end are of two."""
-        passes = what.passes
+        passes, wholes = what.passes, what.passes.wholes
         return [
             place
-            for place in (range(len(passes)) if passes.told else passes.others)
-            if (refused := passes.wholes[place].refused) >= 0
+            for place in (range(len(wholes)) if passes.told else passes.others)
+            if (refused := wholes[place].refused) > 1
             and seconds_between(passes.time_of(place, 1), passes.time_of(place, refused)) > _LONGEST
         ]
 

@@ -7,9 +7,10 @@ whole passes are known again among them as they stand (`known_in_casing`), and w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import repeat
+from struct import Struct
 from typing import Final, NamedTuple
 
 import orjson
@@ -21,7 +22,6 @@ from loganalyzer.sources.alike import are_records
 from loganalyzer.sources.columns import Columns, columns_of_lines
 from loganalyzer.sources.envelopes import decimals_of, moments_of
 from loganalyzer.sources.inputs import Source
-from loganalyzer.sources.lines import block_of
 from loganalyzer.sources.origin import NOWHERE
 
 _MARKER: Final = re.compile(rb'processing service(\\*)":\1"\{')
@@ -30,7 +30,6 @@ _REACH: Final = 2048
 """Bytes of a line within which its dump begins."""
 _TO_ZERO: Final = bytes.maketrans(b"123456789", b"000000000")
 _MICROSECONDS: Final = len(b"1774439550.000137")
-_POINT, _ZERO = b".0"
 MOST_CASINGS: Final = 64
 """Met in one input; some envelopes number their lines, and none of theirs is met twice."""
 
@@ -44,14 +43,21 @@ def _as_they_are(times: Sequence[bytes]) -> list[bytes]:
 def _of_texts(times: Sequence[bytes]) -> list[bytes]:
     decimals = decimals_of(len(times[0]))
     if decimals and len(set(map(len, times))) == 1:
-        return [b"%b.%b" % (time[:-decimals], time[-decimals:]) for time in times]
+        halves = Struct(f"{len(times[0]) - decimals}s{decimals}s").iter_unpack(b"".join(times))
+        return list(map(b".".join, halves))
     return moments_of(b"\n".join(times).decode().split("\n"))
 
 
 def _of_numbers(times: Sequence[bytes]) -> list[bytes]:
     # Of microseconds as a double the shortest form is what was written, but for zeros at its end.
-    if set(map(len, times)) == {_MICROSECONDS} and {time[-7] for time in times} == {_POINT}:
-        return [time if time[-1] != _ZERO else time[:-5] + time[-5:].rstrip(b"0") for time in times]
+    size, joined = _MICROSECONDS, b"".join(times)
+    if set(map(len, times)) == {size} and joined[size - 7 :: size].count(b".") == len(times):
+        stamps, last = list(times), joined[size - 1 :: size]
+        at = last.find(b"0")
+        while at >= 0:
+            stamps[at] = stamps[at][:-5] + stamps[at][-5:].rstrip(b"0")
+            at = last.find(b"0", at + 1)
+        return stamps
     return moments_of(orjson.loads(b"[%b]" % b",".join(times)))
 
 
@@ -71,7 +77,7 @@ def _is_time(digits_as_zero: bytes, stamps: Stamps) -> bool:
 class Cut(NamedTuple):
     """Lines without the times of their wrapping, and these as records have them; none where the wrapping has none."""
 
-    texts: Sequence[bytes]
+    texts: list[bytes]
     stamps: list[bytes]
 
 
@@ -96,23 +102,23 @@ class Casing(NamedTuple):
         """How lines stand in a block from which the times were cut."""
         return Form(self.head, self.tail, self.mark)
 
-    def cut(self, lines: Sequence[bytes]) -> Cut | None:
+    def cut(self, lines: list[bytes]) -> Cut | None:
         """Lines without the times; None where any is of another casing."""
         if self.stamps is None:
             return Cut(lines, [])
         before, behind = self.before_time, self.behind_time
-        told: Sequence[bytes]
         if not self.is_ahead:
-            texts, marks, told = zip(*map(bytes.rpartition, lines, repeat(before)), strict=True)
+            parts = zip(*map(bytes.rpartition, lines, repeat(before)), strict=True)
+            texts, marks, told = map(list, parts)
             fits, times = _without(told, b"", behind)
-        elif behind not in before:
-            told, marks, texts = zip(*map(bytes.partition, lines, repeat(behind)), strict=True)
-            fits, times = _without(told, before, b"")
         else:
-            fits, told = _without(lines, before, b"")
-            told, marks, texts = zip(*map(bytes.partition, told, repeat(behind)), strict=True)
-            times = list(told)
-        if not fits or marks.count(behind if self.is_ahead else before) != len(lines):
+            # What stands before a time may have in it what stands behind.
+            is_first = behind in before
+            fits, lines = _without(lines, before, b"") if is_first else (True, lines)
+            parts = zip(*map(bytes.partition, lines, repeat(behind)), strict=True)
+            told, marks, texts = map(list, parts)
+            fits, times = (fits, told) if is_first else _without(told, before, b"")
+        if not fits or b"" in marks:
             return None
         stamps = self.told(times)
         return Cut(texts, stamps) if stamps is not None else None
@@ -130,13 +136,16 @@ class Casing(NamedTuple):
         begins = b"%b{%bcaller%b:" % (self.head, self.mark, self.mark)
         return cut.texts[0].startswith(begins) and cut.texts[0].endswith(self.tail)
 
-    def records(self, lines: Sequence[bytes]) -> bytes | None:
-        """The records of lines without their times, as a block; None where any has another casing, or is no record."""
+    def records(self, lines: list[bytes]) -> bytes | list[bytes] | None:
+        """The records of lines without their times, as a block or one by one.
+
+        None where any has another casing, or is no record.
+        """
         fits, texts = _without(lines, self.head, self.tail)
         if not fits:
             return None
         if self.mark == b'"':
-            return block_of(texts) if are_records(Columns(texts, b"", NOWHERE, [])) else None
+            return texts if are_records(Columns(texts, b"", NOWHERE, [])) else None
         # As a quote mark would that nothing escapes, a backslash at the end would make others of them.
         if False in map(bytes.endswith, texts, repeat(b"}")):
             return None
@@ -179,11 +188,12 @@ def casing_of(line: bytes, stamp: bytes, time: bytes, writer: Source) -> Casing 
     return None
 
 
-def _without(lines: Sequence[bytes], head: bytes, tail: bytes) -> tuple[bool, list[bytes]]:
+def _without(lines: list[bytes], head: bytes, tail: bytes) -> tuple[bool, list[bytes]]:
     """Whether all have these at their ends, and what they are without."""
     fits = not head or False not in map(bytes.startswith, lines, repeat(head))
     fits = fits and (not tail or False not in map(bytes.endswith, lines, repeat(tail)))
-    return fits, [line[len(head) : len(line) - len(tail)] for line in lines] if head or tail else list(lines)
+    lines = list(map(bytes.removeprefix, lines, repeat(head))) if head else lines
+    return fits, list(map(bytes.removesuffix, lines, repeat(tail))) if tail else lines
 
 
 def _distinct(lines: bytes, count: int) -> set[bytes]:
@@ -231,10 +241,17 @@ class Cased:
             self.known = KnownInCasing(casing) if casing.stamps is not None else KnownPasses(casing.form)
         # What says nothing of the pass may be of another casing.
         among = [line for line, _ in quiet]
-        cut = casing.cut([*lines, *among]) or casing.cut(lines)
+        cut = casing.cut([*lines, *among]) or casing.cut(list(lines))
         if cut is None:
             return False
-        self.known.learn(cut.texts[: len(lines)], time, whole)
-        for text, (_, said) in zip(cut.texts[len(lines) :], quiet, strict=False):
-            self.known.learn_quiet(text, said)
+        texts, said = cut.texts[len(lines) :], [own for _, own in quiet]
+        self.learn_cut(cut.texts[: len(lines)], time, whole, zip(texts, said, strict=False))
         return True
+
+    def learn_cut(
+        self, lines: Sequence[bytes], time: bytes, whole: WholePass, quiet: Iterable[tuple[bytes, bytes]]
+    ) -> None:
+        """As `learn`, of lines in the casing that have no times of their wrapping any more."""
+        self.known.learn(lines, time, whole)
+        for text, said in quiet:
+            self.known.learn_quiet(text, said)

@@ -259,10 +259,11 @@ class Passes:
 
     Nearly always the lines of a pass follow upon each other and are of one time: `firsts` has the number of each one's
     first line, `times` its time. `others` are those of which that is not so, by their places. `told`: where lines have
-    times of their own, those of all lines from number `begins` on.
+    times of their own, those of all lines from number `begins` on. Of each line's number the next one's is so many
+    `steps` more, in a document that has each line in an element of several of its own.
     """
 
-    __slots__ = ("begins", "firsts", "others", "times", "told", "wholes")
+    __slots__ = ("begins", "firsts", "others", "steps", "times", "told", "wholes")
 
     def __init__(
         self,
@@ -272,9 +273,11 @@ class Passes:
         others: Mapping[int, PassOver],
         told: Sequence[bytes] = (),
         begins: int = 0,
+        steps: int = 1,
     ) -> None:
         self.told = told
         self.begins = begins
+        self.steps = steps
         self.wholes = wholes
         self.firsts = firsts
         self.times = times
@@ -287,11 +290,12 @@ class Passes:
         place = range(len(self.wholes))[place]
         if place in self.others:
             return self.others[place]
-        whole, first = self.wholes[place], self.firsts[place]
-        if not self.told:
+        whole, first, steps = self.wholes[place], self.firsts[place], self.steps
+        if not self.told and steps == 1:
             return consecutive(whole, first, self.times[place])
-        numbers = range(first, first + len(whole.lines))
-        return PassOver(whole, numbers, self.told[first - self.begins : numbers.stop - self.begins])
+        lines = len(whole.lines)
+        numbers, at = range(first, first + lines * steps, steps), (first - self.begins) // steps
+        return PassOver(whole, numbers, self.told[at : at + lines] if self.told else (self.times[place],) * lines)
 
     def __iter__(self) -> Iterator[PassOver]:
         return map(self.__getitem__, range(len(self.wholes)))
@@ -300,7 +304,7 @@ class Passes:
         """The time of one line of one pass."""
         if place in self.others:
             return self.others[place].times[line]
-        return self.told[self.firsts[place] + line - self.begins] if self.told else self.times[place]
+        return self.told[(self.firsts[place] - self.begins) // self.steps + line] if self.told else self.times[place]
 
     def part(self, start: int, end: int) -> Passes:
         """Some of them."""

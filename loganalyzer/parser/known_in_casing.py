@@ -7,6 +7,7 @@ known as they stand: nothing is cut out of the block, nothing unwrapped.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from loganalyzer.parser.events import Passes, PassOver, WholePass
@@ -16,6 +17,25 @@ if TYPE_CHECKING:
     from loganalyzer.parser.casing import Casing
 
 _LONGEST_TIME: Final = 48
+_USUAL: Final = len("2026-03-07T00:40:08.123456789Z")
+
+
+class Layout:
+    """Where the times of the wrapping stand behind a pass's dump, if each is `width` bytes, and what is around them.
+
+    `fields` cuts the times out. `parts` is all behind the dump: its second and each third from there on has a line's
+    own time in it, the one behind that the wrapping's. `steps` are the bytes from one of the wrapping's times, or from
+    the dump, to the next.
+    """
+
+    __slots__ = ("fields", "parts", "size", "steps", "width")
+
+    def __init__(self, parts: list[bytes], steps: list[int], width: int) -> None:
+        self.parts = parts
+        self.steps = steps
+        self.width = width
+        self.fields = Struct("".join([f"{step}x{width}s" for step in steps[:-1]]) + f"{steps[-1]}x")
+        self.size = self.fields.size
 
 
 class KnownInCasing(KnownPasses):
@@ -34,6 +54,11 @@ class KnownInCasing(KnownPasses):
         self._closing = b"\n" if casing.is_ahead else casing.before_time
         self._ended = casing.form.ended[:-1] + self._closing
         self._now = b""
+        self._marks: dict[int, list[bytes]] = {}
+        self._leading = len(self._lead) if casing.is_ahead else 0
+        self._trailing = len(self._trail)
+        # Within so many bytes ends what stands around a time.
+        self._reach = self._leading + _LONGEST_TIME + self._trailing
         self._wrapping = len(self._lead) + len(self._trail) + _LONGEST_TIME
 
     def _rest(self, texts: Sequence[bytes]) -> list[bytes]:
@@ -43,40 +68,43 @@ class KnownInCasing(KnownPasses):
         if not super()._at_time(time):
             return False
         self._now = time + self._ended
+        self._marks = {}
         return True
 
     def _entered(self, block: bytes, at: int) -> int:
         if not self._is_ahead:
             return at
-        ends = self._time_ends(block, at + len(self._lead)) if block.startswith(self._lead, at) else -1
-        return ends + len(self._trail) if ends >= 0 else -1
-
-    def _time_ends(self, block: bytes, at: int) -> int:
-        """Where the time of a wrapping ends that begins here; -1 where none does."""
-        return block.find(self._trail, at, at + _LONGEST_TIME + len(self._trail))
+        if self._lead and not block.startswith(self._lead, at):
+            return -1
+        ends = block.find(self._trail, at + self._leading, at + self._reach)
+        return ends + self._trailing if ends >= 0 else -1
 
     def run(self, block: bytes, at: int, number: int) -> Run:
         """The known passes from this place on, where the line `number` begins."""
-        find, width, looked, start = self._texts.get, self._head, self._key, at
+        find, starts, width, looked, start = self._texts.get, block.startswith, self._head, self._key, at
         told: list[bytes] = []
         wholes: list[WholePass] = []
         firsts: list[int] = []
         apart: list[tuple[int, Sequence[int]]] = []
         while True:
-            met = len(told)
-            begins = self._entered(block, at) if self._is_ahead else at
+            begins = self._entered(block, at)
             text = find(block[begins + width : begins + width + looked]) if begins >= 0 else None
-            if text is None or not block.startswith(text.opening, begins):
-                end = self._quiet_line(block, at, told)
-            else:
+            if text is not None and starts(text.opening, begins):
                 end = self._straight(block, at, begins, text, told)
-                if end < 0:
-                    del told[met:]
-                    numbers: list[int] = []
-                    end = self._matched(block, at, text, told, numbers)
-                    if end >= 0 and len(told) - met > text.lines:
-                        apart.append((len(wholes), [number - met + n for n in numbers]))
                 if end >= 0:
+                    number += text.lines
+                    wholes.append(text.whole)
+                    firsts.append(number - text.lines)
+                    at = end
+                    continue
+            met = len(told)
+            if text is None or not starts(text.opening, begins):
+                end = self._quiet_line(block, at, begins, told)
+            else:
+                numbers: list[int] = []
+                end = self._matched(block, at, begins, text, told, numbers)
+                if end >= 0:
+                    apart.append((len(wholes), [number - met + n for n in numbers]))
                     wholes.append(text.whole)
                     firsts.append(number)
             if end < 0:
@@ -95,53 +123,88 @@ class KnownInCasing(KnownPasses):
         return Run(Passes(wholes, firsts, times, others, stamps, first), len(told), at, stamps[-1])
 
     def _straight(self, block: bytes, at: int, entered: int, text: Text, told: list[bytes]) -> int:
-        """As `_matched`, of a pass at the time of the one before and with no lines among its own, as nearly all are."""
-        starts, find, now, trail, is_ahead = block.startswith, block.find, self._now, self._trail, self._is_ahead
-        lead, width, reach = self._lead, len(trail), _LONGEST_TIME + len(trail)
-        if not now:
+        """As `_matched`, of a pass with no lines among its own, as nearly all are."""
+        begins, starts = entered + len(text.opening), block.startswith
+        own = begins + len(self._form.stamped)
+        if not starts(self._now, own) and not self._is_now(block, own, text.time):
             return -1
-        if is_ahead:
-            told.append(block[at + len(lead) : entered - width])
-        at = entered + len(text.opening)
-        for place, before in enumerate(text.rest):
-            if is_ahead and place:
-                begins = at + len(lead)
-                ends = find(trail, begins, begins + reach)
-                if ends < 0 or (lead and not starts(lead, at)):
-                    return -1
-                told.append(block[begins:ends])
-                at = ends + width
-            line = before + now
-            if not starts(line, at):
+        layout = text.layout or self._laid_out(text, _USUAL)
+        parts = layout.parts.copy()
+        parts[1::3] = self._marks.get(text.lines) or self._marks_of(text.lines)
+        end = begins + layout.size
+        times: Sequence[bytes] = layout.fields.unpack_from(block, begins) if end <= len(block) else ()
+        if times:
+            parts[2::3] = times
+        if not times or not starts(b"".join(parts), begins):
+            # Not each time has the same length.
+            times, end = self._times_of(block, begins, layout.steps)
+            if end < 0:
                 return -1
-            at += len(line)
-            if not is_ahead:
-                ends = find(trail, at, at + reach)
-                if ends < 0:
-                    return -1
-                told.append(block[at:ends])
-                at = ends + width
-        return at
+            parts[2::3] = times
+            if not starts(b"".join(parts), begins):
+                return -1
+            if len(set(map(len, times))) == 1:
+                self._laid_out(text, len(times[0]))
+        if self._is_ahead:
+            told.append(block[at + self._leading : entered - self._trailing])
+        told += times
+        return end
 
-    def _matched(self, block: bytes, at: int, text: Text, told: list[bytes], numbers: list[int]) -> int:
+    def _marks_of(self, lines: int) -> list[bytes]:
+        """What stands between a text and the wrapping's next time, for each of so many lines."""
+        marks = [self._now + self._lead] * (lines - 1)
+        self._marks[lines] = [*marks, self._now] if self._is_ahead else [self._now] * lines
+        return self._marks[lines]
+
+    def _times_of(self, block: bytes, at: int, steps: Sequence[int]) -> tuple[list[bytes], int]:
+        """The times of a wrapping, however long each is, and what is behind the last; less than 0: there is none."""
+        find, trail, reach = block.find, self._trail, _LONGEST_TIME + self._trailing
+        times: list[bytes] = []
+        for step in steps[:-1]:
+            at += step
+            ends = find(trail, at, at + reach)
+            if ends < 0:
+                return times, -1
+            times.append(block[at:ends])
+            at = ends
+        return times, at + steps[-1]
+
+    def _laid_out(self, text: Text, width: int) -> Layout:
+        """Where the times stand in a pass if each of the wrapping's is so long."""
+        lead, trail, rest, now = self._lead, self._trail, text.rest, text.time + len(self._ended)
+        parts, steps = [rest[0]], [len(rest[0]) + now]
+        for piece in rest[1:]:
+            parts += (b"", b"", trail + piece)
+            steps.append(len(trail) + len(piece) + now)
+        if self._is_ahead:
+            parts.append(b"")
+            steps[:-1] = [step + len(lead) for step in steps[:-1]]
+        else:
+            parts += (b"", b"", trail)
+            steps.append(len(trail))
+        text.layout = Layout(parts, steps, width)
+        return text.layout
+
+    def _matched(self, block: bytes, at: int, entered: int, text: Text, told: list[bytes], numbers: list[int]) -> int:
         """Where a pass ends that begins in this line; -1 where it is another one.
 
         The times of its lines' wrapping are added to `told`, and the places that those of its own have there to
         `numbers`.
         """
+        begins = entered + len(text.opening)
+        if not self._is_now(block, begins + len(self._form.stamped), text.time):
+            return -1
         for place, before in enumerate(text.rest):
-            entered = self._entered(block, at)
-            begins = entered if place else entered + len(text.opening)
-            while not block.startswith(before, begins) or entered < 0:
-                at = self._quiet_line(block, at, told) if place and entered >= 0 else -1
+            line = before + self._now
+            if place:
+                begins = entered = self._entered(block, at)
+            while entered < 0 or not block.startswith(line, begins):
+                at = self._quiet_line(block, at, entered, told) if place else -1
                 if at < 0:
                     return -1
                 begins = entered = self._entered(block, at)
-            begins += len(before)
-            if not self._is_now(block, begins, 0 if place else text.time):
-                return -1
             numbers.append(len(told))
-            at = self._left(block, at, entered, begins + len(self._now), told)
+            at = self._left(block, at, entered, begins + len(line), told)
             if at < 0:
                 return -1
         return at
@@ -155,14 +218,13 @@ class KnownInCasing(KnownPasses):
     def _left(self, block: bytes, at: int, entered: int, end: int, told: list[bytes]) -> int:
         """Where the next line begins behind a text that ends here, or -1; the time of its line's wrapping is added."""
         if self._is_ahead:
-            told.append(block[at + len(self._lead) : entered - len(self._trail)])
+            told.append(block[at + self._leading : entered - self._trailing])
             return end
-        ends = self._time_ends(block, end)
+        ends = block.find(self._trail, end, end + self._reach)
         told.append(block[end:ends])
-        return ends + len(self._trail) if ends >= 0 else -1
+        return ends + self._trailing if ends >= 0 else -1
 
-    def _quiet_line(self, block: bytes, at: int, told: list[bytes]) -> int:
+    def _quiet_line(self, block: bytes, at: int, entered: int, told: list[bytes]) -> int:
         """The end of the known quiet line that begins here, whose wrapping's time is added; -1 where none does."""
-        entered = self._entered(block, at)
         end = self._quiet_end(block, entered) if entered >= 0 else -1
         return self._left(block, at, entered, end, told) if end >= 0 else -1

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from loganalyzer.parser.events import Passes, PassOver, WholePass
 from loganalyzer.sources.inputs import Source
+from loganalyzer.sources.lines import feeds_in
+
+if TYPE_CHECKING:
+    from loganalyzer.parser.known_in_casing import Layout
 
 CACHED_BYTES: Final = 32 << 20
 """Of passes' lines, of each service the last: those of six thousand services or more."""
@@ -82,14 +86,16 @@ class Span(NamedTuple):
 class Text:
     """What a pass looks like: how it opens, to the end of the dump, and `rest` in pieces, with a time between each two.
 
-    `time` and `size` are bytes, quiet lines not counted; `lines` is how many it has. Never changed.
+    `time` and `size` are bytes, quiet lines not counted; `lines` is how many it has. Never changed, but that where its
+    lines stand may be remembered as `layout`.
     """
 
-    __slots__ = ("lines", "opening", "rest", "size", "time", "whole")
+    __slots__ = ("layout", "lines", "opening", "rest", "size", "time", "whole")
 
     def __init__(
         self, opening: bytes, rest: tuple[bytes, ...], lines: int, time: int, size: int, whole: WholePass
     ) -> None:
+        self.layout: Layout | None = None
         self.opening = opening
         self.rest = rest
         self.lines = lines
@@ -205,7 +211,7 @@ class KnownPasses:
                 if since < at:
                     yield Span(block[since:at], number - before, closed=True)
                     if not free():
-                        yield Span(block[at:], block.count(b"\n", at), closed=False)
+                        yield Span(block[at:], feeds_in(block, at, len(block)), closed=False)
                         return
                 yield run
                 since, at, number = run.end, run.end, number + run.lines
@@ -214,7 +220,7 @@ class KnownPasses:
                 self.rest = block[at:]
                 break
             begins, at = at, self.next(block, at)
-            number += block.count(b"\n", begins, at)
+            number += feeds_in(block, begins, at)
         if since < at:
             yield Span(block[since:at], number - before, closed=at < len(block))
 

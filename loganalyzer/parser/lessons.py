@@ -10,13 +10,14 @@ from loganalyzer.parser.known_passes import KnownPasses
 from loganalyzer.sources.inputs import Source
 
 if TYPE_CHECKING:
-    from loganalyzer.parser.casing import Cased
+    from loganalyzer.parser.casing import Cased, Casing
 
 
 class Lesson(NamedTuple):
     """The lines of a batch, the times that are written in them, and who learns. `closed`: behind them a pass begins.
 
-    Of lines that were wrapped, also as they stand, with their wrappings' times, and who learns these.
+    Of lines that were wrapped, also as they stand, with their wrappings' times, and who learns these. `casing`: they
+    stand in it, and the times were taken out already.
     """
 
     texts: Sequence[bytes]
@@ -26,14 +27,18 @@ class Lesson(NamedTuple):
     standing: Sequence[bytes] = ()
     told: Sequence[bytes] = ()
     cased: Cased | None = None
+    casing: Casing | None = None
 
     def learn(self, own: Sequence[int], quiet: Sequence[int], whole: WholePass, writer: Source) -> None:
         """A whole pass: the places of its own lines, and those of quiet ones among them."""
         texts, written, standing = self.texts, self.written, self.standing
         time = written[own[0]]
         if self.cased is not None and standing:
-            stamps, among = [self.told[i] for i in own], [(standing[i], written[i]) for i in quiet]
-            if self.cased.learn([standing[i] for i in own], stamps, time, whole, writer, among):
+            lines, among = [standing[i] for i in own], [(standing[i], written[i]) for i in quiet]
+            if self.casing is not None and self.casing is self.cased.casing:
+                self.cased.learn_cut(lines, time, whole, among)
+                return
+            if self.cased.learn(lines, [self.told[i] for i in own], time, whole, writer, among):
                 return
         self.known.learn([texts[i] for i in own], time, whole)
         for i in quiet:

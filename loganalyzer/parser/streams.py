@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from loganalyzer.errors import InputError
 from loganalyzer.parser.dumps import DumpReader
-from loganalyzer.parser.events import PassOver, passes_of
+from loganalyzer.parser.events import Passes, PassOver, passes_of
 from loganalyzer.parser.known_passes import KnownPasses, Repeated, Run, Span
 from loganalyzer.parser.lessons import Lesson
 from loganalyzer.parser.records import CACHED_SHAPES, Batch, Recogniser
@@ -155,14 +155,28 @@ class Records:
             return b""
         for part in known.parts(block, unwrapper.lines + 1, lambda: unwrapper.free):
             if isinstance(part, Span):
-                lines = lines_of(part.text)
-                whole = _whole(casing, lines, unwrapper)
-                yield from self._unwrapped([whole] if whole else unwrapper.feed(lines), plain, closed=part.closed)
+                yield from self._span(casing, part, unwrapper, plain)
             else:
                 self._tally.lines += part.lines
                 self._source.recognised = casing.writer.recognised = True
                 yield from self._taken(part, unwrapper, casing.writer)
         return known.rest
+
+    def _span(self, casing: Casing, span: Span, unwrapper: Unwrapper, plain: KnownPasses) -> Iterator[Batch | Repeated]:
+        """The records of wrapped lines that are not known: of those in the casing all at once."""
+        lines = lines_of(span.text)
+        cut = casing.cut(lines) if unwrapper.free else None
+        records = casing.records(cut.texts) if cut is not None else None
+        if cut is None or records is None:
+            # Any is something else, or one before them goes on: each is looked at.
+            yield from self._unwrapped(unwrapper.feed(lines), plain, closed=span.closed)
+            return
+        whole = unwrapper.whole(casing.writer, records, cut.stamps, cut.texts)
+        for found in self._unwrapped([whole], plain, closed=span.closed):
+            if isinstance(found, Batch) and found.lesson is not None:
+                yield found._replace(lesson=found.lesson._replace(casing=casing))
+            else:
+                yield found
 
     def _taken(self, run: Run, unwrapper: Unwrapper, writer: Source) -> Iterator[Batch | Repeated]:
         """A run of known passes, its lines counted."""
@@ -200,21 +214,16 @@ class Records:
 
     def _repeated(self, writer: Source, group: Group, run: Run, first: int, behind: int) -> Iterator[Repeated]:
         """A run of known passes, put back to these lines of its group, which the run's numbers count."""
-        numbers, stamps = group.numbers, group.stamps
-        is_timed = bool(stamps[first])
-        placed = [
-            PassOver(whole, _of_lines(numbers, own), _of_lines(stamps, own) if is_timed else times)
-            for whole, own, times in run.passes
-        ]
-        told = stamps[first:behind] if is_timed else [*run.passes.times[:1], run.last]
+        numbers, stamps, passes = group.numbers[first:behind], group.stamps[first:behind], run.passes
+        told = stamps if stamps[0] else [*passes.times[:1], run.last]
         self._tally.lines += run.lines
         self._read(sum(group.spans[first:behind]))
         self._source.mended += sum(group.mended[first:behind])
         self._source.recognised = writer.recognised = True
         writer.first_stamp = writer.first_stamp or next(filter(rfc3339, told), b"")
         writer.last_stamp = told[-1]
-        if placed:
-            yield Repeated(writer, passes_of(placed))
+        if passes:
+            yield Repeated(writer, _placed(passes, numbers, stamps if stamps[0] else [], first))
 
     def _rest(self) -> Iterator[Batch]:
         """What waited for more of a pass that may be known."""
@@ -249,12 +258,12 @@ class Records:
         before = self._tally.lines + 1
         unwrapped = self._wrapped.batch(group.texts, group.numbers)
         self._source.recognised = self._source.recognised or self._tally.recognised
-        kept = [n - before for n in unwrapped.numbers]
-        whole = len(kept) == len(group.texts)
+        whole = len(unwrapped.numbers) == len(group.texts)
         for n in self._wrapped.mended:
             group.mended[n - before] = True
         self._zoned(group)
         numbers, told, streams = group.numbers, group.stamps, group.streams
+        kept = [] if whole else [n - before for n in unwrapped.numbers]
         if not whole:
             numbers, told, streams = [numbers[i] for i in kept], [told[i] for i in kept], [streams[i] for i in kept]
         stamps = [t or s for t, s in zip(told, unwrapped.stamps, strict=True)] if b"" in told else told
@@ -297,16 +306,26 @@ class Records:
         self._source.records += lines
 
 
-def _whole(casing: Casing, lines: list[bytes], unwrapper: Unwrapper) -> Group | None:
-    """Lines that are all in the casing, unwrapped at once; None where any is not, or one before them goes on."""
-    cut = casing.cut(lines) if unwrapper.free else None
-    records = casing.records(cut.texts) if cut is not None else None
-    if cut is None or records is None:
-        return None
-    return unwrapper.whole(casing.writer, records, cut.stamps, lines)
+def _placed(passes: Passes, numbers: list[int], stamps: list[bytes], first: int) -> Passes:
+    """Passes in lines that have these numbers and, if any, times; `first` is what they took for the first one's number.
+
+    Nearly always the numbers have one distance.
+    """
+    begins, steps = numbers[0], numbers[1] - numbers[0] if len(numbers) > 1 else 1
+    if steps < 1 or numbers != list(range(begins, begins + steps * len(numbers), steps)):
+        return passes_of([_put(one, numbers, stamps, first) for one in passes])
+    others = {place: _put(one, numbers, stamps, first) for place, one in passes.others.items()}
+    firsts = [begins + (n - first) * steps for n in passes.firsts]
+    times = [stamps[n - first] for n in passes.firsts] if stamps else passes.times
+    return Passes(passes.wholes, firsts, times, others, stamps, begins, steps)
 
 
-def _of_lines(column: list[_T], own: Sequence[int], first: int = 0) -> list[_T]:
+def _put(one: PassOver, numbers: list[int], stamps: list[bytes], first: int) -> PassOver:
+    whole, own, times = one
+    return PassOver(whole, _of_lines(numbers, own, first), _of_lines(stamps, own, first) if stamps else times)
+
+
+def _of_lines(column: list[_T], own: Sequence[int], first: int) -> list[_T]:
     """What a column has for these lines, nearly always a run of them; `first` is the number of its own first."""
     start, end = own[0] - first, own[-1] - first + 1
     return column[start:end] if end - start == len(own) else [column[n - first] for n in own]

@@ -20,15 +20,26 @@ from loganalyzer.sources.lines import TOGETHER, block_of, lines_of
 from loganalyzer.sources.origin import closer
 from loganalyzer.sources.wrappings import DEEPEST, HEAD, RECORD, Prefixes, is_envelope
 
+_FEW: Final = 32
+"""So few lines, of which some are unlike the others, are looked at one by one."""
+_MISSED: Final = 8
+"""Where so many pieces in a row were such, halves of what comes next would be, too."""
+
 
 class Alike:
     """Takes wrappings off batches of lines."""
 
-    __slots__ = ("_envelopes", "_prefixes")
+    __slots__ = ("_envelopes", "_missed", "_prefixes")
 
     def __init__(self, prefixes: Prefixes, envelopes: Envelopes) -> None:
         self._prefixes = prefixes
         self._envelopes = envelopes
+        self._missed = 0
+
+    def by_halves(self, lines: list[bytes]) -> bool:
+        """Whether it pays to look at the halves of lines that are not all alike: most often few are unlike the rest."""
+        self._missed += len(lines) <= _FEW
+        return len(lines) > _FEW and self._missed < _MISSED
 
     def unwrapped(self, lines: list[bytes]) -> Columns | None:
         """The records that these lines carry, one each; None where any is anything else, or differs in its writer."""
@@ -42,7 +53,10 @@ class Alike:
             if now is None:
                 return None
             if now.block.startswith(RECORD):
-                return now if are_records(now) else None
+                if not are_records(now):
+                    return None
+                self._missed = 0
+                return now
             inner = self._outermost(lines_of(now.block))
             now = inner and inner._replace(origin=closer(inner.origin, now.origin), stamps=inner.stamps or now.stamps)
         return None

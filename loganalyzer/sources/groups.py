@@ -17,9 +17,9 @@ class Group:
 
     __slots__ = ("_block", "_texts", "mended", "numbers", "spans", "stamps", "standing", "streams", "structure")
 
-    def __init__(self, block: bytes = b"") -> None:
+    def __init__(self, block: bytes = b"", texts: list[bytes] | None = None) -> None:
         self._block = block
-        self._texts: list[bytes] | None = None if block else []
+        self._texts = texts if block or texts is not None else []
         self.streams: list[Source] = []
         self.stamps: list[bytes] = []
         self.numbers: list[int] = []
@@ -32,14 +32,14 @@ class Group:
     def of_one(
         cls,
         writer: Source,
-        block: bytes,
+        texts: bytes | list[bytes],
         stamps: list[bytes],
         numbers: list[int],
         spans: list[int],
         standing: list[bytes] | None = None,
     ) -> Group:
-        """Whole lines of one writer, unchanged."""
-        made, size = cls(block), len(numbers)
+        """Whole lines of one writer, unchanged; as a block or one by one."""
+        made, size = cls(texts) if isinstance(texts, bytes) else cls(b"", texts), len(numbers)
         made.standing = standing or []
         made.streams = [writer] * size
         made.stamps = stamps or [b""] * size

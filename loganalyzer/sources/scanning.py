@@ -8,13 +8,13 @@ decode all of it, in several times what orjson takes for an element, and don't t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from loganalyzer.sources.lines import LONGEST_LINE
+from loganalyzer.sources.lines import LONGEST_LINE, fed_lines, feeds_in
 
 Path = tuple[str, ...]
 
@@ -56,9 +56,9 @@ class Element(NamedTuple):
 class Elements(NamedTuple):
     """Elements of one path, one behind the other: what they say, and the line on which the first begins.
 
-    `heights` are the line feeds that each has, `apart` those between two of them. `pieces` are their bytes, but for
-    what stands between two, of which one ends with `closes` and the other begins with `opens`; none where all stand on
-    one line.
+    `heights` are the line feeds that each has, `apart` those between two of them. `text` is all their bytes, and
+    `between` what stands at the end of one and the beginning of the next, the latter from `opens` on; both are empty
+    where all stand on one line.
     """
 
     path: Path
@@ -66,16 +66,17 @@ class Elements(NamedTuple):
     first: int
     heights: list[int]
     apart: int = 0
-    pieces: Sequence[bytes] = ()
-    closes: bytes = b""
-    opens: bytes = b""
+    text: bytes = b""
+    between: bytes = b""
+    opens: int = 0
 
     def singly(self) -> Iterator[Element]:
         """Each of them by itself."""
-        first, end = self.first, len(self.pieces) - 1
+        first, end = self.first, len(self.documents) - 1
+        pieces = self.text.split(self.between) if self.text else []
         for i, (document, height) in enumerate(zip(self.documents, self.heights, strict=True)):
-            if self.pieces:
-                text = self.opens * (i > 0) + self.pieces[i] + self.closes * (i < end)
+            if pieces:
+                text = self.between[self.opens :] * (i > 0) + pieces[i] + self.between[:1] * (i < end)
             else:
                 text = orjson.dumps(document)
             yield Element(self.path, text, first, first + height, document=document)
@@ -222,16 +223,14 @@ class Scanner:
         first, self._counted = self.lines, behind
         if data.find(b"\n", begins, behind) < 0:
             return Elements(path, documents, first, [0] * len(documents))
-        pieces = data[begins:behind].split(between[0])
-        if len(pieces) != len(documents):
+        text, opens = data[begins:behind], begins - end + 1
+        heights = heights_of(text, between[0], opens, len(documents))
+        if not heights:
             self._counted = begins
             return None
-        opens, apart = data[begins : between.end()], data.count(b"\n", end, begins)
-        more = opens.count(b"\n")
-        first_height, *heights = map(bytes.count, pieces, repeat(b"\n"))
-        heights = [first_height, *(height + more for height in heights)] if more else [first_height, *heights]
+        apart = between[0].count(b"\n", 0, opens)
         self.lines += sum(heights) + apart * (len(heights) - 1)
-        return Elements(path, documents, first, heights, apart, pieces, between["ends"], opens)
+        return Elements(path, documents, first, heights, apart, text, between[0], opens)
 
     def cut_off(self) -> Element | None:
         """The element that has begun and not ended, where the bytes are at their end."""
@@ -242,7 +241,7 @@ class Scanner:
         return found
 
     def _count(self, data: bytes, at: int) -> None:
-        self.lines += data.count(b"\n", self._counted, at)
+        self.lines += feeds_in(data, self._counted, at)
         self._counted = at
 
     def _hold(self, piece: bytes) -> None:
@@ -335,3 +334,29 @@ class Scanner:
             return
         self._depth, self._size = 1, 0
         self._wanted = path if path in self._targets else None
+
+
+def heights_of(text: bytes, between: bytes, opens: int, count: int) -> list[int]:
+    """The line feeds of each of so many elements, if this stands between each two; the latter begins at `opens` there.
+
+    Empty where anything else stands there.
+    """
+    begins = between.find(b"\n", opens) + 1
+    line = between[:opens].rpartition(b"\n")[2] + between[opens:begins]
+    if line.endswith(b"\n") and b"\n" in between[:opens] and count > 1:
+        # The bracket with which an element begins has a line of its own, and nearly always all have as many lines.
+        lines = fed_lines(text)
+        height = lines.index(line, 1) if line in lines[1:] else 0
+        ends = lines[height - 1 :: height][: count - 1] if height else []
+        if (
+            len(lines) == height * count
+            and lines[height::height] == [line] * (count - 1)
+            and ends == ends[:1] * (count - 1)
+            and ends[0].endswith(between[: between.find(b"\n") + 1])
+            and False not in map(bytes.startswith, lines[height + 1 :: height], repeat(between[begins:]))
+        ):
+            return [height - 1] * count
+    pieces = text.split(between)
+    heights = [len(piece) - len(piece.replace(b"\n", b"")) for piece in pieces]
+    more = between.count(b"\n", opens)
+    return [heights[0], *(height + more for height in heights[1:])] if len(pieces) == count else []

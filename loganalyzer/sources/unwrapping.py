@@ -106,6 +106,12 @@ class Unwrapper:
                 yield self._taken()
             yield alike
             return
+        if not self._busy and not batch[0].startswith(PLAIN) and self._wrapped.alike.by_halves(batch):
+            half = len(batch) // 2
+            first, rest, batch[:] = batch[:half], batch[half:], [b""] * len(batch)
+            yield from self._mixed(first)
+            yield from self._mixed(rest)
+            return
         while at < len(batch):
             run = at
             if not self._busy:
@@ -133,10 +139,10 @@ class Unwrapper:
         found = self._wrapped.alike.unwrapped(batch)
         return None if found is None else self.whole(self._stream(found.origin), found.block, found.stamps, batch)
 
-    def whole(self, writer: Source, block: bytes, stamps: list[bytes], standing: list[bytes]) -> Group:
+    def whole(self, writer: Source, texts: bytes | list[bytes], stamps: list[bytes], standing: list[bytes]) -> Group:
         """Lines from which all was taken off at once, where the next one was free to be read for itself."""
         first, self.lines = self.lines + 1, self.lines + len(standing)
-        return Group.of_one(writer, block, stamps, list(range(first, self.lines + 1)), [1] * len(standing), standing)
+        return Group.of_one(writer, texts, stamps, list(range(first, self.lines + 1)), [1] * len(standing), standing)
 
     def _taken(self) -> Group:
         done, self._out = self._out, Group()

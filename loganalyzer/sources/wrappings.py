@@ -146,9 +146,9 @@ _ORIGINS_KEPT: Final = 4096
 
 
 @cache
-def _prefixes() -> dict[str, Prefix]:
-    """The table, by name; compiled for the first line that something was put before."""
-    return {name: Prefix(name, re.compile(pattern)) for name, pattern in TABLE}
+def _prefix(name: str) -> Prefix:
+    """An entry of the table; compiled for the first line that may have it: most logs have one form."""
+    return Prefix(name, re.compile(dict(TABLE)[name]))
 
 
 class Prefixes:
@@ -179,13 +179,14 @@ class Prefixes:
         )
 
     def _find(self, line: bytes) -> re.Match[bytes] | None:
-        for prefix in _prefixes().values():
+        for name, _ in TABLE:
+            prefix = _prefix(name)
             found = prefix.pattern.match(line)
             if found is None:
                 continue
             if prefix.is_time_alone:
                 # A host and a program behind the time, and a record behind them: journald's short-iso.
-                iso = _prefixes()["journald, short-iso"]
+                iso = _prefix("journald, short-iso")
                 longer = iso.pattern.match(line)
                 if longer is not None and line[longer.end() : longer.end() + 1] in (
                     b"{",

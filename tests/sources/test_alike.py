@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from loganalyzer.parser.reading import Reading
 from loganalyzer.report.document import document
 from loganalyzer.sources.alike import Alike
+from loganalyzer.sources.columns import Columns
 from loganalyzer.sources.envelopes import Envelopes
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import lines_of
@@ -105,6 +106,45 @@ def enveloped(**changed: Callable[[int], object]) -> list[bytes]:
 def test_what_differs_is_left_to_who_looks_at_each_line(lines: list[bytes]) -> None:
     """A batch in which any line is another's, no record, or a part of one."""
     assert Alike(Prefixes(), Envelopes()).unwrapped(lines) is None
+
+
+def looked_at(lines: list[bytes], monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many of these lines are looked at one by one."""
+    found: list[bytes] = []
+    line = Unwrapper._line
+
+    def looking(self: Unwrapper, raw: bytes) -> None:
+        found.append(raw)
+        line(self, raw)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Unwrapper, "_line", looking)
+        groups = list(Unwrapper(Source("x")).feed(list(lines)))
+    assert sum(map(len, groups)) == len(lines)
+    return len(found)
+
+
+def test_a_line_unlike_the_others_does_not_slow_them_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only those next to it are looked at one by one."""
+    lines = enveloped() * 100
+    assert looked_at(lines, monkeypatch) == 0
+    lines[150] = b"not JSON"
+    assert 0 < looked_at(lines, monkeypatch) <= 32
+
+
+def test_lines_that_are_all_unlike_are_not_halved_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it finds nothing it is given up, until lines are alike again."""
+    lines = [*enveloped()[:1], *enveloped(pod=lambda i: f"pod-{i}")[:1]] * 400
+    tried: list[int] = []
+    unwrapped = Alike.unwrapped
+
+    def trying(self: Alike, some: list[bytes]) -> Columns | None:
+        tried.append(len(some))
+        return unwrapped(self, some)
+
+    monkeypatch.setattr(Alike, "unwrapped", trying)
+    assert looked_at(lines, monkeypatch) == len(lines)
+    assert sum(tried) < 4 * len(lines)
 
 
 FORMS = sorted(set(WRAPPINGS) - DOCUMENTS)

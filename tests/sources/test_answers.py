@@ -439,6 +439,26 @@ def test_elements_together_stand_where_each_does(heights: list[int], apart: int,
     assert together.end(base + 50) == one_by_one.end(base + 50)
 
 
+BLANKS = st.sampled_from(["", "", "", " ", "\n", "\n\n", "\n  ", " \n    "])
+
+
+@given(st.lists(st.lists(BLANKS, min_size=7, max_size=7), min_size=1, max_size=8), st.booleans())
+def test_lines_are_told_however_a_document_is_laid_out(blanks: list[list[str]], alike: bool) -> None:
+    """Each element taken with others has the bytes and stands on the lines that it has alone."""
+    laid_out = [blanks[0]] * 8 if alike else blanks
+    elements = [
+        f'{a},{b}{{{c}"log"{d}:{e}"{i}"{f},"at":{{"a":{g}1}}}}' for i, (a, b, c, d, e, f, g) in enumerate(laid_out)
+    ]
+    text = ("[" + "".join(elements).lstrip(" \n,") + "]").encode()
+    alone, together = Scanner([(ARRAY,)]), Scanner([(ARRAY,)])
+    together.together = True
+    one_by_one = [element for found in alone.feed(text) for element in each(found)]
+    at_once = [element for piece in (text, b"") for found in together.feed(piece) for element in each(found)]
+    assert [(e.first, e.last) for e in at_once] == [(e.first, e.last) for e in one_by_one]
+    assert [json.loads(e.text) for e in at_once] == [json.loads(e.text) for e in one_by_one]
+    assert together.lines == alone.lines
+
+
 @pytest.mark.parametrize("form", ["loki-answer", "array", "array-indented", "elasticsearch-answer"])
 def test_few_elements_are_looked_at_one_by_one(form: str) -> None:
     """Of elements that are alike only the first and the last are by themselves, wherever the bytes are cut."""
