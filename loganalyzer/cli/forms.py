@@ -78,7 +78,7 @@ class Watched:
         return counted(figures(framed(self._collector, diagnosis)), FIGURES)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Reports:
     """One diagnosis in all forms. `services` are to be answered for one by one; `most` characters, None: the form's.
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from loganalyzer.sources.inputs import Source
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class _Open:
     """An episode under way. Only its last attempt is kept, with the state that it met.
 

@@ -9,7 +9,7 @@ What is inferred is partial at best.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from loganalyzer.correlator.candidates import depth
@@ -254,7 +254,7 @@ class Inference:
                     )
                 else:
                     # Holders of one address agree: one of the two was otherwise then.
-                    found[address] = replace(before, doubtful=True)
+                    found[address] = before._replace(doubtful=True)
         return found
 
     # Which rule it was.

@@ -35,8 +35,7 @@ class Port(NamedTuple):
         return f"{self.protocol}/{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What a service asks of the allocator. Two equal claims meet the same answer in the same state.
 
     `backend_key`: the selector under `externalTrafficPolicy: Local`, else empty

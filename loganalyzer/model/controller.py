@@ -7,7 +7,6 @@ Transitions that leave no line of their own are made here, in MetalLB's order
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, Claim, Service
@@ -168,7 +167,7 @@ class Model:
         for service, held in list(self.allocator.allocations.items()) if changed else ():
             seen = self.services.get(service)
             if seen is not None:
-                self.allocator.assign(replace(held, claim=self._claim(seen[0])))
+                self.allocator.assign(held._replace(claim=self._claim(seen[0])))
 
     def _hint(self, version: Version) -> None:
         self._reread(changed=self._version.open and self._version.hint(version))

@@ -36,8 +36,7 @@ class Holder(NamedTuple):
     ports: tuple[Port, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AddressUse:
+class AddressUse(NamedTuple):
     """One address in use. The keys are those stored for it: of the service that was assigned last.
 
     `services` are its holders' names, sorted, `taken` all their ports: make one with `of`. `known` is False
@@ -92,8 +91,7 @@ class AddressUse:
         return self.sharing_key == claim.sharing_key != "" and self.backend_key == claim.backend_key
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(NamedTuple):
     """What one service holds. `at` is the line that shows it; `origin` the object whose status it was read from."""
 
     service: str

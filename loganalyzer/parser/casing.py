@@ -199,7 +199,7 @@ def _without(lines: list[bytes], head: bytes, tail: bytes) -> tuple[bool, list[b
 def _distinct(lines: bytes, count: int) -> set[bytes]:
     """The different ones of so many lines, which nearly always are all the same."""
     first = lines.partition(b"\n")[0]
-    return {first} if lines == b"\n".join([first] * count) else set(lines.split(b"\n"))
+    return {first} if lines + b"\n" == (first + b"\n") * count else set(lines.split(b"\n"))
 
 
 class Cased:

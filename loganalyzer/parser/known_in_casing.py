@@ -23,9 +23,9 @@ _USUAL: Final = len("2026-03-07T00:40:08.123456789Z")
 class Layout:
     """Where the times of the wrapping stand behind a pass's dump, if each is `width` bytes, and what is around them.
 
-    `fields` cuts the times out. `parts` is all behind the dump: its second and each third from there on has a line's
-    own time in it, the one behind that the wrapping's. `steps` are the bytes from one of the wrapping's times, or from
-    the dump, to the next.
+    `fields` cuts the times out. `parts` is all behind the dump, filled in for each pass: its second and each third from
+    there on has a line's own time in it, the one behind that the wrapping's. `steps` are the bytes from one of the
+    wrapping's times, or from the dump, to the next.
     """
 
     __slots__ = ("fields", "parts", "size", "steps", "width")
@@ -54,6 +54,7 @@ class KnownInCasing(KnownPasses):
         self._closing = b"\n" if casing.is_ahead else casing.before_time
         self._ended = casing.form.ended[:-1] + self._closing
         self._now = b""
+        self._stamped = len(casing.form.stamped)
         self._marks: dict[int, list[bytes]] = {}
         self._leading = len(self._lead) if casing.is_ahead else 0
         self._trailing = len(self._trail)
@@ -86,8 +87,13 @@ class KnownInCasing(KnownPasses):
         wholes: list[WholePass] = []
         firsts: list[int] = []
         apart: list[tuple[int, Sequence[int]]] = []
+        is_ahead, lead, trail, reach = self._is_ahead, self._lead, self._trail, self._reach
         while True:
-            begins = self._entered(block, at)
+            begins = at
+            if is_ahead:
+                # As `_entered`, but for lines behind known ones.
+                ends = block.find(trail, at + self._leading, at + reach)
+                begins = ends + self._trailing if ends >= 0 and (not lead or starts(lead, at)) else -1
             text = find(block[begins + width : begins + width + looked]) if begins >= 0 else None
             if text is not None and starts(text.opening, begins):
                 end = self._straight(block, at, begins, text, told)
@@ -124,24 +130,23 @@ class KnownInCasing(KnownPasses):
 
     def _straight(self, block: bytes, at: int, entered: int, text: Text, told: list[bytes]) -> int:
         """As `_matched`, of a pass with no lines among its own, as nearly all are."""
-        begins, starts = entered + len(text.opening), block.startswith
-        own = begins + len(self._form.stamped)
-        if not starts(self._now, own) and not self._is_now(block, own, text.time):
+        begins = entered + len(text.opening)
+        own = begins + self._stamped
+        if not block.startswith(self._now, own) and not self._is_now(block, own, text.time):
             return -1
         layout = text.layout or self._laid_out(text, _USUAL)
-        parts = layout.parts.copy()
+        parts, end = layout.parts, begins + layout.size
         parts[1::3] = self._marks.get(text.lines) or self._marks_of(text.lines)
-        end = begins + layout.size
         times: Sequence[bytes] = layout.fields.unpack_from(block, begins) if end <= len(block) else ()
         if times:
             parts[2::3] = times
-        if not times or not starts(b"".join(parts), begins):
+        if not times or not block.startswith(b"".join(parts), begins):
             # Not each time has the same length.
             times, end = self._times_of(block, begins, layout.steps)
             if end < 0:
                 return -1
             parts[2::3] = times
-            if not starts(b"".join(parts), begins):
+            if not block.startswith(b"".join(parts), begins):
                 return -1
             if len(set(map(len, times))) == 1:
                 self._laid_out(text, len(times[0]))

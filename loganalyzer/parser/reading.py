@@ -44,7 +44,7 @@ class PlacedObject(NamedTuple):
     found: Found
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Reading:
     """How inputs are read, and what went wrong with them.
 

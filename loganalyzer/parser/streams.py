@@ -142,7 +142,8 @@ class Records:
             yield from self._rest()
             batch = self._plain.batch(group)
             if len(batch.shapes) == len(group) and not self._plain.mended and self._cached:
-                batch = batch._replace(lesson=Lesson(group, batch.stamps, plain, closed and is_last))
+                lesson = Lesson(group, batch.stamps, plain, closed and is_last)
+                batch = Batch(batch.source, batch.numbers, batch.stamps, batch.shapes, lesson)
             yield batch
 
     def _in_casing(
@@ -171,12 +172,13 @@ class Records:
             # Any is something else, or one before them goes on: each is looked at.
             yield from self._unwrapped(unwrapper.feed(lines), plain, closed=span.closed)
             return
-        whole = unwrapper.whole(casing.writer, records, cut.stamps, cut.texts)
-        for found in self._unwrapped([whole], plain, closed=span.closed):
-            if isinstance(found, Batch) and found.lesson is not None:
-                yield found._replace(lesson=found.lesson._replace(casing=casing))
-            else:
-                yield found
+        group = unwrapper.whole(casing.writer, records, cut.stamps, cut.texts)
+        known = self._known_of(casing.writer)
+        if known:
+            yield from self._folded(group, closed=span.closed)
+        else:
+            yield from self._rest()
+            yield from self._group(group, known, closed=span.closed, casing=casing)
 
     def _taken(self, run: Run, unwrapper: Unwrapper, writer: Source) -> Iterator[Batch | Repeated]:
         """A run of known passes, its lines counted."""
@@ -251,8 +253,13 @@ class Records:
         if self._zone is not None:
             group.stamps = [in_utc(t, self._zone) if t else t for t in group.stamps]
 
-    def _group(self, group: Group, known: KnownPasses | None = None, *, closed: bool = False) -> Iterator[Batch]:
-        """Unwrapped lines, read as plain ones are, then put back to their places; `known` learns of them."""
+    def _group(
+        self, group: Group, known: KnownPasses | None = None, *, closed: bool = False, casing: Casing | None = None
+    ) -> Iterator[Batch]:
+        """Unwrapped lines, read as plain ones are, then put back to their places; `known` learns of them.
+
+        `casing`: they stand in it, without the times that it has.
+        """
         if self._wrapped is None:
             self._wrapped = Recogniser(self._tally, self._dumps, self._cached)
         before = self._tally.lines + 1
@@ -269,17 +276,17 @@ class Records:
         stamps = [t or s for t, s in zip(told, unwrapped.stamps, strict=True)] if b"" in told else told
         start = 0
         for stream, end in _runs(streams):
-            found = Batch(stream, numbers[start:end], stamps[start:end], unwrapped.shapes[start:end])
+            some = stamps[start:end]
             stream.recognised = stream.recognised or self._tally.recognised
             if not stream.first_stamp:
-                stream.first_stamp = next((s for s in found.stamps if s and rfc3339(s)), b"")
-            stream.last_stamp = next(filter(None, reversed(found.stamps)), stream.last_stamp)
+                stream.first_stamp = next((s for s in some if s and rfc3339(s)), b"")
+            stream.last_stamp = next(filter(None, reversed(some)), stream.last_stamp)
+            lesson = None
             if known is not None and whole and not self._wrapped.mended:
                 # The passes of one writer, which are all of the group's.
                 cased = self._learning() if group.standing else None
-                lesson = Lesson(group.texts, unwrapped.stamps, known, closed, group.standing, told, cased)
-                found = found._replace(lesson=lesson)
-            yield found
+                lesson = Lesson(group.texts, unwrapped.stamps, known, closed, group.standing, told, cased, casing)
+            yield Batch(stream, numbers[start:end], some, unwrapped.shapes[start:end], lesson)
             start = end
         if whole:
             self._read(sum(group.spans) + group.structure)

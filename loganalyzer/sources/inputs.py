@@ -16,7 +16,7 @@ MOST_STREAMS: Final = 4096
 """Writers told apart within one input, so that memory stays bounded whatever an input says."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Source:
     """One input while it is read: its name, and how many of its lines were what.
 
@@ -82,7 +82,7 @@ class Source:
         return next(iter(self.components), "unknown")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Reopenable:
     """Bytes under a name that can be had as often as they are needed; `asked`: as an INPUT, not a member of one."""
 

@@ -41,7 +41,7 @@ _TRIED: Final = {OWN: 12, OTHERS: 5, POOLS: 5, DELETION: 2}
 _PARTIAL: Final = "tried on the objects as they were given, which stand for the state that no log shows"
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Search:
     """How much may still be tried for the failures of one diagnosis, in services looked at.
 

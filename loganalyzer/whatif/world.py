@@ -22,7 +22,7 @@ NOWHERE: Final = Place(Source("what-if"), 0, b"")
 Signature = frozenset[tuple[str, tuple[Address, ...]]]
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class World:
     """The state of a controller and of what it looks at. Shared with no other World once it is changed.
 
