@@ -187,7 +187,7 @@ def _repeated(reader: _Reader, source: Source, passes: e.Passes) -> Iterator[Eve
     """Whole passes as one event, or as those that they stand for where something else waits for its name."""
     now = reader.attribution
     if now.held is None and _folds(source):
-        yield Event(source, passes.firsts[0], passes.times[0], None, e.PassesOver(passes))
+        yield Event(source, passes.firsts[0], passes.time_of(0, 0), None, e.PassesOver(passes))
     else:
         for event in chain.from_iterable(one.events(source) for one in passes):
             if now.held is not None and (held := now.release(event.what)) is not None:

@@ -125,8 +125,11 @@ class Casing(NamedTuple):
 
     def told(self, times: Sequence[bytes]) -> list[bytes] | None:
         """Records' times of the wrapping's; None where any is no time."""
-        stamps, shapes = self.stamps, _distinct(b"\n".join(times).translate(_TO_ZERO), len(times))
-        return stamps(times) if stamps is not None and all(_is_time(shape, stamps) for shape in shapes) else None
+        stamps, size = self.stamps, len(times[0]) + 1
+        zeros = b"\n".join([*times, b""]).translate(_TO_ZERO)
+        # Nearly always all look alike.
+        shapes = [zeros[: size - 1]] if zeros == zeros[:size] * len(times) else set(zeros.split(b"\n")[:-1])
+        return stamps(times) if stamps is not None and False not in [_is_time(s, stamps) for s in shapes] else None
 
     def is_around(self, line: bytes, stamp: bytes, writer: Source) -> bool:
         """Whether a line of that writer, at that time, is in this casing."""
@@ -194,12 +197,6 @@ def _without(lines: list[bytes], head: bytes, tail: bytes) -> tuple[bool, list[b
     fits = fits and (not tail or False not in map(bytes.endswith, lines, repeat(tail)))
     lines = list(map(bytes.removeprefix, lines, repeat(head))) if head else lines
     return fits, list(map(bytes.removesuffix, lines, repeat(tail))) if tail else lines
-
-
-def _distinct(lines: bytes, count: int) -> set[bytes]:
-    """The different ones of so many lines, which nearly always are all the same."""
-    first = lines.partition(b"\n")[0]
-    return {first} if lines + b"\n" == (first + b"\n") * count else set(lines.split(b"\n"))
 
 
 class Cased:

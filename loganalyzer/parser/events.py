@@ -259,8 +259,8 @@ class Passes:
 
     Nearly always the lines of a pass follow upon each other and are of one time: `firsts` has the number of each one's
     first line, `times` its time. `others` are those of which that is not so, by their places. `told`: where lines have
-    times of their own, those of all lines from number `begins` on. Of each line's number the next one's is so many
-    `steps` more, in a document that has each line in an element of several of its own.
+    times of their own, those of all lines from number `begins` on, and no `times`. The next line's number is so many
+    `steps` more: that is not 1 in a document that has each line in an element of several of its own.
     """
 
     __slots__ = ("begins", "firsts", "others", "steps", "times", "told", "wholes")
@@ -269,7 +269,7 @@ class Passes:
         self,
         wholes: list[WholePass],
         firsts: list[int],
-        times: list[bytes],
+        times: Sequence[bytes],
         others: Mapping[int, PassOver],
         told: Sequence[bytes] = (),
         begins: int = 0,

@@ -34,7 +34,7 @@ class Layout:
         self.parts = parts
         self.steps = steps
         self.width = width
-        self.fields = Struct("".join([f"{step}x{width}s" for step in steps[:-1]]) + f"{steps[-1]}x")
+        self.fields = Struct(f"x{width}s".join(map(str, steps)) + "x")
         self.size = self.fields.size
 
 
@@ -86,7 +86,7 @@ class KnownInCasing(KnownPasses):
         told: list[bytes] = []
         wholes: list[WholePass] = []
         firsts: list[int] = []
-        apart: list[tuple[int, Sequence[int]]] = []
+        apart: list[tuple[int, list[int]]] = []
         is_ahead, lead, trail, reach = self._is_ahead, self._lead, self._trail, self._reach
         while True:
             begins = at
@@ -98,19 +98,18 @@ class KnownInCasing(KnownPasses):
             if text is not None and starts(text.opening, begins):
                 end = self._straight(block, at, begins, text, told)
                 if end >= 0:
-                    number += text.lines
                     wholes.append(text.whole)
-                    firsts.append(number - text.lines)
-                    at = end
+                    firsts.append(number)
+                    at, number = end, number + text.lines
                     continue
             met = len(told)
             if text is None or not starts(text.opening, begins):
                 end = self._quiet_line(block, at, begins, told)
             else:
-                numbers: list[int] = []
-                end = self._matched(block, at, begins, text, told, numbers)
+                places: list[int] = []
+                end = self._matched(block, at, begins, text, told, places)
                 if end >= 0:
-                    apart.append((len(wholes), [number - met + n for n in numbers]))
+                    apart.append((len(wholes), places))
                     wholes.append(text.whole)
                     firsts.append(number)
             if end < 0:
@@ -124,9 +123,10 @@ class KnownInCasing(KnownPasses):
             self._begin_anew()
         if not stamps:
             return Run(Passes([], [], [], {}), 0, start, b"")
-        others = {p: PassOver(wholes[p], own, [stamps[n - first] for n in own]) for p, own in apart}
-        times = [stamps[n - first] for n in firsts]
-        return Run(Passes(wholes, firsts, times, others, stamps, first), len(told), at, stamps[-1])
+        others = {
+            place: PassOver(wholes[place], [first + n for n in own], [stamps[n] for n in own]) for place, own in apart
+        }
+        return Run(Passes(wholes, firsts, (), others, stamps, first), len(told), at, stamps[-1])
 
     def _straight(self, block: bytes, at: int, entered: int, text: Text, told: list[bytes]) -> int:
         """As `_matched`, of a pass with no lines among its own, as nearly all are."""
@@ -143,7 +143,7 @@ class KnownInCasing(KnownPasses):
         if not times or not block.startswith(b"".join(parts), begins):
             # Not each time has the same length.
             times, end = self._times_of(block, begins, layout.steps)
-            if end < 0:
+            if end < 0 or not times or (end == begins + layout.size and len(times[0]) == layout.width):
                 return -1
             parts[2::3] = times
             if not block.startswith(b"".join(parts), begins):
@@ -177,41 +177,43 @@ class KnownInCasing(KnownPasses):
     def _laid_out(self, text: Text, width: int) -> Layout:
         """Where the times stand in a pass if each of the wrapping's is so long."""
         lead, trail, rest, now = self._lead, self._trail, text.rest, text.time + len(self._ended)
-        parts, steps = [rest[0]], [len(rest[0]) + now]
-        for piece in rest[1:]:
-            parts += (b"", b"", trail + piece)
-            steps.append(len(trail) + len(piece) + now)
-        if self._is_ahead:
-            parts.append(b"")
-            steps[:-1] = [step + len(lead) for step in steps[:-1]]
-        else:
-            parts += (b"", b"", trail)
-            steps.append(len(trail))
+        texts = (
+            [trail + piece for piece in rest[1:]] if self._is_ahead else [trail + piece for piece in (*rest[1:], b"")]
+        )
+        parts = [rest[0], *[b""] * (3 * len(texts) + self._is_ahead)]
+        parts[3::3] = texts
+        steps = [len(text) + now + self._leading for text in (rest[0], *texts)]
+        steps[-1] -= len(lead) if self._is_ahead else now
         text.layout = Layout(parts, steps, width)
         return text.layout
 
     def _matched(self, block: bytes, at: int, entered: int, text: Text, told: list[bytes], numbers: list[int]) -> int:
         """Where a pass ends that begins in this line; -1 where it is another one.
 
-        The times of its lines' wrapping are added to `told`, and the places that those of its own have there to
-        `numbers`.
+        The times of its lines' wrapping are added to `told`, and the places that its own have there to `numbers`.
         """
-        begins = entered + len(text.opening)
-        if not self._is_now(block, begins + len(self._form.stamped), text.time):
+        begins, is_ahead, starts = entered + len(text.opening), self._is_ahead, block.startswith
+        leading, trailing = self._leading, self._trailing
+        if not self._is_now(block, begins + self._stamped, text.time):
             return -1
         for place, before in enumerate(text.rest):
             line = before + self._now
             if place:
-                begins = entered = self._entered(block, at)
-            while entered < 0 or not block.startswith(line, begins):
+                begins = entered = self._entered(block, at) if is_ahead else at
+            while entered < 0 or not starts(line, begins):
                 at = self._quiet_line(block, at, entered, told) if place else -1
                 if at < 0:
                     return -1
                 begins = entered = self._entered(block, at)
             numbers.append(len(told))
-            at = self._left(block, at, entered, begins + len(line), told)
-            if at < 0:
-                return -1
+            if is_ahead:
+                # As `_left`.
+                told.append(block[at + leading : entered - trailing])
+                at = begins + len(line)
+            else:
+                at = self._left(block, at, entered, begins + len(line), told)
+                if at < 0:
+                    return -1
         return at
 
     def _is_now(self, block: bytes, at: int, length: int) -> bool:

@@ -186,7 +186,7 @@ class Records:
         unwrapper.passed(run.lines)
         self._read(run.lines)
         if not writer.first_stamp:
-            writer.first_stamp = next(filter(rfc3339, run.passes.times), b"")
+            writer.first_stamp = next(filter(rfc3339, run.passes.told or run.passes.times), b"")
         writer.last_stamp = run.last
         if run.passes:
             yield Repeated(writer, run.passes)
@@ -323,8 +323,7 @@ def _placed(passes: Passes, numbers: list[int], stamps: list[bytes], first: int)
         return passes_of([_put(one, numbers, stamps, first) for one in passes])
     others = {place: _put(one, numbers, stamps, first) for place, one in passes.others.items()}
     firsts = [begins + (n - first) * steps for n in passes.firsts]
-    times = [stamps[n - first] for n in passes.firsts] if stamps else passes.times
-    return Passes(passes.wholes, firsts, times, others, stamps, begins, steps)
+    return Passes(passes.wholes, firsts, () if stamps else passes.times, others, stamps, begins, steps)
 
 
 def _put(one: PassOver, numbers: list[int], stamps: list[bytes], first: int) -> PassOver:
