@@ -18,14 +18,13 @@ from loganalyzer.metallb.versions import ASSUMED
 from loganalyzer.model.controller import Model
 from loganalyzer.model.outcomes import Attempt, Attempts, WriteFailed, attempt_in
 from loganalyzer.model.state import Place, PoolTable
-from loganalyzer.parser.events import PassOver, consecutive
 from loganalyzer.rules.catalogue import catalogue
 from loganalyzer.rules.rule import Finding
 
 if TYPE_CHECKING:
     from loganalyzer.correlator.inference import Inference
     from loganalyzer.model.state import Table
-    from loganalyzer.parser.events import WholePass
+    from loganalyzer.parser.events import Passes, WholePass
     from loganalyzer.sources.inputs import Source
 
 
@@ -44,7 +43,7 @@ class _Open:
     looked_into: tuple[PoolTable, ...] = ()
     count: int = 1
     objects: tuple[Evidence, ...] = ()
-    again: tuple[Source, PassOver | tuple[WholePass, int, bytes]] | None = None
+    again: tuple[Source, Passes, int] | None = None
 
     def is_as(self, whole: WholePass, table: Table) -> bool:
         """Whether its last attempt was of the same object, was refused likewise, and met the same state."""
@@ -54,9 +53,8 @@ class _Open:
     def last(self) -> Attempt:
         """The last attempt."""
         if self.again is not None:
-            source, one = self.again
-            one = one if isinstance(one, PassOver) else consecutive(*one)
-            self.attempt, self.again = attempt_in(source, one, self.attempt.table), None
+            source, passes, place = self.again
+            self.attempt, self.again = attempt_in(source, passes[place], self.attempt.table), None
         return self.attempt
 
 
@@ -142,15 +140,13 @@ class Episodes:
             self._met = table
             self._same.clear()
         same = self._same.get
-        wholes, firsts, times, apart = passes.wholes, passes.firsts, passes.times, passes.others
-        is_plain = not passes.told and passes.steps == 1
+        wholes = passes.wholes
         others: list[int] = []
         for place in places:
             whole = wholes[place]
             now = same(whole) or self._as_before(model, whole, table)
             if now is not None:
-                one = (whole, firsts[place], times[place]) if is_plain and place not in apart else passes[place]
-                now.again = source, one
+                now.again = source, passes, place
                 now.count += 1
             else:
                 others.append(place)
