@@ -291,8 +291,6 @@ class Passes:
         if place in self.others:
             return self.others[place]
         whole, first, steps = self.wholes[place], self.firsts[place], self.steps
-        if not self.told and steps == 1:
-            return consecutive(whole, first, self.times[place])
         lines = len(whole.lines)
         numbers, at = range(first, first + lines * steps, steps), (first - self.begins) // steps
         return PassOver(whole, numbers, self.told[at : at + lines] if self.told else (self.times[place],) * lines)
@@ -309,12 +307,6 @@ class Passes:
     def part(self, start: int, end: int) -> Passes:
         """Some of them."""
         return passes_of([self[place] for place in range(start, end)])
-
-
-def consecutive(whole: WholePass, first: int, time: bytes) -> PassOver:
-    """A pass whose lines follow upon each other and are of one time."""
-    lines = len(whole.lines)
-    return PassOver(whole, range(first, first + lines), (time,) * lines)
 
 
 def passes_of(passes: Sequence[PassOver]) -> Passes:
