@@ -55,10 +55,11 @@ class KnownInCasing(KnownPasses):
         self._ended = casing.form.ended[:-1] + self._closing
         self._now = b""
         self._stamped = len(casing.form.stamped)
+        # Of passes of so many lines, at the time that is now.
         self._marks: dict[int, list[bytes]] = {}
+        # What stands before a time at a line's beginning, and behind it; both and a time take so many bytes at most.
         self._leading = len(self._lead) if casing.is_ahead else 0
         self._trailing = len(self._trail)
-        # Within so many bytes ends what stands around a time.
         self._reach = self._leading + _LONGEST_TIME + self._trailing
         self._wrapping = len(self._lead) + len(self._trail) + _LONGEST_TIME
 
@@ -91,7 +92,7 @@ class KnownInCasing(KnownPasses):
         while True:
             begins = at
             if is_ahead:
-                # As `_entered`, but for lines behind known ones.
+                # As `_entered`, without a call for each pass.
                 ends = block.find(trail, at + self._leading, at + reach)
                 begins = ends + self._trailing if ends >= 0 and (not lead or starts(lead, at)) else -1
             text = find(block[begins + width : begins + width + looked]) if begins >= 0 else None
@@ -177,9 +178,8 @@ class KnownInCasing(KnownPasses):
     def _laid_out(self, text: Text, width: int) -> Layout:
         """Where the times stand in a pass if each of the wrapping's is so long."""
         lead, trail, rest, now = self._lead, self._trail, text.rest, text.time + len(self._ended)
-        texts = (
-            [trail + piece for piece in rest[1:]] if self._is_ahead else [trail + piece for piece in (*rest[1:], b"")]
-        )
+        pieces = rest[1:] if self._is_ahead else (*rest[1:], b"")
+        texts = [trail + piece for piece in pieces]
         parts = [rest[0], *[b""] * (3 * len(texts) + self._is_ahead)]
         parts[3::3] = texts
         steps = [len(text) + now + self._leading for text in (rest[0], *texts)]
