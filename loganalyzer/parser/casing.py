@@ -213,7 +213,7 @@ class Cased:
 
     def learn(
         self,
-        lines: Sequence[bytes],
+        lines: list[bytes],
         stamps: Sequence[bytes],
         time: bytes,
         whole: WholePass,
@@ -238,7 +238,7 @@ class Cased:
             self.known = KnownInCasing(casing) if casing.stamps is not None else KnownPasses(casing.form)
         # What says nothing of the pass may be of another casing.
         among = [line for line, _ in quiet]
-        cut = casing.cut([*lines, *among]) or casing.cut(list(lines))
+        cut = casing.cut([*lines, *among]) or casing.cut(lines)
         if cut is None:
             return False
         texts, said = cut.texts[len(lines) :], [own for _, own in quiet]

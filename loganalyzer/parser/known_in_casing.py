@@ -96,7 +96,9 @@ class KnownInCasing(KnownPasses):
                 ends = block.find(trail, at + self._leading, at + reach)
                 begins = ends + self._trailing if ends >= 0 and (not lead or starts(lead, at)) else -1
             text = find(block[begins + width : begins + width + looked]) if begins >= 0 else None
-            if text is not None and starts(text.opening, begins):
+            if text is not None and not starts(text.opening, begins):
+                text = None
+            if text is not None:
                 end = self._straight(block, at, begins, text, told)
                 if end >= 0:
                     wholes.append(text.whole)
@@ -104,7 +106,7 @@ class KnownInCasing(KnownPasses):
                     at, number = end, number + text.lines
                     continue
             met = len(told)
-            if text is None or not starts(text.opening, begins):
+            if text is None:
                 end = self._quiet_line(block, at, begins, told)
             else:
                 places: list[int] = []
@@ -177,13 +179,13 @@ class KnownInCasing(KnownPasses):
 
     def _laid_out(self, text: Text, width: int) -> Layout:
         """Where the times stand in a pass if each of the wrapping's is so long."""
-        lead, trail, rest, now = self._lead, self._trail, text.rest, text.time + len(self._ended)
+        trail, rest, now = self._trail, text.rest, text.time + len(self._ended)
         pieces = rest[1:] if self._is_ahead else (*rest[1:], b"")
         texts = [trail + piece for piece in pieces]
         parts = [rest[0], *[b""] * (3 * len(texts) + self._is_ahead)]
         parts[3::3] = texts
         steps = [len(text) + now + self._leading for text in (rest[0], *texts)]
-        steps[-1] -= len(lead) if self._is_ahead else now
+        steps[-1] -= self._leading if self._is_ahead else now
         text.layout = Layout(parts, steps, width)
         return text.layout
 
@@ -192,35 +194,29 @@ class KnownInCasing(KnownPasses):
 
         The times of its lines' wrapping are added to `told`, and the places that its own have there to `numbers`.
         """
-        begins, is_ahead, starts = entered + len(text.opening), self._is_ahead, block.startswith
-        leading, trailing = self._leading, self._trailing
+        begins = entered + len(text.opening)
         if not self._is_now(block, begins + self._stamped, text.time):
             return -1
         for place, before in enumerate(text.rest):
             line = before + self._now
             if place:
-                begins = entered = self._entered(block, at) if is_ahead else at
-            while entered < 0 or not starts(line, begins):
+                begins = entered = self._entered(block, at)
+            while entered < 0 or not block.startswith(line, begins):
                 at = self._quiet_line(block, at, entered, told) if place else -1
                 if at < 0:
                     return -1
                 begins = entered = self._entered(block, at)
             numbers.append(len(told))
-            if is_ahead:
-                # As `_left`.
-                told.append(block[at + leading : entered - trailing])
-                at = begins + len(line)
-            else:
-                at = self._left(block, at, entered, begins + len(line), told)
-                if at < 0:
-                    return -1
+            at = self._left(block, at, entered, begins + len(line), told)
+            if at < 0:
+                return -1
         return at
 
     def _is_now(self, block: bytes, at: int, length: int) -> bool:
         """Whether here stands the time of the pass, and what closes a text; so long a time may be a new one."""
         if self._now and block.startswith(self._now, at):
             return True
-        return bool(length) and self._at_time(block[at : at + length]) and block.startswith(self._now, at)
+        return self._at_time(block[at : at + length]) and block.startswith(self._now, at)
 
     def _left(self, block: bytes, at: int, entered: int, end: int, told: list[bytes]) -> int:
         """Where the next line begins behind a text that ends here, or -1; the time of its line's wrapping is added."""

@@ -173,12 +173,7 @@ class Records:
             yield from self._unwrapped(unwrapper.feed(lines), plain, closed=span.closed)
             return
         group = unwrapper.whole(casing.writer, records, cut.stamps, cut.texts)
-        known = self._known_of(casing.writer)
-        if known:
-            yield from self._folded(group, closed=span.closed)
-        else:
-            yield from self._rest()
-            yield from self._group(group, known, closed=span.closed, casing=casing)
+        yield from self._folded(group, closed=span.closed, casing=casing)
 
     def _taken(self, run: Run, unwrapper: Unwrapper, writer: Source) -> Iterator[Batch | Repeated]:
         """A run of known passes, its lines counted."""
@@ -191,15 +186,20 @@ class Records:
         if run.passes:
             yield Repeated(writer, run.passes)
 
-    def _folded(self, group: Group, *, closed: bool = False) -> Iterator[Batch | Repeated]:
-        """Unwrapped lines in which whole passes are known again; what is left of one at their end waits for more."""
+    def _folded(
+        self, group: Group, *, closed: bool = False, casing: Casing | None = None
+    ) -> Iterator[Batch | Repeated]:
+        """Unwrapped lines in which whole passes are known again; what is left of one at their end waits for more.
+
+        `casing` as for `_group`.
+        """
         writer, waiting = group.writer, self._waiting
         if waiting is not None and writer is waiting.writer and group.block:
-            group, self._waiting = waiting.followed_by(group), None
+            group, self._waiting, casing = waiting.followed_by(group), None, None
         yield from self._rest()
         known = self._known_of(writer) if writer is not None else None
         if writer is None or not known or group.is_timed is None or not group.block:
-            yield from self._group(group, known, closed=closed)
+            yield from self._group(group, known, closed=closed, casing=casing)
             return
         self._zoned(group)
         self._read(group.structure)
@@ -208,7 +208,7 @@ class Records:
             end = at + part.lines
             if isinstance(part, Span):
                 is_closed = part.closed or (closed and end == len(group))
-                yield from self._group(group.part(at, end, part.text), known, closed=is_closed)
+                yield from self._group(group.part(at, end, part.text), known, closed=is_closed, casing=casing)
             else:
                 yield from self._repeated(writer, group, part, at, end)
             at = end

@@ -112,11 +112,7 @@ def _begin_and_end(kind: Any, texts: list[Any], begins: tuple[Any, ...], ends: A
         False not in map(kind.startswith, other, repeat(begins[1]))
         and False not in map(kind.endswith, texts, repeat(ends))
         and max(map(len, texts)) <= most
-        # Nearly all have a message among their first bytes, as no envelope has.
-        and (
-            -1 not in map(kind.find, other, repeat(_MESSAGE[kind]), repeat(0), repeat(HEAD // 4))
-            or not any(map(_is_envelope, other))
-        )
+        and not any(map(_is_envelope, other))
     )
 
 
@@ -125,4 +121,3 @@ def _is_envelope(text: str | bytes) -> bool:
 
 
 _RECORD: Final = tuple(record.decode() for record in RECORD)
-_MESSAGE: Final[dict[type, str | bytes]] = {str: '"msg":', bytes: b'"msg":'}

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
-from loganalyzer.sources.lines import CHUNK
+from loganalyzer.sources.lines import CHUNK, feeds_in
 from loganalyzer.sources.unwrapping import Unwrapper
 
 _ENOUGH = 3
@@ -65,6 +65,6 @@ def count_lines(stream: BinaryIO) -> int:
     stream.seek(0)
     found, last = 0, b"\n"
     while data := stream.read(CHUNK):
-        found += data.count(b"\n")
+        found += feeds_in(data, 0, len(data))
         last = data[-1:]
     return found + (last != b"\n")

@@ -346,10 +346,11 @@ def heights_of(text: bytes, between: bytes, opens: int, count: int) -> list[int]
     if line.endswith(b"\n") and b"\n" in between[:opens] and count > 1:
         # The bracket with which an element begins has a line of its own, and nearly always all have as many lines.
         lines = fed_lines(text)
-        height = lines.index(line, 1) if line in lines[1:] else 0
+        height, over = divmod(len(lines), count)
         ends = lines[height - 1 :: height][: count - 1] if height else []
         if (
-            len(lines) == height * count
+            ends
+            and not over
             and lines[height::height] == [line] * (count - 1)
             and ends == ends[:1] * (count - 1)
             and ends[0].endswith(between[: between.find(b"\n") + 1])
