@@ -18,7 +18,7 @@ _LOOKED_AT: Final = r"""(?ix)(?<=[@#!$%~&])(?=[\w"])      # @user, #12, and GitL
       | (?<=\bGH-)(?=\d)
       | (?<=\bwww)(?=\.)"""
 _MARKDOWN: Final = r"""(?x)[\\`*_\[\]<>&|~#$]
-      | ^[-+=](?=[\s=-]|$)           # a list, a rule, the line below a heading
+      | ^[-+=](?=[\s=:-]|$) | ^:(?=-)  # a list, a rule, the line below a heading, or below a table's
       | (?<=^\d)[.)](?=\s|$) | (?<=^\d\d)[.)](?=\s|$)"""
 _EDGES: Final = r"^ | $"
 

@@ -1,42 +1,22 @@
-"""Tables in the forms that programs and pages take: CSV, Markdown, and plain ones fitted to a width."""
+"""Plain tables fitted to the width of a terminal."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 
-from loganalyzer.report.escape import clean, for_markdown
-from loganalyzer.report.events import cell
-from loganalyzer.report.terminal import columns
+from loganalyzer.report.escape import clean
+from loganalyzer.report.terminal import columns, wrap
 
-_PIECE: Final = 1 << 16
 _WIDEST_WORD: Final = 31
 """A word of a cell is cut only where it is longer: a range of IPv4 addresses is not."""
+_SHORT_WORD: Final = 12
+"""The same where nothing else makes the table fit."""
+_JOINTS: Final = "/-.,="
+"""Behind these a name, a range or a selector is cut."""
 
 _GAP: Final = 2
-
-
-def csv_pieces(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
-    """CSV with a header; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(headers)
-    for row in rows:
-        writer.writerow([cell("" if value is None else value) for value in row])
-        if buffer.tell() > _PIECE:
-            yield buffer.getvalue().encode("utf-8", "replace")
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode("utf-8", "replace")
-
-
-def markdown_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """The lines of a Markdown table; cells are shown as they are, whatever is in them."""
-    lines = [f"| {' | '.join(headers)} |", f"|{' --- |' * len(headers)}"]
-    lines += [f"| {' | '.join(map(for_markdown, row))} |" for row in rows]
-    return lines
 
 
 def fitted_table(
@@ -45,20 +25,24 @@ def fitted_table(
     width: int,
     shrinking: Sequence[int],
     spare: Sequence[int] = (),
+    indent: str = "",
 ) -> list[str]:
     """The lines of a plain table, its cells made harmless; columns that no row fills are left out.
 
     Where it is wider than `width` the cells of the columns `shrinking` are set in several lines, and then, as long
-    as it does not fit, one column of `spare` after the other is left out.
+    as it does not fit, one column of `spare` after the other is left out, and at last words are cut.
     """
+    width -= columns(indent)
     cells = [[clean(cell) for cell in row] for row in rows]
     kept = [i for i in range(len(headers)) if any(row[i] for row in cells)]
-    for left_out in (None, *spare):
+    for left_out, word in ((None, _WIDEST_WORD), *((i, _WIDEST_WORD) for i in spare), (None, _SHORT_WORD)):
         kept = [i for i in kept if i != left_out]
-        limits = _limits([_Column.of(headers[i], [row[i] for row in cells], i in shrinking) for i in kept], width)
+        found = [_Column.of([headers[i], *(row[i] for row in cells)], word if i in shrinking else 0) for i in kept]
+        limits = _limits(found, width)
         if sum(limits) + _GAP * (len(limits) - 1) <= width:
             break
-    return _set([[headers[i] for i in kept], *([row[i] for i in kept] for row in cells)], limits)
+    lines = _set([[headers[i] for i in kept], *([row[i] for i in kept] for row in cells)], limits)
+    return [indent + line for line in lines]
 
 
 class _Column(NamedTuple):
@@ -68,12 +52,12 @@ class _Column(NamedTuple):
     least: int
 
     @staticmethod
-    def of(header: str, cells: list[str], shrinks: bool) -> _Column:  # noqa: FBT001
-        whole = max(map(columns, (header, *cells)))
-        if not shrinks:
+    def of(cells: list[str], word: int) -> _Column:
+        """That of these cells, whose words are cut where they are longer; 0: nothing of it is made smaller."""
+        whole = max(map(columns, cells))
+        if not word:
             return _Column(whole, whole)
-        words = [min(columns(word), _WIDEST_WORD) for cell in (header, *cells) for word in cell.split(" ")]
-        return _Column(whole, max(words))
+        return _Column(whole, min(word, max(columns(part) for cell in cells for part in cell.split(" "))))
 
 
 def _limits(found: list[_Column], width: int) -> list[int]:
@@ -92,5 +76,24 @@ def _set(rows: list[list[str]], limits: list[int]) -> list[str]:
     """The rows set; the headings are the first of them, as tabulate would set headings two columns wider."""
     from tabulate import tabulate
 
-    text = tabulate(rows, tablefmt="plain", disable_numparse=True, maxcolwidths=list(limits))
-    return [line.rstrip() for line in text.splitlines()]
+    # tabulate would break words at their hyphens, and names are to be read and copied as one.
+    cells = [["\n".join(_lines(cell, limit)) for cell, limit in zip(row, limits, strict=True)] for row in rows]
+    return [line.rstrip() for line in tabulate(cells, tablefmt="plain", disable_numparse=True).splitlines()]
+
+
+def _lines(cell: str, limit: int) -> list[str]:
+    """A cell in lines of at most so many columns; only a word that is wider is cut."""
+    if columns(cell) <= limit:
+        return [cell]
+    return wrap(" ".join(part for word in cell.split(" ") for part in _cut(word, limit)), limit)
+
+
+def _cut(word: str, limit: int) -> Iterator[str]:
+    """A word in pieces of at most so many columns, cut where a name has a joint, if it has one there."""
+    while columns(word) > limit:
+        end = max(1, sum(1 for width in accumulate(map(columns, word)) if width <= limit))
+        joint = max(word.rfind(mark, 0, end) for mark in _JOINTS)
+        end = joint + 1 if joint > 0 else end
+        yield word[:end]
+        word = word[end:]
+    yield word

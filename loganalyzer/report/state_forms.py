@@ -13,7 +13,7 @@ from loganalyzer.history.table import ControllerTables, Held, InUse, PoolState, 
 from loganalyzer.metallb.addresses import AddressRange, format_address, format_range
 from loganalyzer.model.state import Place
 from loganalyzer.parser.stamps import rfc3339
-from loganalyzer.report.fitting import csv_pieces
+from loganalyzer.report.rows import csv_pieces
 from loganalyzer.version import __version__
 
 SCHEMA: Final = "loganalyzer/state/1"

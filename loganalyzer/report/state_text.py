@@ -12,8 +12,9 @@ from loganalyzer.history.table import ControllerTables, InUse, PoolState, StateT
 from loganalyzer.metallb.addresses import format_address, format_range
 from loganalyzer.model.state import Place
 from loganalyzer.report.escape import clean, for_markdown
-from loganalyzer.report.fitting import fitted_table, markdown_table
+from loganalyzer.report.fitting import fitted_table
 from loganalyzer.report.places import Places
+from loganalyzer.report.rows import markdown_table
 from loganalyzer.report.terminal import plural, wrap
 from loganalyzer.report.times import clock, length, moment
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from loganalyzer.report.content import Counted, Table
-from loganalyzer.report.escape import clean, for_markdown
+from loganalyzer.report.escape import for_markdown
 from loganalyzer.report.events import cell
+from loganalyzer.report.fitting import fitted_table
 from loganalyzer.report.tables import rows
-from loganalyzer.report.terminal import table, wrap
+from loganalyzer.report.terminal import wrap
 from loganalyzer.report.times import length
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def text(found: Mapping[str, DataFrame], figures: Mapping[str, Figure], columns:
         header, body = _for_people(name, frame)
         if not body:
             continue
-        shown = ([clean(value) for value in row] for row in body[:most])
-        lines = ["" if said else None, figure.title, *table(shown, header, "  ")]
+        fitted = fitted_table(header, body[:most], columns, (), indent="  ")
+        lines = ["" if said else None, figure.title, *fitted]
         if most is not None and len(body) > most:
             lines.append(f"  and {len(body) - most:,} more: --table {name}, or another --format")
         if figure.says not in said:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.report.budget import Piece, Unit, fitted
 from loganalyzer.report.compose import compose
 from loganalyzer.report.content import Advised, Entry, Report, Table
-from loganalyzer.report.terminal import Style, clean, columns, ends, pad, plural, table, wrap
+from loganalyzer.report.fitting import fitted_table
+from loganalyzer.report.terminal import Style, clean, columns, ends, pad, plural, wrap
 
 MOST_GROUPS: Final = 8
 MOST_NAMES: Final = 12
@@ -30,6 +31,12 @@ class Page(NamedTuple):
     def wrap(self, text: str, indent: str = "", hanging: str | None = None) -> list[str]:
         """The text made harmless and wrapped to the page."""
         return wrap(clean(text), self.width, indent, hanging)
+
+    def table(
+        self, found: Table, indent: str = "", shrinking: Sequence[int] = (), spare: Sequence[int] = ()
+    ) -> list[str]:
+        """The table made harmless and fitted to the page, as `fitted_table` does it."""
+        return fitted_table(found.headers, found.rows, self.width, shrinking, spare, indent)
 
 
 def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, services: tuple[str, ...] = ()) -> str:
@@ -63,7 +70,7 @@ def _parts(report: Report, page: Page) -> Iterator[tuple[list[str], Unit]]:
     parts = [
         ([*page.wrap(report.read), page.style.strong(clean(report.verdict))], _STAYS),
         (_announced(report.announced, page), Unit(3, "list of announcements")),
-        (table(_cleaned(report.overview.rows), report.overview.headers) if report.overview else [], _STAYS),
+        (page.table(report.overview) if report.overview else [], _STAYS),
         *((entry_lines(entry, page), Unit(1, "cause")) for entry in groups),
         (page.wrap(more_entries(left)) if left else [], Unit(2, "list of more services")),
         (_past(report.past, page), Unit(6, "list of what failed before")),
@@ -97,10 +104,10 @@ def entry_lines(entry: Entry, page: Page) -> list[str]:
     lines += page.wrap(entry.sentence, "  ")
     lines += _details(entry, page)
     if entry.members is not None:
-        lines += _members(entry.members)
+        lines += _members(entry.members, page)
     lines += page.wrap(entry.history, "  ") if entry.history else []
     if entry.candidates is not None:
-        lines += _candidates(entry.candidates, page.width)
+        lines += _candidates(entry.candidates, page)
     lines += _proofs(entry, page)
     lines += _steps(entry, page)
     lines += _unknown(entry, page)
@@ -121,29 +128,30 @@ def _details(entry: Entry, page: Page) -> list[str]:
     lines: list[str] = []
     for who, what in entry.details:
         left = "      " + pad(clean(who), widest) + "   "
-        lines += page.wrap(what, left, " " * columns(left))
+        if columns(left) > page.width // 2:
+            # A long name leaves no room beside it.
+            lines += [left.rstrip(), *page.wrap(what, "          ")]
+        else:
+            lines += page.wrap(what, left, " " * columns(left))
     return lines
 
 
-def _members(members: Table) -> list[str]:
-    lines = table(_cleaned(members.rows[:MOST_NAMES]), members.headers, "  ")
+def _members(members: Table, page: Page) -> list[str]:
+    # Where names are long, how often each was tried goes first.
+    lines = page.table(members._replace(rows=members.rows[:MOST_NAMES]), "  ", spare=(2, 3))
     left = len(members.rows) - MOST_NAMES
     if left > 0:
         lines.append(f"  … and {left} more (--format json lists all, --service NAME shows one)")
     return lines
 
 
-def _candidates(found: Table, width: int) -> list[str]:
-    rows = _cleaned(found.rows)
-    lines = table(rows, found.headers, "  ")
-    if max(map(len, lines)) > width:
-        narrow = [(address, code.partition(" ")[0], held) for address, _, code, held in rows]
-        lines = table(narrow, ("address", "blocked by", "held by"), "  ")
-    return [*lines, "  " + clean(found.rest)] if found.rest else lines
-
-
-def _cleaned(rows: Iterable[Iterable[str]]) -> list[list[str]]:
-    return [[clean(cell) for cell in row] for row in rows]
+def _candidates(found: Table, page: Page) -> list[str]:
+    lines = page.table(found, "  ")
+    if max(map(columns, lines)) > page.width:
+        # What refuses it and who is in the way say more than the pool, which its address tells.
+        rows = tuple((address, code.partition(" ")[0], held) for address, _, code, held in found.rows)
+        lines = page.table(Table(("address", "blocked by", "held by"), rows), "  ", shrinking=(2,))
+    return [*lines, *(page.wrap(found.rest, "  ", "    ") if found.rest else [])]
 
 
 def _proofs(entry: Entry, page: Page) -> list[str]:
@@ -202,7 +210,7 @@ def _past(before: tuple[str, ...], page: Page) -> list[str]:
 def _holdings(held: Table, page: Page) -> list[str]:
     lines = page.wrap(held.rest)
     if held.rows:
-        lines += table(_cleaned(held.rows[:MOST_PAST]), held.headers, "  ")
+        lines += page.table(held._replace(rows=held.rows[:MOST_PAST]), "  ", shrinking=(2, 1))
     if len(held.rows) > MOST_PAST:
         lines.append(f"  … and {len(held.rows) - MOST_PAST} more")
     return lines

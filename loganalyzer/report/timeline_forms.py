@@ -12,7 +12,7 @@ from loganalyzer.history.entries import Entry
 from loganalyzer.history.story import Told
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.parser.stamps import rfc3339
-from loganalyzer.report.fitting import csv_pieces
+from loganalyzer.report.rows import csv_pieces
 from loganalyzer.version import __version__
 
 SCHEMA: Final = "loganalyzer/timeline/1"

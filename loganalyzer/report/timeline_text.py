@@ -10,8 +10,9 @@ from loganalyzer.history.story import Told
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.parser.stamps import rfc3339
 from loganalyzer.report.escape import clean, for_markdown
-from loganalyzer.report.fitting import fitted_table, markdown_table
+from loganalyzer.report.fitting import fitted_table
 from loganalyzer.report.places import Places
+from loganalyzer.report.rows import markdown_table
 from loganalyzer.report.terminal import plural, wrap
 from loganalyzer.report.times import clock, length, moment, span
 

@@ -1,8 +1,10 @@
 """Whole reports of real logs, compared with the files in fixtures/golden; `UPDATE_GOLDEN=1` writes them anew."""
 
 import json
+import lzma
 import os
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import jsonschema
@@ -88,6 +90,16 @@ def test_text_keeps_to_the_width(name: str, width: int) -> None:
     """No line is wider than the terminal, wide characters counted as two, but for commands to copy."""
     lines = text.render(diagnosed(name), width).splitlines()
     assert [line for line in lines if columns(line) > width and "kubectl " not in line] == []
+
+
+@pytest.mark.parametrize("namespace", [b"kube-system", b"team-payments-production-eu-central"])
+def test_many_holders_keep_to_the_width(namespace: bytes) -> None:
+    """Nor is one where several services with long names hold an address."""
+    with lzma.open(FIXTURES / "load" / "busy-v0.14.8.log.xz") as log:
+        lines = b"".join(islice(log, 20_000)).replace(b"kube-system", namespace)
+    report = text.render(diagnosis_of(lines), 80).splitlines()
+    assert [line for line in report if columns(line) > 80 and "kubectl " not in line] == []
+    assert sum("/ldap-69" in line for line in report) > 3
 
 
 @pytest.mark.skipif("UPDATE_GOLDEN" in os.environ, reason="the files are being written")

@@ -63,6 +63,8 @@ HOSTILE = [
     pytest.param("a\nb\r\nc\u2028d\te\0f\x85", id="newlines and controls"),
     pytest.param("日本語 שלום ünï", id="letters of many scripts"),
     pytest.param("\ud800", id="half a surrogate pair"),
+    pytest.param(":-", id="the line below a table's heading"),
+    pytest.param("-:", id="the same for numbers"),
     pytest.param(" ", id="a space"),
     pytest.param("", id="nothing"),
 ]
