@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from loganalyzer.correlator.announcements.document import announcement_entry, position, session_entry
@@ -164,8 +163,8 @@ def _if_known(stamp: bytes) -> tuple[bool, str]:
     return (not found, found)
 
 
-def failure_entry(failure: Failure, listed: Callable[[tuple[Candidate, ...]], object] | None = None) -> dict[str, Any]:
-    """One entry of `failures`; `listed` makes what stands for its candidates, else they are listed."""
+def failure_entry(failure: Failure) -> dict[str, Any]:
+    """One entry of `failures`."""
     resolved = None
     if failure.resolved is not None:
         resolved = {**position(failure.resolved), "addresses": list(failure.resolved_addresses)}
@@ -180,7 +179,7 @@ def failure_entry(failure: Failure, listed: Callable[[tuple[Candidate, ...]], ob
         "certainty": failure.certainty,
         "cause": _cause(failure.cause) if failure.cause else None,
         "pools": [{"name": p.name, "eligible": p.eligible, "rule": p.rule} for p in failure.pools],
-        "candidates": listed(failure.candidates) if listed else [candidate_entry(c) for c in failure.candidates],
+        "candidates": [candidate_entry(c) for c in failure.candidates],
         "candidates_omitted": failure.candidates_omitted,
         "evidence": [{**position(e.at), "what": e.what} for e in failure.evidence],
         "missing": list(failure.missing),

@@ -34,8 +34,13 @@ def pieces(diagnosis: Diagnosis) -> Iterator[bytes]:
     candidates = _Candidates()
     between = b"\n    "
     for failure in diagnosis.failures:
-        entry = failure_entry(failure, candidates.listed)
-        yield between + _dumps(entry, orjson.OPT_INDENT_2).replace(b"\n", b"\n    ")
+        entry = _indented(failure_entry(failure._replace(candidates=())), 4)
+        before, mark, behind = entry.partition(b'\n      "candidates": []')
+        listed = candidates.listed(failure.candidates) if failure.candidates else mark[-2:]
+        # The list may be long, and the same for many: it is not copied.
+        yield b"%b%b%b" % (between, before, mark[:-2])
+        yield listed
+        yield behind
         between = b",\n    "
     yield b"\n  ]" + rest
 
@@ -45,15 +50,16 @@ class _Candidates:
 
     def __init__(self) -> None:
         self._single: dict[Candidate, orjson.Fragment] = {}
-        self._lists: dict[int, tuple[object, orjson.Fragment]] = {}
+        self._lists: dict[int, tuple[object, bytes]] = {}
 
-    def listed(self, candidates: tuple[Candidate, ...]) -> orjson.Fragment:
+    def listed(self, candidates: tuple[Candidate, ...]) -> bytes:
         """A list of candidates; the same one, which many failures may have in common, is known by its identity."""
         found = self._lists.get(id(candidates))
         if found is None:
             if len(self._lists) >= _LISTS:
                 self._lists.clear()
-            found = self._lists[id(candidates)] = (candidates, _within([self._one(c) for c in candidates]))
+            listed = _indented([self._one(c) for c in candidates], 6)
+            found = self._lists[id(candidates)] = (candidates, listed)
         return found[1]
 
     def _one(self, candidate: Candidate) -> orjson.Fragment:
@@ -61,13 +67,13 @@ class _Candidates:
         if found is None:
             if len(self._single) >= _SINGLE:
                 self._single.clear()
-            found = self._single[candidate] = _within(candidate_entry(candidate))
+            found = self._single[candidate] = orjson.Fragment(_indented(candidate_entry(candidate), 2))
         return found
 
 
-def _within(value: object) -> orjson.Fragment:
-    """A value as it stands in another one."""
-    return orjson.Fragment(_dumps(value, orjson.OPT_INDENT_2).replace(b"\n", b"\n  "))
+def _indented(value: object, columns: int) -> bytes:
+    """A value as it stands in another one, so many columns from the left."""
+    return _dumps(value, orjson.OPT_INDENT_2).replace(b"\n", b"\n" + b" " * columns)
 
 
 def lines(diagnosis: Diagnosis) -> Iterator[bytes]:

@@ -92,23 +92,36 @@ def _requested(case: Case) -> Iterator[Proposal]:
 
 def _next_to(case: Case, pool: Pool, family: Family, number: int) -> AddressRange | None:
     """So many addresses right after a range, or before it, that no pool has; else after one of another pool."""
-    mark = (_next_to, pool.name, family, number)
+    return _beside(case, (pool,), family, number) or _beside(case, tuple(case.pools.values()), family, number)
+
+
+def _beside(case: Case, pools: tuple[Pool, ...], family: Family, number: int) -> AddressRange | None:
+    mark = (_beside, *(pool.name for pool in pools), family, number)
     if mark not in case.state.memo:
-        case.state.memo[mark] = _beside(case.pools, pool, family, number)
+        taken = _taken(case, family)
+        spans = (r for pool in pools for r in pool.ranges if r.family == family)
+        free = (found for span in spans for found in _neighbours(span, number) if not _overlaps(taken, found))
+        case.state.memo[mark] = next(free, None)
     found: AddressRange | None = case.state.memo[mark]
     return found
 
 
-def _beside(pools: Mapping[str, Pool], pool: Pool, family: Family, number: int) -> AddressRange | None:
-    taken = joined(r for p in pools.values() for r in p.ranges if r.family == family)
-    own = [r for r in pool.ranges if r.family == family]
-    others = [r for p in pools.values() if p is not pool for r in p.ranges if r.family == family]
-    for span in (*own, *others):
-        for first in (span.last + 1, span.first - number):
-            found = AddressRange(first, first + number - 1)
-            if _usable(span, found) and not _overlaps(taken, found):
-                return found
-    return None
+def _neighbours(span: AddressRange, number: int) -> Iterator[AddressRange]:
+    """So many addresses right after a range, and as many before it, where they can be used."""
+    for first in (span.last + 1, span.first - number):
+        found = AddressRange(first, first + number - 1)
+        if _usable(span, found):
+            yield found
+
+
+def _taken(case: Case, family: Family) -> list[AddressRange]:
+    """What the pools have of a family, joined."""
+    mark = (_taken, family)
+    found: list[AddressRange] | None = case.state.memo.get(mark)
+    if found is None:
+        ranges = (r for pool in case.pools.values() for r in pool.ranges if r.family == family)
+        found = case.state.memo[mark] = joined(ranges)
+    return found
 
 
 def _overlaps(taken: Sequence[AddressRange], span: AddressRange) -> bool:
