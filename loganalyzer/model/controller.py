@@ -97,11 +97,6 @@ class Model:
         """The version that the last start line gave, None where there was none."""
         return self._version.found if self.wholeness.started else None
 
-    @property
-    def configured(self) -> bool:
-        """Whether the log shows the configuration in force."""
-        return self.configuring.known
-
     def began_late(self, source: Source) -> bool:
         """Whether this history was joined, with this source, after the controller had started."""
         return self._first is source and not self._began_fresh
@@ -205,7 +200,12 @@ class Model:
         yield o.Gone(what.name, place_of(event), "deleted")
 
     def _filtered(self, event: Event, what: e.ServiceFiltered) -> Iterator[o.Outcome]:  # noqa: ARG002
-        yield o.Filtered(event.service, place_of(event))
+        name, at = event.service, place_of(event)
+        yield o.Filtered(name, at)
+        if name in self.services and name not in self.allocator.allocations:
+            # The class of a load balancer is not changed: it was made anew, and waits here no more.
+            del self.services[name]
+            yield o.Gone(name, at, "not-load-balancer")
 
     def _service_failed(self, event: Event, what: e.ServiceFailed) -> Iterator[o.Outcome]:
         if what.seen is not None and what.name not in self.services:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import V0_14, dumps_objects
-from loganalyzer.model.outcomes import Told
+from loganalyzer.model.outcomes import Gone, Told
+from loganalyzer.model.passes import ends_at_once
+from loganalyzer.model.state import place_of
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.parser.stamps import seconds_between
@@ -40,11 +42,12 @@ class Order:
     """The order of one process' lines.
 
     `owned`: the pass under way is known to be that of the service last dumped. `lost`: lines are missing, and since
-    then no pass over all services has shown who is there.
+    then no pass over all services has shown who is there. `gone`: who the last such pass shows to be there no more.
     """
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self.gone: tuple[str, ...] = ()
         self._restart()
 
     def _restart(self) -> None:
@@ -57,6 +60,8 @@ class Order:
         self._known: set[e.WholePass] = set()  # of services in `_given`
         self.owned = True
         self.lost = False
+        self._earlier: dict[str, str] = {}  # uids of those that the process before knew
+        self._met_again = False
         self._shown: set[str] | None = None
 
     def _debug(self, event: Event) -> bool:
@@ -67,9 +72,10 @@ class Order:
     # Each says whether lines are missing before this one.
 
     def started(self, event: Event, what: e.Started | e.Panicked) -> bool:  # noqa: ARG002
-        """A new process: nothing of the one before it counts."""
+        """A new process: nothing of the one before it counts. Who went while there was none, no line tells."""
         if not isinstance(what, e.Started) or what.component == "controller":
             self._restart()
+            self._earlier = {name: seen.uid for name, (seen, _) in self._model.services.items()}
         return False
 
     def stopping(self, event: Event, what: e.Stopping) -> bool:  # noqa: ARG002
@@ -90,8 +96,8 @@ class Order:
         if worker == _SERVICES:
             self._over_all = what.reprocess
             broken, self.owned = broken or self._within, True
-            self._shown = set() if what.reprocess and (self.lost or broken) else None
-            self._within = self._dumped = False
+            self._shown = set() if what.reprocess and (self.lost or broken or self._earlier) else None
+            self._within = self._dumped = self._met_again = False
         return broken
 
     def request_ended(self, event: Event, what: e.ReconcileEnded) -> bool:
@@ -109,21 +115,32 @@ class Order:
             broken = broken or self._within
             self._within = self._dumped = False
             if self._shown is not None and not broken and self._debug(event):
-                self._forget(self._shown)
+                # A log of another cluster may follow upon one that has ended: it shows nobody who was met before.
+                if self._met_again or self.lost:
+                    self._forget(self._shown)
+                self._earlier = {}
         return broken
 
     def _forget(self, shown: set[str]) -> None:
-        """After a pass over all services: who was not shown went while lines were missing."""
+        """After a pass over all services: who was not shown went while lines were missing, or before the start."""
         self.lost, self._shown = False, None
-        for service in self._model.allocator.allocations.keys() - shown:
-            self._model.allocator.release(service)
-            self._model.services.pop(service, None)
+        allocator, services = self._model.allocator, self._model.services
+        self.gone = tuple(sorted((services.keys() | allocator.allocations.keys()) - shown))
+        for service in self.gone:
+            allocator.release(service)
+            allocator.as_shown.pop(service, None)
+            services.pop(service, None)
 
     def dumped(self, event: Event, what: e.ServiceSeen) -> bool:  # noqa: ARG002
         """A service is shown before its pass, in the request that it is of."""
         seen = what.seen
+        self._met_again = self._met_again or (seen is not None and self._is_known(seen))
         broken = self._before_pass(what.name if seen is None else seen.key, reprocess=what.reprocess)
         return (seen is not None and self._unexplained(seen)) or broken
+
+    def _is_known(self, seen: Service) -> bool:
+        """Whether this very service, and not just one of its name, was there before the start."""
+        return self._earlier.get(seen.key) == seen.uid != ""
 
     def deletion_seen(self, event: Event, what: e.ServiceDeletionSeen) -> bool:  # noqa: ARG002
         """A deletion takes the place of the dump."""
@@ -172,6 +189,11 @@ class Order:
     def settled(self, event: Event, what: What) -> bool:
         """The pass' last line but one: nothing changed, or what changed was written."""
         self._settled = True
+        return self.within(event, what)
+
+    def cleared(self, event: Event, what: e.AssignmentCleared) -> bool:
+        """An address is taken away; the pass may end with that."""
+        self._settled = self._settled or ends_at_once(what)
         return self.within(event, what)
 
     def within(self, event: Event, what: What) -> bool:  # noqa: ARG002
@@ -228,6 +250,7 @@ class Order:
                 self._know(whole)
         if shown is not None:
             shown.update([whole.seen.key for whole in wholes])
+            self._met_again = self._met_again or any(self._is_known(whole.seen) for whole in wholes)
         if found is not None or not (single or poolless):
             return found
         for number, whole in enumerate(wholes):
@@ -278,6 +301,7 @@ class _Watch:
         self._whole = handlers[e.PassesOver]
         self.handlers = {k: self._checked(_CHECKS[k], on) if k in _CHECKS else on for k, on in handlers.items()}
         self.handlers[e.PassesOver] = self._over
+        self.handlers[e.ReconcileEnded] = self._request_over(self.handlers[e.ReconcileEnded])
 
     def _lose(self) -> None:
         self._order.lost = True
@@ -293,6 +317,18 @@ class _Watch:
             if not order.owned and event.service is not None and check in _OWNED:
                 event = event._replace(service=None)
             return handler(event, what)
+
+        return on
+
+    def _request_over(self, ended: Handler) -> Handler:
+        order = self._order
+
+        def on(event: Event, what: Any) -> Iterator[Told] | None:  # noqa: ANN401  (as each handler has it)
+            found = ended(event, what)
+            if not order.gone:
+                return found
+            gone, order.gone = order.gone, ()
+            return iter([*(found or ()), *(Gone(name, place_of(event), "deleted") for name in gone)])
 
         return on
 
@@ -338,13 +374,13 @@ _CHECKS: Final[dict[type[What], Check]] = {
     e.UpdateFailed: Order.settled,
     e.AddressAllocated: Order.told,
     e.AllocationFailed: Order.told,
-    e.AssignmentCleared: Order.within,
+    e.AssignmentCleared: Order.cleared,
     e.RequestInvalid: Order.within,
     e.ServiceDeleted: Order.within,
     e.ConfigurationEnded: Order.configured,
     e.ConfigurationRejected: Order.rejected,
 }
-_OWNED: Final = frozenset({Order.within, Order.settled, Order.told})
+_OWNED: Final = frozenset({Order.within, Order.settled, Order.cleared, Order.told})
 
 
 def _worker(controller: str) -> str:

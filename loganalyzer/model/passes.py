@@ -41,8 +41,15 @@ class Pass:
 def failure_text(what: AssignmentCleared) -> str | None:
     """The error of an attempt that ends with this; None where the pass goes on, or nothing failed."""
     if what.error:
-        # Only 0.13.0 to 0.13.7 end the pass here (metallb v0.13.7 controller/service.go).
-        return what.error if what.error.endswith("services can't share key") else None
+        return what.error if ends_at_once(what) else None
     if what.reason and what.reason not in NO_ATTEMPT:
         return ATTEMPT_TEXTS.get(what.reason, what.reason)
     return None
+
+
+def ends_at_once(what: AssignmentCleared) -> bool:
+    """Whether the pass ends with this, and no line says what became of it: only 0.13.0 to 0.13.7 have such.
+
+    Source: metallb v0.13.7 controller/service.go convergeBalancer, controller/main.go SetBalancer.
+    """
+    return what.error.endswith("services can't share key")

@@ -94,3 +94,44 @@ def test_who_is_not_shown_after_a_gap_went_in_it(gap: bool) -> None:
     data = b"".join(line + b"\n" for line in shown)
     found = diagnose([("controller.log", io.BytesIO(data))], reading=Reading())
     assert [h.service for h in found.holdings] == ([] if gap else ["default/web"])
+
+
+def test_a_pass_may_end_with_what_takes_the_address_away() -> None:
+    """0.13.0 to 0.13.7 say nothing more of a service that may share no more: no line is missing there."""
+    found = failures(lines_of("edit_breaks_sharing-v0.13.7"))
+    assert {(f.service, f.cause.rule, f.certainty) for f in found if f.cause} == {
+        ("default/git", "MLB103", "proven"),
+        ("default/dns", "MLB105", "proven"),
+    }
+
+
+DOWN = "deleted_while_down-v0.14.8"
+
+
+def test_who_is_not_shown_after_a_start_went_before_it() -> None:
+    """The first pass over all services of a process shows who was deleted while there was none."""
+    found = {f.service: f for f in failures(lines_of(DOWN))}
+    assert (found["default/git"].attempts, found["default/git"].ended) == (1, "deleted")
+
+
+def test_who_is_filtered_was_made_anew() -> None:
+    """A service of another class waits for no address of this MetalLB."""
+    found = {f.service: f for f in failures(lines_of(DOWN))}
+    assert (found["default/dns"].attempts, found["default/dns"].ended) == (2, "not-load-balancer")
+
+
+def test_a_pass_that_is_cut_off_shows_nothing() -> None:
+    """Before the end of that pass it is not known who went."""
+    lines = lines_of(DOWN)
+    end = max(i for i, line in enumerate(lines) if b'"end reconcile":"metallbreload/reload"' in line)
+    found = {f.service: f for f in failures(lines[:end])}
+    assert found["default/git"].ended is None
+
+
+def test_another_cluster_shows_nobodys_end() -> None:
+    """A log that begins later and knows none of the services may be of another cluster: nothing ends with it."""
+    lines = lines_of(DOWN)
+    second = max(i for i, line in enumerate(lines) if b"MetalLB controller starting" in line)
+    other = [line.replace(b"00000000-0000-4000", b"11111111-0000-4000") for line in lines[second:]]
+    found = {f.service: f for f in failures(lines[:second] + other)}
+    assert found["default/git"].ended is None
