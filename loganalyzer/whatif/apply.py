@@ -205,7 +205,7 @@ def _configuration(world: World, changed: str | None, before: Mapping[str, Any] 
             found.append(known)
             continue
         spec = document.get("spec")
-        same = name != changed or _selectors(before) == _selectors(document)
+        same = name != changed or namespace_selectors(before) == namespace_selectors(document)
         found.append(
             pool_from_object(
                 name, spec if isinstance(spec, dict) else {}, world.version, world.namespaces, known if same else None
@@ -215,10 +215,11 @@ def _configuration(world: World, changed: str | None, before: Mapping[str, Any] 
 
 
 def _selects_namespaces(world: World, document: Mapping[str, Any] | None) -> bool:
-    return bool(world.namespaces) and bool(_selectors(document))
+    return bool(world.namespaces) and bool(namespace_selectors(document))
 
 
-def _selectors(document: Mapping[str, Any] | None) -> object:
+def namespace_selectors(document: Mapping[str, Any] | None) -> object:
+    """The labels by which an IPAddressPool chooses namespaces; None where it has none."""
     spec = (document or {}).get("spec")
     allocation = spec.get("serviceAllocation") if isinstance(spec, dict) else None
     return allocation.get("namespaceSelectors") if isinstance(allocation, dict) else None

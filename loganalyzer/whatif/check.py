@@ -12,9 +12,9 @@ from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import parse_error
 from loganalyzer.metallb.versions import dumps_objects
 from loganalyzer.model.state import Place
-from loganalyzer.whatif.apply import Rejection
+from loganalyzer.whatif.apply import Rejection, namespace_selectors
 from loganalyzer.whatif.causes import cause_of, filtered
-from loganalyzer.whatif.changes import Change
+from loganalyzer.whatif.changes import Change, pool_after
 from loganalyzer.whatif.commands import nudge
 from loganalyzer.whatif.state import Loss, Outcome, State, waiting_in
 
@@ -101,8 +101,8 @@ class CheckReport:
 def check(state: State, changes: Sequence[Change]) -> CheckReport:
     """What comes of these changes, in their order. Raises UsageError where one does not apply."""
     version = str(state.version) if state.version_known else None
-    if not state.known:
-        missing = _unknown(state)
+    if not state.known or _selects_unseen(state, changes):
+        missing = _unknown(state) if not state.known else (_UNSEEN,)
         named = {c.name for c in changes if c.kind == "Service" and not c.deletes}
         verdicts = tuple(Verdict(name, None, missing=missing) for name in sorted({*named, *state.waiting}))
         return CheckReport(version, state.at, verdicts, (), (), known=False)
@@ -119,6 +119,19 @@ def check(state: State, changes: Sequence[Change]) -> CheckReport:
         outcome.interrupted,
         state.assumed,
     )
+
+
+def _selects_unseen(state: State, changes: Sequence[Change]) -> bool:
+    """Whether a pool would choose namespaces by labels anew, and no input shows any namespace's labels."""
+    if state.world.namespaces:
+        return False
+    for change in changes:
+        if change.kind == "IPAddressPool" and not change.deletes:
+            before = state.world.pools.get(change.name.rpartition("/")[2])
+            wanted = namespace_selectors(pool_after(before, change))
+            if wanted and wanted != namespace_selectors(before):
+                return True
+    return False
 
 
 def _judged(outcome: Outcome, name: str) -> Verdict:
@@ -155,6 +168,10 @@ def _lost(loss: Loss) -> Lost:
     return Lost(loss.service, addresses, code, tuple(map(format_address, loss.gets)))
 
 
+_UNSEEN: Final = (
+    "a pool would choose namespaces by their labels, which no log shows: kubectl get namespaces -o yaml, as one more "
+    "--against"
+)
 _OBJECTS: Final = "kubectl get services,ipaddresspools.metallb.io,namespaces -A -o yaml, as one more --against"
 
 

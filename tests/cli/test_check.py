@@ -179,6 +179,35 @@ def test_an_input_that_is_missing_outranks_what_fails() -> None:
     assert b"REFUSED" in done.stdout
 
 
+SELECTING = b"""
+apiVersion: metallb.io/v1beta1
+kind: IPAddressPool
+metadata: {name: production, namespace: metallb-system}
+spec:
+  addresses: [192.168.10.200-192.168.10.205]
+  serviceAllocation: {namespaceSelectors: [{matchLabels: {team: a}}]}
+"""
+NAMESPACE = b"---\napiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {team: %s}}\n"
+ARTICLE = FIXTURES / "article-0.14.8.log"
+
+
+def test_labels_that_nothing_shows_decide_nothing() -> None:
+    """No log has namespaces' labels: whom a pool would choose by them is not known without the objects."""
+    (entry,) = json.loads(run("-", "--format", "json", "--against", ARTICLE, stdin=SELECTING).stdout)["services"]
+    assert entry["allocates"] is None
+    assert "kubectl get namespaces -o yaml" in entry["missing"][0]
+
+
+@pytest.mark.parametrize(("team", "allocates"), [(b"a", True), (b"b", False)])
+def test_labels_that_are_given_decide(team: bytes, allocates: bool, tmp_path: Path) -> None:
+    """With the namespaces at hand the pool's choice is known."""
+    namespaces = tmp_path / "namespaces.yaml"
+    namespaces.write_bytes(NAMESPACE % team)
+    done = run("-", "--format", "json", "--against", ARTICLE, "--against", namespaces, stdin=SELECTING)
+    (entry,) = [s for s in json.loads(done.stdout)["services"] if s["service"] == "default/git-ssh"]
+    assert entry["allocates"] is allocates
+
+
 REFUSED = [
     ("backwards", "addresses: [10.9.0.9-10.9.0.1]", 'start IP "10.9.0.9" is after the end IP "10.9.0.1"'),
     ("bare", "addresses: [10.9.0.9]", 'invalid CIDR "10.9.0.9" in pool "new": invalid CIDR "10.9.0.9"'),
