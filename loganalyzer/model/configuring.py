@@ -36,6 +36,11 @@ class Configuring:
         return self._started
 
     @property
+    def refused_now(self) -> bool:
+        """Whether what is being taken over, or was last, was refused."""
+        return self._refused
+
+    @property
     def read(self) -> bool:
         """Whether a configuration was read of which it is not known yet what became of it."""
         return self._rendered is not None

@@ -77,6 +77,7 @@ class Model:
             e.ConfigurationUnchanged: self._config_unchanged,
             e.ConfigurationRejected: self._config_rejected,
             e.ConfigurationLoaded: lambda *_: self.configuring.loaded(),
+            e.ReloadForced: lambda *_: None,
             e.KeyChanged: lambda *_: self._hint(V0_15),
             e.AnnotationDeprecated: lambda *_: self._hint(V0_14_9),
         }

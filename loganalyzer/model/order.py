@@ -53,7 +53,8 @@ class Order:
     def _restart(self) -> None:
         self._requests: dict[str, str] = {}
         self._met: set[str] = set()
-        self._dumped = self._within = self._over_all = self._settled = self._deleting = self._loaded = False
+        self._dumped = self._within = self._over_all = self._settled = self._deleting = False
+        self._loaded = self._forced = False
         self._last: str | None = None
         self._began = self._stopping = b""
         self._given: dict[str, set[Address]] = {}
@@ -111,6 +112,8 @@ class Order:
             # What it read is in force by now, or was there before, or was refused.
             configuring = self._model.configuring
             broken = broken or (configuring.read and configuring.rejected is None)
+            # What is taken over makes all services be looked at, and a line says so.
+            broken = broken or (self._loaded and not self._forced)
         if worker == _SERVICES:
             broken = broken or self._within
             self._within = self._dumped = False
@@ -224,8 +227,13 @@ class Order:
     def configured(self, event: Event, what: e.ConfigurationEnded) -> bool:  # noqa: ARG002
         """What was read is taken over, unless it was refused."""
         configuring = self._model.configuring
-        self._loaded = configuring.rejected is None
+        self._loaded, self._forced = not configuring.refused_now, False
         return self._debug(event) and not (configuring.begun and (configuring.read or not self._loaded))
+
+    def reload_forced(self, event: Event, what: e.ReloadForced) -> bool:  # noqa: ARG002
+        """All services will be looked at."""
+        self._forced = True
+        return False
 
     def rejected(self, event: Event, what: e.ConfigurationRejected) -> bool:  # noqa: ARG002
         """What was taken over in one request is not refused in the same one."""
@@ -379,6 +387,7 @@ _CHECKS: Final[dict[type[What], Check]] = {
     e.ServiceDeleted: Order.within,
     e.ConfigurationEnded: Order.configured,
     e.ConfigurationRejected: Order.rejected,
+    e.ReloadForced: Order.reload_forced,
 }
 _OWNED: Final = frozenset({Order.within, Order.settled, Order.cleared, Order.told})
 

@@ -293,6 +293,9 @@ class Outcome:
             allocates = None
         world, error = fails[0] if fails else (self.worlds[0], "")
         itself = by_itself.pop() if len(by_itself) == 1 else (False if not by_itself else None)
+        if itself is False and unsure and got:
+            # In an order that was not tried it may come first.
+            itself = None
         rivals = _rivals(self, name) if allocates is None or (itself is None) else ()
         return Fate(allocates, got, itself, rivals, error, world)
 
