@@ -253,27 +253,30 @@ def _sharing(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judgeme
     """`can't change sharing key`: the text names the holders; which rule it was, the state tells."""
     table = attempt.table
     lacks = _lacks(attempt)
-    asked = (claim.addresses if claim else ()) or (attempt.seen.status_addresses if attempt.seen else ())
+    shown = attempt.seen.status_addresses if attempt.seen else ()
+    asked = (claim.addresses if claim else ()) or shown
     by_text = next((c for start, c in _SHARING_REASONS.items() if error.reason.startswith(start)), None)
     if claim is not None and table.complete and table.configured:
-        for address in asked:
-            found = _blocked_one(table, address, claim)
-            if found is not None and found[1].rule != "MLB105":
-                pool_table, candidate = found
-                same = candidate.holders == error.holders
-                use = pool_table.uses[address]
-                sure = same and table.version_known and use.known and not use.doubtful
-                return Judgement(
-                    candidate.rule if same else (by_text or "MLB100"),
-                    "proven" if sure else "partial",
-                    error,
-                    address,
-                    pool_table.pool.name,
-                    error.holders,
-                    only(table.configuration, pool_table.pool.name) if table.configuration else (),
-                    lacks if same else (*lacks, "contradiction"),
-                    use,
-                )
+        # Up to 0.13.7 it may be one that the service still shows, and not the one that it asks for.
+        blocked = [_blocked_one(table, address, claim) for address in dict.fromkeys((*asked, *shown))]
+        found = [b for b in blocked if b is not None and b[1].rule != "MLB105"]
+        chosen = next((b for b in found if b[1].holders == error.holders), found[0] if found else None)
+        if chosen is not None:
+            pool_table, candidate = chosen
+            same, address = candidate.holders == error.holders, candidate.first
+            use = pool_table.uses[address]
+            sure = same and table.version_known and use.known and not use.doubtful
+            return Judgement(
+                candidate.rule if same else (by_text or "MLB100"),
+                "proven" if sure else "partial",
+                error,
+                address,
+                pool_table.pool.name,
+                error.holders,
+                only(table.configuration, pool_table.pool.name) if table.configuration else (),
+                lacks if same else (*lacks, "contradiction"),
+                use,
+            )
     single = asked[0] if len(asked) == 1 else None
     owner = table.configuration.pool_containing(single) if single is not None and table.configuration else None
     return Judgement(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,7 +11,7 @@ from loganalyzer.correlator.announcements.document import position
 from loganalyzer.correlator.diagnosis import Cause
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import parse_error
-from loganalyzer.metallb.versions import dumps_objects
+from loganalyzer.metallb.versions import V0_13_8, dumps_objects
 from loganalyzer.model.state import Place
 from loganalyzer.whatif.apply import Rejection, namespace_selectors
 from loganalyzer.whatif.causes import cause_of, filtered
@@ -101,8 +102,8 @@ class CheckReport:
 def check(state: State, changes: Sequence[Change]) -> CheckReport:
     """What comes of these changes, in their order. Raises UsageError where one does not apply."""
     version = str(state.version) if state.version_known else None
-    if not state.known or _selects_unseen(state, changes):
-        missing = _unknown(state) if not state.known else (_UNSEEN,)
+    missing = _unknown(state) if not state.known else _unseen(state, changes)
+    if missing:
         named = {c.name for c in changes if c.kind == "Service" and not c.deletes}
         verdicts = tuple(Verdict(name, None, missing=missing) for name in sorted({*named, *state.waiting}))
         return CheckReport(version, state.at, verdicts, (), (), known=False)
@@ -121,17 +122,22 @@ def check(state: State, changes: Sequence[Change]) -> CheckReport:
     )
 
 
-def _selects_unseen(state: State, changes: Sequence[Change]) -> bool:
-    """Whether a pool would choose namespaces by labels anew, and no input shows any namespace's labels."""
-    if state.world.namespaces:
-        return False
+def _unseen(state: State, changes: Sequence[Change]) -> tuple[str, ...]:
+    """What changes of pools rest on that the inputs don't show."""
     for change in changes:
         if change.kind == "IPAddressPool" and not change.deletes:
             before = state.world.pools.get(change.name.rpartition("/")[2])
+            if state.version < V0_13_8 and not state.assumed and _counts_addresses(change):
+                return (_UNLISTED.format(state.version),)
             wanted = namespace_selectors(pool_after(before, change))
-            if wanted and wanted != namespace_selectors(before):
-                return True
-    return False
+            if wanted and wanted != namespace_selectors(before) and not state.world.namespaces:
+                return (_UNSELECTED,)
+    return ()
+
+
+def _counts_addresses(change: Change) -> bool:
+    """Whether a patch names addresses of a pool by their places."""
+    return any(re.match(r"/spec/addresses/\d", str(op.get("path"))) for op in change.patch or ())
 
 
 def _judged(outcome: Outcome, name: str) -> Verdict:
@@ -168,9 +174,13 @@ def _lost(loss: Loss) -> Lost:
     return Lost(loss.service, addresses, code, tuple(map(format_address, loss.gets)))
 
 
-_UNSEEN: Final = (
+_UNSELECTED: Final = (
     "a pool would choose namespaces by their labels, which no log shows: kubectl get namespaces -o yaml, as one more "
     "--against"
+)
+_UNLISTED: Final = (
+    "MetalLB {} does not log a pool's addresses as they stand in its object, and the change counts them: give the "
+    "whole pool as a manifest, from kubectl get ipaddresspools.metallb.io -A -o yaml"
 )
 _OBJECTS: Final = "kubectl get services,ipaddresspools.metallb.io,namespaces -A -o yaml, as one more --against"
 

@@ -208,6 +208,24 @@ def test_labels_that_are_given_decide(team: bytes, allocates: bool, tmp_path: Pa
     assert entry["allocates"] is allocates
 
 
+STUCK = FIXTURES / "controllers" / "edit_breaks_sharing-v0.13.7.log"
+
+
+def entries(path: str, tmp_path: Path) -> list[tuple[str, object]]:
+    """What becomes of who waits when an address is added to a pool of 0.13.7 there."""
+    change = tmp_path / "change.json"
+    patch = [{"op": "add", "path": path, "value": "192.168.10.210/32"}]
+    change.write_text(json.dumps([{"kind": "IPAddressPool", "name": "metallb-system/production", "patch": patch}]))
+    done = run("--change", change, "--format", "json", "--against", STUCK)
+    return [(s["service"], s["allocates"]) for s in json.loads(done.stdout)["services"]]
+
+
+def test_a_patch_that_counts_addresses_needs_the_object(tmp_path: Path) -> None:
+    """Up to 0.13.7 the log has a pool's addresses, and not the list that they stand in."""
+    assert entries("/spec/addresses/1", tmp_path) == [("default/dns", None), ("default/git", None)]
+    assert entries("/spec/addresses/-", tmp_path) == [("default/dns", True), ("default/git", False)]
+
+
 REFUSED = [
     ("backwards", "addresses: [10.9.0.9-10.9.0.1]", 'start IP "10.9.0.9" is after the end IP "10.9.0.1"'),
     ("bare", "addresses: [10.9.0.9]", 'invalid CIDR "10.9.0.9" in pool "new": invalid CIDR "10.9.0.9"'),

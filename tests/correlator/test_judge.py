@@ -19,6 +19,7 @@ from loganalyzer.model.outcomes import Attempt
 from loganalyzer.model.state import Allocation, Table
 from tests.building import CONFIGURATIONS, SERVICES, VERSIONS, configuration, debug_source, place, service, span
 from tests.correlator import reference
+from tests.samples import FIXTURES, diagnosis_of
 
 
 class World(NamedTuple):
@@ -211,3 +212,11 @@ def test_a_pool_of_one_family_may_have_been_the_only_one_asked(version: Version,
     world = World(version, pools, allocator, [], service("a/b", family_policy=policy))
     judgement = judge(world.attempt("no available IPs"))
     assert (judgement.rule, judgement.certainty, judgement.lacks) == (None, "unknown", (lack,))
+
+
+def test_the_address_that_was_refused_may_not_be_the_one_asked_for() -> None:
+    """Up to 0.13.7 a service stops at the address that it shows: whom it must not share with there is the cause."""
+    log = (FIXTURES / "controllers" / "requested_while_sharing-v0.13.7.log").read_bytes()
+    (failure,) = diagnosis_of(log).failures
+    assert failure.cause is not None
+    assert (failure.cause.rule, failure.cause.address, failure.certainty) == ("MLB103", "192.168.10.200", "proven")
