@@ -74,6 +74,15 @@ def test_a_line_that_is_missing_shows(sign: str) -> None:
     assert not claims(found)
 
 
+@pytest.mark.parametrize("which", range(6))
+def test_a_refusal_that_is_missing_shows(which: int) -> None:
+    """What is taken over makes MetalLB look at all services: a configuration after which it does not was refused."""
+    lines = lines_of("refused_configuration-v0.13.12")
+    refusals = [i for i, line in enumerate(lines) if b"applying new configuration failed" in line]
+    assert claims(failures(lines)) == {("default/git", "no available IPs", "MLB201", None)}
+    assert not claims(failures(lines[: refusals[which]] + lines[refusals[which] + 1 :]))
+
+
 def test_a_failure_outside_of_its_pass_is_nobodys() -> None:
     """Where the beginning of its pass is missing a failure is not given to the service before it."""
     lines = lines_of("port_taken-v0.14.8")
