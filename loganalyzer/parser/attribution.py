@@ -104,7 +104,8 @@ def _seen(now: Attribution, what: e.ServiceSeen) -> str | None:
 
 
 def _failed(now: Attribution, what: e.ServiceFailed) -> str | None:
-    if now.reprocess:
+    if now.reprocess or now.owner == what.name:
+        # Its pass is over; in one over all services, whose beginning may not be in the log, the next is another's.
         now.owner = None
     return what.name or None
 

@@ -49,6 +49,7 @@ BEGIN, FINISH = event("startUpdate", msg="start of service update"), event("endU
 CONFIG = [event(f"{edge}Update", msg=f"{edge} of config update") for edge in ("start", "end")]
 GOT = event("ipAllocated", ip=["192.0.2.1"])
 FAILED = line(op="allocateIPs", error="no available IPs", level="error")
+REFUSED = line(op="allocateIPs", error='can\'t change sharing key for "a/b", address also in use by x/y', level="error")
 CLEARED = event("clearAssignment", error="x")
 WRITTEN = event("serviceUpdated", msg="updated service object")
 NOTED = zap(logger="events", msg="x", object={"kind": "Service", "namespace": "x", "name": "other"}, reason="y")
@@ -103,6 +104,11 @@ CASES: list[Any] = [
     ),
     pytest.param([FAILED, handled("a/b", every=True)], ["a/b"], id="error level"),
     pytest.param([FAILED], [None], id="error level, nothing follows"),
+    pytest.param(
+        [REFUSED, handled("a/b", every=True), FAILED, handled("c/d", every=True)],
+        ["a/b", "c/d"],
+        id="a pass over all without its beginning",
+    ),
     pytest.param([start("a/b"), dump("a/b"), BEGIN, FAILED, FINISH], ["a/b"], id="debug, single pass"),
     pytest.param(
         [
