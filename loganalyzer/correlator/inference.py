@@ -187,9 +187,7 @@ class Inference:
             found = known[0] if known is not None and position > self._outlook.loaded else None
         else:
             found = self._pools(position, moment(attempt.at.stamp)[:19], version)
-        if found is None or any(
-            found.pool_for((a,)) is None for held in self._holders(attempt.at).values() for a in held
-        ):
+        if found is None or any(found.pool_for((a,)) is None for held in self._holders(attempt).values() for a in held):
             # An address that is held lies in a pool: these were never the ones in force.
             return None
         return found
@@ -221,19 +219,20 @@ class Inference:
             found[name] = as_read(pool.pool, version, selects=pool.selects_namespaces)
         return Configuration(found) if found else None
 
-    def _holders(self, at: Place) -> dict[str, set[Address]]:
-        """Who is known to hold what at a moment: by a named line before it, or to the end of the log."""
-        position = self._outlook.position(at)
-        found = {name: set(h.addresses) for name, h in self._held.items() if h.epoch == self._epoch}
+    def _holders(self, attempt: Attempt) -> dict[str, set[Address]]:
+        """Who else is known to hold what at an attempt: by a named line before it, or to the end of the log."""
+        position, own = self._outlook.position(attempt.at), attempt.service
+        found = {n: set(h.addresses) for n, h in self._held.items() if h.epoch == self._epoch and n != own}
         for (name, address), since in self._outlook.since.items():
-            if since < position:
+            if since < position and name != own:
                 found.setdefault(name, set()).add(address)
         return found
 
-    def _uses(self, at: Place, version: Version) -> dict[Address, AddressUse | None]:
+    def _uses(self, attempt: Attempt) -> dict[Address, AddressUse | None]:
         """Who holds which address as far as the log names them; None where no holder's keys are known."""
         found: dict[Address, AddressUse | None] = {}
-        for service, addresses in self._holders(at).items():
+        at, version = attempt.at, attempt.table.version
+        for service, addresses in self._holders(attempt).items():
             spec = self._spec(service, at)
             for address in addresses:
                 before = found.get(address)
@@ -290,7 +289,7 @@ class Inference:
             return None
         uses = {
             a: u
-            for a, u in self._uses(attempt.at, attempt.table.version).items()
+            for a, u in self._uses(attempt).items()
             if family_of(a) in claim.families and any(p.owns(a) for p in serving)
         }
         count = sum(p.usable(f) for p in serving for f in claim.families)
@@ -312,9 +311,7 @@ class Inference:
             return None
         if not claim.sharing_key:
             return partial._replace(rule="MLB201")
-        uses = {
-            a: u for a, u in self._uses(attempt.at, attempt.table.version).items() if family_of(a) in claim.families
-        }
+        uses = {a: u for a, u in self._uses(attempt).items() if family_of(a) in claim.families}
         best = _furthest({a: u for a, u in uses.items() if a in proven}, claim, [])
         if best is None:
             return None

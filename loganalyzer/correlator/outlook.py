@@ -32,7 +32,7 @@ class Outlook:
     `mentions`: first and last time that the pool reconciler looked at a pool; `namespaces` likewise at any namespace.
     `standing`: pools that it last looked at when the controller started, so that their deletion is not in the log.
     `versions`: rising resourceVersions that the log shows, each where it does so first.
-    `loaded`: the last configuration of 0.12 and before.
+    `loaded`: the last configuration of 0.12 and before, refused ones included: the object was another before it.
     """
 
     order: Mapping[str, int]
@@ -101,7 +101,7 @@ class _Watcher:
             self._pending = (event.service, at) if event.service else None
         elif isinstance(what, e.ServiceSeen | e.ServiceFailed):
             self._dump(what, at)
-        elif isinstance(what, e.ConfigurationLoaded):
+        elif isinstance(what, e.ConfigurationLoaded | e.ConfigurationRejected):
             made.loaded = at
         elif isinstance(what, e.AddressAllocated):
             made.since.update(((n, a), at) for a in what.addresses for n in self._holders(a, event.service))

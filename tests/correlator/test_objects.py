@@ -56,6 +56,22 @@ def test_causes_named_with_objects(sample: str) -> None:
     assert named >= NAMED[sample] * len(truth)
 
 
+def named(sample: str) -> list[tuple[str, int, str | None]]:
+    """Services, attempts and rules of a log of 0.12 with its objects."""
+    found = document(FIXTURES / "controllers" / f"{sample}.log", OBJECTS / sample / "objects.json")
+    return [(f["service"], f["attempts"], f["cause"] and f["cause"]["rule"]) for f in found["failures"]]
+
+
+def test_a_configuration_that_was_refused_later_tells_nothing_of_before() -> None:
+    """The object is the refused one, and the attempt met the one before it, which no input has."""
+    assert named("refused_configuration-v0.12.1") == [("default/git", 1, None)]
+
+
+def test_who_fails_holds_nothing() -> None:
+    """After a restart another service may come first: who had the address is not in its own way."""
+    assert named("restart_takes_address-v0.12.1") == [("default/mail", 1, "MLB103"), ("default/git", 2, "MLB103")]
+
+
 def test_evidence_names_the_objects() -> None:
     """A cause that rests on an object says so, and the line is the one on which the object begins."""
     sample = "random-197-v0.14.8-info"
