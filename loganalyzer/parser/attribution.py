@@ -47,6 +47,9 @@ HANDLER: Final[frozenset[type[What]]] = frozenset(
 )
 """What the handler says of the service whose pass it is in (metallb v0.14.8 controller/main.go, service.go)."""
 
+_LAST: Final = frozenset({e.AllocationFailed, e.ServiceWritten, e.UpdateFailed})
+"""What is the last that a pass says above debug level."""
+
 OTHERS_PASS: Final[frozenset[type[What]]] = frozenset(
     {
         e.AllocationFailed,
@@ -66,13 +69,16 @@ OTHERS_PASS: Final[frozenset[type[What]]] = frozenset(
 
 
 class Attribution:
-    """The owner of the lines of one source, as they pass by. `held` is a failure that waits for its name."""
+    """The owner of the lines of one source, as they pass by. `held` is a failure that waits for its name.
 
-    __slots__ = ("held", "owner", "reprocess")
+    `single`: they are of a request for one service, whose lines they all are; `reprocess`: of one for all services.
+    """
+
+    __slots__ = ("held", "owner", "reprocess", "single")
 
     def __init__(self) -> None:
         self.owner: str | None = None
-        self.reprocess = False
+        self.reprocess = self.single = False
         self.held: Event | None = None
 
     def release(self, what: What) -> Event | None:
@@ -81,7 +87,8 @@ class Attribution:
         if held is None:
             return None
         if isinstance(what, e.ServiceFailed):
-            held = held._replace(service=what.name or None)
+            # What is tried again failed otherwise: who gets no address is not (metallb v0.13.12 controller/main.go).
+            held = held._replace(service=(what.name or None) if not what.retry else None)
         elif type(what) not in OTHERS_PASS or (
             isinstance(what, e.ReconcileStarted | e.ReconcileEnded)
             and not what.controller.startswith("ServiceReconciler")
@@ -117,14 +124,14 @@ def _deletion(now: Attribution, what: e.ServiceDeletionSeen) -> str | None:
 
 def _reconcile(now: Attribution, what: e.ReconcileStarted) -> str | None:
     if what.controller.startswith("ServiceReconciler"):
-        now.reprocess = what.reprocess
+        now.reprocess, now.single = what.reprocess, not what.reprocess
         now.owner = None if what.reprocess else what.name
     return None
 
 
 def _over(now: Attribution, what: e.ReconcileEnded | e.Started) -> str | None:
     if isinstance(what, e.Started) or what.controller.startswith("ServiceReconciler"):
-        now.reprocess, now.owner = False, None
+        now.reprocess, now.single, now.owner = False, False, None
     return None
 
 
@@ -273,14 +280,14 @@ def _singly(reader: _Reader, source: Source, records: Iterable[tuple[int, bytes,
         if is_handler:
             if service is None:
                 service = now.owner
-            elif now.reprocess and type(what) is e.AllocationFailed and source.level != "debug":
-                # Named by its text; the next line of this pass over all services is another one's.
-                now.owner = None
             else:
                 now.owner = service
-            if now.reprocess and type(what) is e.PassEnded:
+            if not now.single and (
+                (type(what) in _LAST and source.level != "debug") or (now.reprocess and type(what) is e.PassEnded)
+            ):
+                # Nothing shows whose the next line is.
                 now.owner = None
-            elif service is None and type(what) is e.AllocationFailed:
+            if service is None and type(what) is e.AllocationFailed:
                 now.held = Event(source, line, stamp, None, what)
                 continue
         else:

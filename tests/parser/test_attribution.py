@@ -51,6 +51,7 @@ GOT = event("ipAllocated", ip=["192.0.2.1"])
 FAILED = line(op="allocateIPs", error="no available IPs", level="error")
 REFUSED = line(op="allocateIPs", error='can\'t change sharing key for "a/b", address also in use by x/y', level="error")
 CLEARED = event("clearAssignment", error="x")
+TAKEN = event("clearAssignment", error='can\'t change sharing key for "a/b", address also in use by x/y')
 WRITTEN = event("serviceUpdated", msg="updated service object")
 NOTED = zap(logger="events", msg="x", object={"kind": "Service", "namespace": "x", "name": "other"}, reason="y")
 
@@ -104,6 +105,16 @@ CASES: list[Any] = [
     ),
     pytest.param([FAILED, handled("a/b", every=True)], ["a/b"], id="error level"),
     pytest.param([FAILED], [None], id="error level, nothing follows"),
+    pytest.param([REFUSED, FAILED], ["a/b", None], id="error level, the first says whose it is"),
+    pytest.param(
+        [START_ALL, TAKEN, FAILED, WRITTEN, FAILED, END_ALL],
+        ["a/b", "a/b", None, None],
+        id="a pass over all, whose first line says whose it is",
+    ),
+    pytest.param(
+        [START_ALL, TAKEN, GOT, WRITTEN, GOT, END_ALL], ["a/b", "a/b", "a/b", None], id="the same where it gets one"
+    ),
+    pytest.param([FAILED, handled("a/b", text=", retry")], [None], id="what is tried again is another's"),
     pytest.param(
         [REFUSED, handled("a/b", every=True), FAILED, handled("c/d", every=True)],
         ["a/b", "c/d"],
