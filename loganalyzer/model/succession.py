@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from loganalyzer.model.histories import Histories
 from loganalyzer.model.run import Replay
-from loganalyzer.parser.attribution import folded, unfolded
+from loganalyzer.parser.attribution import Readers, folded, unfolded
 from loganalyzer.parser.events import Event, Paused
 from loganalyzer.parser.reading import Planned, Reading, read_folded, read_member, shared_lines
 from loganalyzer.parser.stamps import moment
@@ -22,20 +22,22 @@ def all_events(planned: list[Planned], reading: Reading, run: Replay, *, folds: 
 
     `folds`: whole passes that changed nothing may be one event.
     """
-    histories = Histories(run)
+    histories, readers = Histories(run), Readers()
     before: list[tuple[Planned, Source]] = []
     for now, following in zip_longest(planned, planned[1:]):
         earlier = _overlapping(before, now)
         known = len(reading.sources)
-        yield from _events_of(now, earlier, _attributed(now, reading, following, folds=folds), histories)
+        yield from _events_of(now, earlier, _attributed(now, reading, readers, following, folds=folds), histories)
         before.append((now, reading.sources[known]))
 
 
-def _attributed(now: Planned, reading: Reading, following: Planned | None = None, *, folds: bool) -> Iterator[Event]:
+def _attributed(
+    now: Planned, reading: Reading, readers: Readers, following: Planned | None = None, *, folds: bool
+) -> Iterator[Event]:
     """The events of one input, each with the service that it is about."""
     if folds:
-        return folded(read_folded(now, reading, following))
-    return unfolded(read_member(now, reading, following))
+        return folded(read_folded(now, reading, following), readers)
+    return unfolded(read_member(now, reading, following), readers)
 
 
 def _events_of(now: Planned, earlier: Source | None, events: Iterable[Event], histories: Histories) -> Iterator[Event]:
@@ -64,7 +66,7 @@ def followed_events(
     following = reading.following
     if following is None:
         raise TypeError(reading)
-    histories = Histories(run)
+    histories, readers = Histories(run), Readers()
     before: list[tuple[Planned, Source]] = []
     going: list[Followed] = []
 
@@ -80,7 +82,7 @@ def followed_events(
         known = len(reading.sources)
         one = followed(now, earlier)
         if one is None:
-            yield from _events_of(now, earlier, _attributed(now, reading, folds=folds), histories)
+            yield from _events_of(now, earlier, _attributed(now, reading, readers, folds=folds), histories)
         else:
             going.append(one)
             yield from begun(one, following)

@@ -8,7 +8,6 @@ What can't be known stays None; nothing is guessed.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, groupby
 from operator import attrgetter, itemgetter
@@ -22,6 +21,7 @@ from loganalyzer.parser.known_passes import Repeated
 from loganalyzer.parser.passes import OTHERS, QUIET, SHORTEST, TRACED, mark, whole_passes
 from loganalyzer.parser.records import Batch, Record, Shape
 from loganalyzer.parser.speaker_events import BULKY, CHATTER, PASS_LINES, SPEAKER_LINES
+from loganalyzer.parser.stamps import seconds_between
 from loganalyzer.sources.inputs import Source
 
 MEANINGS: Final = 8192
@@ -157,29 +157,74 @@ class _Reader:
         self.meanings: dict[Shape, Any] = {}
 
 
+class Readers:
+    """What is kept for the sources of one input after the other; a pass that one leaves open goes on in the next.
+
+    A log is rotated anywhere, also within a pass. Only what follows at once is the rest of it.
+    """
+
+    __slots__ = ("_left", "_of")
+
+    def __init__(self) -> None:
+        self._of: dict[Source, _Reader] = {}
+        self._left: dict[Source, Attribution] = {}
+
+    def of(self, source: Source, stamp: bytes) -> _Reader:
+        """That of a source, whose next line is of this time."""
+        found = self._of.get(source)
+        if found is None:
+            found = self._of[source] = _Reader()
+            before = [s for s in self._left if s.origin.key == source.origin.key and _at_once(s.last_stamp, stamp)]
+            if len(before) == 1:
+                found.attribution = self._left.pop(before[0])
+        return found
+
+    def over(self) -> Iterator[Event]:
+        """The input has ended; the failures whose name never came."""
+        ended, self._of = self._of, {}
+        for source, reader in ended.items():
+            held, reader.attribution.held = reader.attribution.held, None
+            if held is not None:
+                yield held
+            if reader.attribution.owner is not None or reader.attribution.reprocess:
+                self._left[source] = reader.attribution
+
+
+def _at_once(before: bytes, after: bytes) -> bool:
+    return bool(before and after) and 0 <= seconds_between(before, after) <= 1
+
+
 _UNSEEN: Final = object()
 
 
-def events(records: Iterable[Record]) -> Iterator[Event]:
-    """The events of the records, in their order.
+def events(records: Iterable[Record], readers: Readers | None = None) -> Iterator[Event]:
+    """The events of the records, in their order; `readers` are those of the inputs before.
 
     A failure whose service is named by a later line only is given out when that line comes, with its own place.
     """
-    readers: dict[Source, _Reader] = defaultdict(_Reader)
+    readers = readers or Readers()
     for source, run in groupby(records, attrgetter("source")):
-        yield from _singly(readers[source], source, map(itemgetter(1, 2, 3), run))
-    yield from _held(readers.values())
+        yield from _in_turn(readers, source, run)
+    yield from readers.over()
 
 
-def folded(batches: Iterable[Batch | Repeated]) -> Iterator[Event]:
+def _in_turn(readers: Readers, source: Source, records: Iterator[Record]) -> Iterator[Event]:
+    """The events of records of one source, of which there is one at least."""
+    first = next(records)
+    reader = readers.of(source, first.stamp)
+    return _singly(reader, source, map(itemgetter(1, 2, 3), chain((first,), records)))
+
+
+def folded(batches: Iterable[Batch | Repeated], readers: Readers | None = None) -> Iterator[Event]:
     """As `events`, but for whole passes that changed nothing: each run of them is one event, where that is possible."""
-    readers: dict[Source, _Reader] = defaultdict(_Reader)
+    readers = readers or Readers()
     for batch in batches:
         source = batch.source
-        reader = readers[source]
         if isinstance(batch, Repeated):
+            reader = readers.of(source, batch.passes.time_of(0, 0))
             yield from _repeated(reader, source, batch.passes)
             continue
+        reader = readers.of(source, batch.stamps[0] if batch.stamps else b"")
         done = 0
         for start, end, passes in _runs(batch) if len(batch.shapes) >= SHORTEST and _folds(source) else ():
             if done < start:
@@ -188,7 +233,7 @@ def folded(batches: Iterable[Batch | Repeated]) -> Iterator[Event]:
             done = end
         if done < len(batch.shapes):
             yield from _singly(reader, source, batch.part(done, len(batch.shapes)))
-    yield from _held(readers.values())
+    yield from readers.over()
 
 
 def _repeated(reader: _Reader, source: Source, passes: e.Passes) -> Iterator[Event]:
@@ -204,9 +249,9 @@ def _repeated(reader: _Reader, source: Source, passes: e.Passes) -> Iterator[Eve
     now.owner = None if now.reprocess else passes.wholes[-1].seen.key
 
 
-def unfolded(batches: Iterable[Batch]) -> Iterator[Event]:
+def unfolded(batches: Iterable[Batch], readers: Readers | None = None) -> Iterator[Event]:
     """The events of the records in batches, line by line."""
-    return events(chain.from_iterable(batch.records() for batch in batches))
+    return events(chain.from_iterable(batch.records() for batch in batches), readers)
 
 
 _mark_of: Final = attrgetter("mark")
@@ -257,11 +302,6 @@ def _pass_over(batch: Batch, marks: bytes, start: int, end: int, refused: int, h
         quiet = [i for i in range(start, end) if marks[i] in QUIET] if among else ()
         lesson.learn(own, quiet, whole, source)
     return e.PassOver(whole, [numbers[i] for i in own], [stamps[i] for i in own])
-
-
-def _held(readers: Iterable[_Reader]) -> Iterator[Event]:
-    """Failures whose name never came."""
-    return (reader.attribution.held for reader in readers if reader.attribution.held is not None)
 
 
 def _singly(reader: _Reader, source: Source, records: Iterable[tuple[int, bytes, Shape]]) -> Iterator[Event]:

@@ -83,6 +83,30 @@ def test_a_refusal_that_is_missing_shows(which: int) -> None:
     assert not claims(failures(lines[: refusals[which]] + lines[refusals[which] + 1 :]))
 
 
+def told(*parts: list[bytes]) -> list[tuple[object, ...]]:
+    """What logs with these lines, each an input of its own, tell of failures."""
+    inputs = [(f"{n}.log", io.BytesIO(b"".join(line + b"\n" for line in part))) for n, part in enumerate(parts)]
+    found = diagnose(inputs, reading=Reading()).failures
+    return [(f.service, f.cause and f.cause.rule, f.certainty, f.attempts, f.ended, f.pools) for f in found]
+
+
+@pytest.mark.parametrize("sample", ["port_taken-v0.14.8", "edit_breaks_sharing-v0.13.7"])
+def test_a_log_that_was_rotated_anywhere_is_one(sample: str) -> None:
+    """A pass that one file leaves open goes on in the next: its lines are of the service that was shown there."""
+    lines = lines_of(sample)
+    whole = told(lines)
+    assert whole
+    assert [cut for cut in range(1, len(lines)) if told(lines[:cut], lines[cut:]) != whole] == []
+
+
+def test_a_log_that_begins_later_is_not_the_rest_of_a_pass() -> None:
+    """Who was looked at when the log before it ended is not who is looked at now."""
+    lines = lines_of("port_taken-v0.14.8")
+    failed = at(lines, b"IP allocation failed")
+    later = [line.replace(b'"ts":"2026', b'"ts":"2027') for line in lines[failed:]]
+    assert (None, None, "unknown") in {t[:3] for t in told(lines[:failed], later)}
+
+
 def test_a_failure_outside_of_its_pass_is_nobodys() -> None:
     """Where the beginning of its pass is missing a failure is not given to the service before it."""
     lines = lines_of("port_taken-v0.14.8")
