@@ -18,6 +18,10 @@ def _key(text: str) -> str:
     return f'"{text}"' if text else "no key"
 
 
+def _with_key(text: str) -> str:
+    return f"key {_key(text)}" if text else "no sharing key"
+
+
 def _policy(backend_key: str) -> str:
     return f"externalTrafficPolicy Local, selector {backend_key}" if backend_key else "externalTrafficPolicy Cluster"
 
@@ -97,7 +101,7 @@ MLB100 = TextRule(
 
 
 def _existing_rows(f: Finding) -> tuple[Row, ...]:
-    return (*((h, "no sharing key") for h in f.holders), (f.service, f"key {_key(_own_key(f))}"))
+    return (*((h, "no sharing key") for h in f.holders), (f.service, _with_key(_own_key(f))))
 
 
 def _let_both_share(f: Finding) -> tuple[str, ...]:
@@ -151,7 +155,7 @@ MLB102 = AddressRule(
         f"{_address(f)} is held by {f.held_by} under the key {_key(_holder_key(f))}, and {f.service} has no key"
     ),
     details=lambda f: (
-        *((h, f"key {_key(_holder_key(f))}") for h in f.holders),
+        *((h, _with_key(_holder_key(f))) for h in f.holders),
         (f.service, "no sharing key"),
     ),
     remedy=_take_their_key,
@@ -169,8 +173,8 @@ MLB103 = AddressRule(
         f"and {f.service} asks with the key {_key(_own_key(f))}"
     ),
     details=lambda f: (
-        *((h, f"key {_key(_holder_key(f))}") for h in f.holders),
-        (f.service, f"key {_key(_own_key(f))}"),
+        *((h, _with_key(_holder_key(f))) for h in f.holders),
+        (f.service, _with_key(_own_key(f))),
     ),
     remedy=_take_their_key,
     order=3,

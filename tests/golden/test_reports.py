@@ -43,6 +43,7 @@ LOGS = {
     "0.14.8-local_different_selectors": SHARING.read_bytes(),
     "0.14.8-local_different_selectors-late": last(SHARING, 36),
     "0.14.8-local_different_selectors-wide": SHARING.read_bytes().replace(b"git-ssh", WIDE.encode()),
+    "0.14.8-requested_addresses": whole("MLB304/positive-0.14.8-requested_addresses.log"),
     "0.14.8-not_ours": whole("MLB307/positive-0.14.8-not_ours.log"),
     "0.15.3-requested_pool_full": whole("MLB604/negative-0.15.3-requested_pool_full.log"),
     "0.15.3-write_failed": whole("MLB403/positive-0.15.3-edit_breaks_sharing-derived.log"),
