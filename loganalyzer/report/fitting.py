@@ -90,10 +90,12 @@ def _lines(cell: str, limit: int) -> list[str]:
 
 def _cut(word: str, limit: int) -> Iterator[str]:
     """A word in pieces of at most so many columns, cut where a name has a joint, if it has one there."""
-    while columns(word) > limit:
-        end = max(1, sum(1 for width in accumulate(map(columns, word)) if width <= limit))
-        joint = max(word.rfind(mark, 0, end) for mark in _JOINTS)
+    at = 0
+    while len(word) - at > limit or columns(word[at:]) > limit:
+        head = word[at : at + limit]
+        end = max(1, sum(1 for width in accumulate(map(columns, head)) if width <= limit))
+        joint = max(head.rfind(mark, 0, end) for mark in _JOINTS)
         end = joint + 1 if joint > 0 else end
-        yield word[:end]
-        word = word[end:]
-    yield word
+        yield head[:end]
+        at += end
+    yield word[at:]
