@@ -35,6 +35,7 @@ class Model:
         self._version = KnownVersion(version)
         self.allocator = Allocator()
         self.divergences = 0
+        self.retries_all = False  # whether MetalLB tries the last pass over all services again, by a clock
         self.services: dict[str, tuple[Service, Place]] = {}
         self.resources = b""  # custom resources as last shown, packed (metallb.documents)
         self.configuring = Configuring()

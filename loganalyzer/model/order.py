@@ -33,7 +33,6 @@ _WATCHED: Final = frozenset({_SERVICES, _POOLS})
 _LONGEST: Final = 5
 """Seconds between the beginning of a pass and what the allocator says: it only looks into memory in between."""
 
-
 MOST_PASSES: Final = 16384
 """Whole passes of which it is remembered that they were met."""
 
@@ -54,7 +53,7 @@ class Order:
         self._requests: dict[str, str] = {}
         self._met: set[str] = set()
         self._dumped = self._within = self._over_all = self._settled = self._deleting = False
-        self._loaded = self._forced = False
+        self._loaded = self._forced = self._again = self._model.retries_all = False
         self._last: str | None = None
         self._began = self._stopping = b""
         self._given: dict[str, set[Address]] = {}
@@ -98,7 +97,7 @@ class Order:
             self._over_all = what.reprocess
             broken, self.owned = broken or self._within, True
             self._shown = set() if what.reprocess and (self.lost or broken or self._earlier) else None
-            self._within = self._dumped = self._met_again = False
+            self._within = self._dumped = self._met_again = self._again = False
         return broken
 
     def request_ended(self, event: Event, what: e.ReconcileEnded) -> bool:
@@ -117,6 +116,7 @@ class Order:
         if worker == _SERVICES:
             broken = broken or self._within
             self._within = self._dumped = False
+            self._model.retries_all = self._again if self._over_all else self._model.retries_all
             if self._shown is not None and not broken and self._debug(event):
                 # A log of another cluster may follow upon one that has ended: it shows nobody who was met before.
                 if self._met_again or self.lost:
@@ -231,8 +231,9 @@ class Order:
         return self._debug(event) and not (configuring.begun and (configuring.read or not self._loaded))
 
     def reload_forced(self, event: Event, what: e.ReloadForced) -> bool:  # noqa: ARG002
-        """All services will be looked at."""
+        """All services will be looked at; a pass over all of them that says so is tried again until it need not be."""
         self._forced = True
+        self._again = self._over_all and _SERVICES in self._requests
         return False
 
     def rejected(self, event: Event, what: e.ConfigurationRejected) -> bool:  # noqa: ARG002

@@ -25,7 +25,7 @@ def settle(courses: Iterable[Course]) -> list[Course]:
         circling = open_ones
         for course in open_ones:
             if course.wakes:
-                following.extend(pass_over(course._replace(wakes=False), course.world.services))
+                following.extend(map(_retrying, pass_over(course._replace(wakes=False), course.world.services)))
                 following.extend(_written_first(course))
             elif course.again:
                 following.extend(pass_over(course._replace(again=frozenset()), course.again))
@@ -50,9 +50,19 @@ def _written_first(course: Course) -> list[Course]:
     return pass_over(course._replace(again=course.again - first), first) if first else []
 
 
+def _retrying(course: Course) -> Course:
+    """A course after a pass over all services: while it meets one that is stuck it is tried again, by a clock."""
+    if course.world.retries == bool(course.world.stuck):
+        return course
+    world = course.world.copy()
+    world.retries = bool(world.stuck)
+    return course._replace(world=world)
+
+
 def _retried(course: Course) -> list[Course]:
     """The services that MetalLB retries by itself, where that changes anything (0.13.0 to 0.13.7)."""
-    found = pass_over(course, course.world.stuck)
+    world = course.world
+    found = pass_over(course, world.services if world.retries else world.stuck)
     if all(c.world.signature == course.world.signature and not c.wakes and not c.again for c in found):
         return []
     return found

@@ -368,6 +368,7 @@ def state_of(model: Model, at: Place) -> State:
     resources = unpack(model.resources).get("ipaddresspools")
     handled = next((s.load_balancer_class for s in services.values() if s.is_load_balancer), None)
     world = World(version, allocator, services, status, _by_name(resources), stuck=stuck, handled=handled)
+    world.retries = model.retries_all and bool(stuck)
     table = model.table()
     if not loses_addresses_silently(version):
         world.pending = model.configuring.pending

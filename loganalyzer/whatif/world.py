@@ -27,7 +27,8 @@ class World:
     """The state of a controller and of what it looks at. Shared with no other World once it is changed.
 
     `status`: the addresses that each service's object shows. `pools`: IPAddressPool objects by name.
-    `stuck`: services that MetalLB retries by itself (0.13.0 to 0.13.7). `pending`: a configuration that it
+    `stuck`: services that MetalLB retries by itself (0.13.0 to 0.13.7), `retries` that it does so with all services, as
+    a pass over all of them has met such. `pending`: a configuration that it
     refused because of addresses in use, and tries again (0.12 and 0.13). `stale`: pools whose objects have changed
     since the configuration in force was made. `moved`: what services hold that is new in this world.
     `handled`: the loadBalancerClass that this MetalLB handles.
@@ -43,6 +44,7 @@ class World:
     pools: dict[str, Mapping[str, Any]]
     namespaces: Namespaces = field(default_factory=dict)
     stuck: frozenset[str] = frozenset()
+    retries: bool = False
     pending: Configuration | None = None
     moved: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     stale: frozenset[str] = frozenset()
@@ -61,6 +63,7 @@ class World:
             dict(self.pools),
             self.namespaces,
             self.stuck,
+            self.retries,
             self.pending,
             dict(self.moved),
             self.stale,

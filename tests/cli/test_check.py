@@ -226,6 +226,21 @@ def test_a_patch_that_counts_addresses_needs_the_object(tmp_path: Path) -> None:
     assert entries("/spec/addresses/-", tmp_path) == [("default/dns", True), ("default/git", False)]
 
 
+AGAIN = FIXTURES / "controllers" / "pass_tried_again-v0.13.7.log"
+
+
+@pytest.mark.parametrize(("lines", "by_itself"), [(142, True), (106, False)])
+def test_a_pass_that_is_tried_again_looks_at_who_waits(lines: int, by_itself: bool, tmp_path: Path) -> None:
+    """Up to 0.13.7 nobody is woken by a service that needs no address any more, unless all are tried by a clock."""
+    change, log = tmp_path / "change.json", tmp_path / "controller.log"
+    log.write_bytes(b"".join(AGAIN.read_bytes().splitlines(keepends=True)[:lines]))
+    patch = [{"op": "replace", "path": "/spec/type", "value": "ClusterIP"}]
+    change.write_text(json.dumps([{"kind": "Service", "name": "default/mail", "patch": patch}]))
+    document = json.loads(run("--change", change, "--format", "json", "--against", log).stdout)
+    (entry,) = [s for s in document["services"] if s["service"] == "default/dns"]
+    assert (entry["allocates"], entry["addresses"], entry["by_itself"]) == (True, ["192.168.10.201"], by_itself)
+
+
 REFUSED = [
     ("backwards", "addresses: [10.9.0.9-10.9.0.1]", 'start IP "10.9.0.9" is after the end IP "10.9.0.1"'),
     ("bare", "addresses: [10.9.0.9]", 'invalid CIDR "10.9.0.9" in pool "new": invalid CIDR "10.9.0.9"'),
