@@ -116,7 +116,8 @@ class Order:
         if worker == _SERVICES:
             broken = broken or self._within
             self._within = self._dumped = False
-            self._model.retries_all = self._again if self._over_all else self._model.retries_all
+            if self._over_all:
+                self._model.retries_all = self._again
             if self._shown is not None and not broken and self._debug(event):
                 # A log of another cluster may follow upon one that has ended: it shows nobody who was met before.
                 if self._met_again or self.lost:

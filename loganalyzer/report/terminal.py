@@ -80,9 +80,9 @@ def plural(count: int, noun: str, many: str | None = None) -> str:
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"
 
 
-def table(rows: Iterable[Iterable[str]], headers: Iterable[str], indent: str = "") -> list[str]:
+def table(rows: Iterable[Iterable[str]], headers: Iterable[str]) -> list[str]:
     """A plain table as tabulate sets it, its cells as they are."""
-    return [(indent + line).rstrip() for line in table_of(rows, headers, "plain").splitlines()]
+    return [line.rstrip() for line in table_of(rows, headers, "plain").splitlines()]
 
 
 def table_of(rows: Iterable[Iterable[str]], headers: Iterable[str], form: str) -> str:
