@@ -224,7 +224,7 @@ def _new(run: Replay, episodes: Episodes, adviser: Adviser) -> Iterator[tuple[Mo
     """The replay's outcomes one by one, but for attempts that met what the one before met: they are counted."""
     for model, told in run:
         if isinstance(told, o.Attempts):
-            adviser.served(told.passes.wholes[place].seen.key for place in told.places)
+            adviser.served(told.passes.wholes[place].key for place in told.places)
             for attempt in episodes.attempts(model, told):
                 yield model, attempt
         else:

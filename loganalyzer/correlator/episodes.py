@@ -150,11 +150,11 @@ class Episodes:
                 now.count += 1
             else:
                 others.append(place)
-        return told._replace(places=others).singly()
+        return told._replace(places=others).singly() if others else iter(())
 
     def _as_before(self, model: Model, whole: WholePass, table: Table) -> _Open | None:
         """The episode whose last attempt was such a pass in this state, which is then remembered."""
-        now = self._open.get((id(model), whole.seen.key))
+        now = self._open.get((id(model), whole.key))
         if now is None or not now.is_as(whole, table):
             return None
         self._same[whole] = now

@@ -266,11 +266,10 @@ class Model:
         self._seen, self._pass = (None, None), Pass(None, None, None)
         passes, refused = what.passes, list[int]()
         for place, whole in enumerate(passes.wholes):
-            seen = whole.seen
-            if as_shown.get(seen.key) is seen or self._has_as_shown(seen):
+            if as_shown.get(whole.key) is whole.seen or self._has_as_shown(whole.seen):
                 if whole.failed is None:
                     continue
-                if seen.key not in allocations:
+                if whole.key not in allocations:
                     refused.append(place)
                     continue
             if refused:

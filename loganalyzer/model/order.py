@@ -255,16 +255,17 @@ class Order:
         poolless = self._without_pools(event, e.AllocationFailed(""))
         found = 0 if self._within or (request is None and _SERVICES in self._met) else None
         wholes = what.passes.wholes
-        for whole in wholes:
-            if whole not in known:
-                self._know(whole)
+        if not known.issuperset(wholes):
+            for whole in wholes:
+                if whole not in known:
+                    self._know(whole)
         if shown is not None:
-            shown.update([whole.seen.key for whole in wholes])
+            shown.update([whole.key for whole in wholes])
             self._met_again = self._met_again or any(self._is_known(whole.seen) for whole in wholes)
         if found is not None or not (single or poolless):
             return found
         for number, whole in enumerate(wholes):
-            of_another = single and (request != whole.seen.key or getattr(whole.lines[0], "reprocess", False))
+            of_another = single and (request != whole.key or getattr(whole.lines[0], "reprocess", False))
             if of_another or (poolless and whole.failed is not None):
                 return number
         return None
@@ -274,7 +275,7 @@ class Order:
         if len(self._known) >= MOST_PASSES:
             self._known.clear()
         self._known.add(whole)
-        if whole.seen.key not in self._given:
+        if whole.key not in self._given:
             self._unexplained(whole.seen)
 
     def late(self, what: e.PassesOver) -> list[int]:
@@ -293,7 +294,7 @@ class Order:
         self.owned = self._settled = True
         passes = what.passes
         place = len(passes) - 1
-        self._last = passes.wholes[place].seen.key
+        self._last = passes.wholes[place].key
         self._began = passes.time_of(place, 1)
 
 

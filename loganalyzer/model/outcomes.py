@@ -34,7 +34,7 @@ def attempt_in(source: Source, one: PassOver, table: Table) -> Attempt:
     whole, numbers, times = one
     at = Place(source, numbers[whole.refused], times[whole.refused])
     error = whole.failed.error if whole.failed is not None else ""
-    return Attempt(whole.seen.key, at, error, whole.seen, Place(source, numbers[0], times[0]), table)
+    return Attempt(whole.key, at, error, whole.seen, Place(source, numbers[0], times[0]), table)
 
 
 class Attempts(NamedTuple):

@@ -18,7 +18,7 @@ from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.parser.interpret import Meaning, interpret
 from loganalyzer.parser.known_passes import Repeated
-from loganalyzer.parser.passes import OTHERS, QUIET, SHORTEST, TRACED, mark, whole_passes
+from loganalyzer.parser.passes import OTHERS, QUIET, TRACED, mark, whole_passes
 from loganalyzer.parser.records import Batch, Record, Shape
 from loganalyzer.parser.speaker_events import BULKY, CHATTER, PASS_LINES, SPEAKER_LINES
 from loganalyzer.parser.stamps import seconds_between
@@ -226,7 +226,7 @@ def folded(batches: Iterable[Batch | Repeated], readers: Readers | None = None) 
             continue
         reader = readers.of(source, batch.stamps[0] if batch.stamps else b"")
         done = 0
-        for start, end, passes in _runs(batch) if len(batch.shapes) >= SHORTEST and _folds(source) else ():
+        for start, end, passes in _runs(batch) if _folds(source) else ():
             if done < start:
                 yield from _singly(reader, source, batch.part(done, start))
             yield from _repeated(reader, source, e.passes_of(passes))
@@ -246,7 +246,7 @@ def _repeated(reader: _Reader, source: Source, passes: e.Passes) -> Iterator[Eve
             if now.held is not None and (held := now.release(event.what)) is not None:
                 yield held
             yield event
-    now.owner = None if now.reprocess else passes.wholes[-1].seen.key
+    now.owner = None if now.reprocess else passes.wholes[-1].key
 
 
 def unfolded(batches: Iterable[Batch], readers: Readers | None = None) -> Iterator[Event]:
@@ -271,9 +271,11 @@ def _folds(source: Source) -> bool:
 
 def _runs(batch: Batch) -> Iterator[tuple[int, int, list[e.PassOver]]]:
     """The whole passes in a batch, those together that follow upon each other: where they begin and end."""
+    marks = _marks(batch)
+    if batch.lesson is not None and not marks.strip(QUIET):
+        batch.lesson.learn_quiet()
     run: list[e.PassOver] = []
     begins = behind = 0
-    marks = _marks(batch)
     for start, end, refused, handled in whole_passes(marks):
         one = _pass_over(batch, marks, start, end, refused, handled)
         if one is None:

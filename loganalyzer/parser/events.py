@@ -229,12 +229,13 @@ class WholePass:
     """What a pass over one service says that neither gave nor took an address. Never changed; equal only to itself.
 
     `failed` is what refused the service one, its line the `refused`th of `lines`; None: it converged as it was.
-    `lines` is what its lines mean, one by one.
+    `lines` is what its lines mean, one by one. `key` is the service's, which is read at each pass.
     """
 
-    __slots__ = ("failed", "lines", "refused", "seen")
+    __slots__ = ("failed", "key", "lines", "refused", "seen")
 
     def __init__(self, seen: Service, failed: AllocationFailed | None, refused: int, lines: Sequence[What]) -> None:
+        self.key = seen.key
         self.seen = seen
         self.failed = failed
         self.refused = refused
@@ -250,7 +251,7 @@ class PassOver(NamedTuple):
 
     def events(self, source: Source) -> list[Event]:
         """The events that it stands for."""
-        service, lines = self.whole.seen.key, zip(self.numbers, self.times, self.whole.lines, strict=True)
+        service, lines = self.whole.key, zip(self.numbers, self.times, self.whole.lines, strict=True)
         return [Event(source, number, time, service, what) for number, time, what in lines]
 
 

@@ -117,7 +117,8 @@ class KnownPasses:
         self._texts: dict[bytes, Text] = {}
         self._keys: dict[str, bytes] = {}
         self._pieces: dict[bytes, bytes] = {}
-        self._quiet: dict[bytes, tuple[bytes, bytes]] = {}
+        # Quiet lines of zap by what stands before their time, then by what begins behind it.
+        self._quiet: dict[bytes, dict[bytes, bytes]] = {}
         self._short: set[bytes] = set()
         self._bytes = self._quiet_bytes = 0
         # What a text closes with behind its time, and all from there to the next; what a wrapping adds to each line.
@@ -125,7 +126,9 @@ class KnownPasses:
         self._ended = form.ended
         self._wrapping = 0
         self._head = 0
-        self._time = self._before = b""
+        # The time that is now; quiet lines of zap nearly all begin as the one before did, to the end of their time.
+        self._time = self._before = self._led = b""
+        self._like_before: dict[bytes, bytes] = {}
 
     def __bool__(self) -> bool:
         """Whether any pass is known."""
@@ -144,7 +147,7 @@ class KnownPasses:
         size += len(lines) * self._wrapping
         # Most pieces are the same for all services, but for those in which the dump stands once more.
         pieces = [p if p.endswith(dump + stamped) else self._pieces.setdefault(p, p) for p in rest]
-        key, service = dump[: self._key], whole.seen.key
+        key, service = dump[: self._key], whole.key
         self._forget(self._keys.get(service))
         if self._bytes + size > CACHED_BYTES or len(self._pieces) > CACHED_PIECES:
             self._begin_anew()
@@ -192,7 +195,7 @@ class KnownPasses:
             self._short.clear()
             self._quiet_bytes = len(line) + 256
         if is_zap:
-            self._quiet[behind[:_QUIET_KEY]] = before, behind
+            self._quiet.setdefault(before, {})[behind[:_QUIET_KEY]] = behind
         elif behind == self._ended:
             self._short.add(before)
 
@@ -279,6 +282,7 @@ class KnownPasses:
         if _TIME.fullmatch(time) is None:
             return False
         self._time = time
+        self._led = self._before + time
         return True
 
     def next(self, block: bytes, at: int) -> int:
@@ -336,26 +340,29 @@ class KnownPasses:
 
     def _quiet_end(self, block: bytes, at: int) -> int:
         """The end of the known quiet line that begins here; -1 where none does."""
-        starts, time, form = block.startswith, self._time, self._form
-        begins = at + len(self._before)
-        ends = begins + len(time)
-        if starts(self._before, at) and starts(time, begins):
-            # Nearly all are like the one before, at the same time.
-            before, behind = self._quiet.get(block[ends : ends + _QUIET_KEY], (b"", b""))
-            if behind and before == self._before and starts(behind, ends):
+        starts, led = block.startswith, self._led
+        if starts(led, at):
+            ends = at + len(led)
+            behind = self._like_before.get(block[ends : ends + _QUIET_KEY])
+            if behind is not None and starts(behind, ends):
                 return ends + len(behind)
+        form = self._form
         if starts(form.zap, at):
             begins = block.find(form.stamped, at, at + len(form.zap) + 32) + len(form.stamped)
             ends = block.find(form.mark, begins, begins + 48)
-            before, behind = self._quiet.get(block[ends : ends + _QUIET_KEY], (b"", b""))
-            if not before or at + len(before) != begins or not starts(behind, ends):
+            before = block[at:begins]
+            alike = self._quiet.get(before, {})
+            behind = alike.get(block[ends : ends + _QUIET_KEY])
+            if behind is None or not starts(behind, ends) or not self._is_at(block[begins:ends]):
                 return -1
-            known = starts(before, at)
-            self._before = before
-        else:
-            end, behind = block.find(b"\n", at, at + _SHORT_LINE), self._ended
-            begins = block.rfind(form.stamped, at, end) + len(form.stamped)
-            ends = block.find(form.mark, begins, begins + 48)
-            known = end >= 0 and begins < ends and block[at:begins] in self._short and starts(behind, ends)
-        found = block[begins:ends]
-        return ends + len(behind) if known and (found == time or self._at_time(found)) else -1
+            self._before, self._led, self._like_before = before, before + self._time, alike
+            return ends + len(behind)
+        end, behind = block.find(b"\n", at, at + _SHORT_LINE), self._ended
+        begins = block.rfind(form.stamped, at, end) + len(form.stamped)
+        ends = block.find(form.mark, begins, begins + 48)
+        known = end >= 0 and begins < ends and block[at:begins] in self._short and starts(behind, ends)
+        return ends + len(behind) if known and self._is_at(block[begins:ends]) else -1
+
+    def _is_at(self, time: bytes) -> bool:
+        """Whether this is the time that is now, or one that may be now."""
+        return time == self._time or self._at_time(time)

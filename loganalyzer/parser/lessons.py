@@ -43,3 +43,13 @@ class Lesson(NamedTuple):
         self.known.learn([texts[i] for i in own], time, whole)
         for i in quiet:
             self.known.learn_quiet(texts[i], written[i])
+
+    def learn_quiet(self) -> None:
+        """All lines say nothing of the passes between which they stand."""
+        cased = self.cased
+        if cased is not None and self.casing is not None and self.casing is cased.casing:
+            known, texts = cased.known, self.standing
+        else:
+            known, texts = self.known, self.texts
+        for text, time in zip(texts, self.written, strict=True):
+            known.learn_quiet(text, time)

@@ -49,9 +49,6 @@ _MARKS: Final[Mapping[type[e.What], int]] = {
 # metallb v0.14.8 internal/k8s/controllers/service_controller_reload.go and controller/main.go, SetBalancer.
 _PASS: Final = re.compile(rb"Dk*Sk*(?:(F)k*)?Nk*E(?:k*(H))?k*")
 
-SHORTEST: Final = 4
-"""Lines that a pass has at least."""
-
 
 def mark(what: e.What | None, service: str | None, *, traced: bool = False) -> int:
     """The mark of a line that means this; `service` is the one that it names itself, `traced`: it has a stack trace."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from loganalyzer.parser import known_passes
 from loganalyzer.parser.attribution import folded
 from loganalyzer.parser.known_passes import Repeated
 from loganalyzer.parser.reading import plan, read_folded
+from loganalyzer.parser.records import Batch
 from loganalyzer.pipeline import Reading
 from loganalyzer.report.document import document
 from tests.samples import FIXTURES, diagnosis_of, edited
@@ -43,22 +44,26 @@ def longer(path: Path, times: int = 12) -> bytes:
     return text + last_pass(text) * times
 
 
-def known_in(data: bytes, chunk: int = CHUNK) -> int:
-    """How many passes are known again as the log is read."""
-    found = 0
+def batches_of(data: bytes, chunk: int = CHUNK) -> list[Batch | Repeated]:
+    """The batches of a log, each given out once what came before it was learnt from."""
+    found: list[Batch | Repeated] = []
     with ExitStack() as stack:
         reading = Reading(chunk=chunk)
         (planned,) = plan([data], reading, stack)
 
-        def counted() -> object:
-            nonlocal found
+        def noted() -> Iterator[Batch | Repeated]:
             for batch in read_folded(planned, reading):
-                found += len(batch.passes) if isinstance(batch, Repeated) else 0
+                found.append(batch)
                 yield batch
 
-        for _ in folded(counted()):  # type: ignore[arg-type]
+        for _ in folded(noted()):
             pass
     return found
+
+
+def known_in(data: bytes, chunk: int = CHUNK) -> int:
+    """How many passes are known again as the log is read."""
+    return sum(len(batch.passes) for batch in batches_of(data, chunk) if isinstance(batch, Repeated))
 
 
 def both(data: bytes, chunk: int = CHUNK) -> tuple[Diagnosis, Diagnosis]:
@@ -145,6 +150,22 @@ def test_passes_are_forgotten_where_they_are_too_many(path: Path, monkeypatch: p
     monkeypatch.setattr(known_passes, "CACHED_BYTES", 12_000)
     monkeypatch.setattr(known_passes, "CACHED_LINES", 1_000)
     known, anew = both(longer(path))
+    assert document(known) == document(anew)
+
+
+def test_a_line_that_says_nothing_between_passes_is_known_with_them() -> None:
+    """An event of Kubernetes that comes late stands between passes, in none: it ends no run of them."""
+    path = FIXTURES / "history/random-102-v0.14.8.log"
+    text = path.read_bytes()
+    parts = [rb'"reprocessing service":"', b'"startUpdate"', b'"noChange"', b'"endUpdate"']
+    one = re.search(b"".join(rb"[^\n]*%b[^\n]*\n" % part for part in parts), text)
+    event = re.search(rb'[^\n]*"logger":"events"[^\n]*\n', text)
+    assert one is not None
+    assert event is not None
+    data = text + (one[0] + event[0]) * 100
+    looked_at = [n for batch in batches_of(data) if isinstance(batch, Batch) for n in batch.numbers]
+    assert 0 < sum(n > text.count(b"\n") for n in looked_at) < 25
+    known, anew = both(data)
     assert document(known) == document(anew)
 
 
