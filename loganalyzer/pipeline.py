@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import structs
+
 from loganalyzer.correlator.advice import Adviser
 from loganalyzer.correlator.announcements.chronicle import Chronicle
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure, Holding, InputSummary, Note
@@ -132,7 +134,7 @@ def observed(
     diagnosis = _diagnosis(how, run, failures, episodes, adviser, version)
     if fixes:
         fixed = _with_fixes(diagnosis.failures, run.models, how, version, wanted)
-        diagnosis = diagnosis._replace(failures=tuple(fixed))
+        diagnosis = structs.replace(diagnosis, failures=tuple(fixed))
     if not speakers.any:
         return diagnosis
     # Only a speaker's log pays for what speakers need.

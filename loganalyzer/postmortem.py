@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from loganalyzer.errors import InputError, UsageError
 from loganalyzer.metallb.versions import Version
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["clusters_in", "framed", "frames"]
 
 
-class _Job(NamedTuple):
+class _Job(Struct, frozen=True):
     """What one process is to do: one cluster's inputs."""
 
     inputs: tuple[Input, ...]
@@ -32,7 +34,7 @@ class _Job(NamedTuple):
     zone: tzinfo | None
 
 
-class _Done(NamedTuple):
+class _Done(Struct, frozen=True):
     """A cluster's tables, and what was wrong with its inputs: name, problem, advice."""
 
     tables: Mapping[str, Columns]

@@ -3,10 +3,10 @@
 # No `from __future__ import annotations`: of texts typer would evaluate every option twice, at every start.
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from msgspec import structs
 
 from loganalyzer.cli.console import Status, interruptible, warn
 from loganalyzer.cli.forms import FORMS, Inputs, Reports, Watched, readable
@@ -181,7 +181,7 @@ def _report(request: Request, wanted: Outputs, command: str, problems: Sequence[
             # Of a part there are no figures: they are counted over the whole.
             whole = not any(note.kind == "chosen" for note in diagnosis.notes)
             figures = watched.figures(found) if whole else ()
-            reports = replace(reports, history=watched.history(), figures=figures)
+            reports = structs.replace(reports, history=watched.history(), figures=figures)
         formats = reports.formats
         rest = follower.rest(diagnosis) if follower is not None and not wanted.files else None
         if rest is not None:

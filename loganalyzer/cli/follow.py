@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from loganalyzer.cli.console import message, wants_colour, width, write_out
 from loganalyzer.cli.status import StatusLine, status_line
 from loganalyzer.version import __version__
@@ -30,7 +32,7 @@ def from_now(wanted: Wanted) -> Wanted:
 
     if wanted.since is None:
         return wanted
-    return wanted._replace(since=before(parse_when(wanted.since, UTC), datetime.now(UTC)).isoformat())
+    return structs.replace(wanted, since=before(parse_when(wanted.since, UTC), datetime.now(UTC)).isoformat())
 
 
 class Follower:
@@ -150,7 +152,8 @@ def _only(told: Told, chosen: Callable[[Diagnosis], Diagnosis]) -> Told:
     failures = tuple(c.failure for c in told.changes)
     kept = chosen(Diagnosis("", (), failures, (), announcements=told.announcements or NOTHING))
     wanted = {id(f) for f in kept.failures}
-    return told._replace(
+    return structs.replace(
+        told,
         changes=tuple(c for c in told.changes if id(c.failure) in wanted),
         announcements=kept.announcements if told.announcements is not None else None,
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, structs
 
 from loganalyzer.cli.output import Renderer, Surface
 
@@ -36,7 +37,7 @@ def readable(inputs: Sequence[Input], forms: frozenset[str]) -> Iterator[Inputs]
         yield Inputs(distinct(inputs), Again(distinct(inputs), stack))
 
 
-class Inputs(NamedTuple):
+class Inputs(Struct, frozen=True):
     """Inputs as they were given, and as often as they are wanted where something is to be quoted."""
 
     given: Iterable[Input]
@@ -78,8 +79,7 @@ class Watched:
         return counted(figures(framed(self._collector, diagnosis)), FIGURES)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Reports:
+class Reports(Struct, frozen=True, eq=False, dict=True):
     """One diagnosis in all forms. `services` are to be answered for one by one; `most` characters, None: the form's.
 
     `nothing` is what to say instead where nothing of what was asked for was found; `history` is what plots show,
@@ -111,7 +111,7 @@ class Reports:
         from loganalyzer.report.compose import compose
 
         found = compose(self.diagnosis, services=self.services, command=self.command)
-        return found._replace(verdict=self.nothing) if self.nothing else found
+        return structs.replace(found, verdict=self.nothing) if self.nothing else found
 
     def _text(self, surface: Surface) -> Iterable[bytes]:
         from loganalyzer.report import text

@@ -6,7 +6,9 @@ import shlex
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.cli.console import wants_colour, width, write_file, write_out
 from loganalyzer.errors import UsageError
@@ -32,7 +34,7 @@ _OF_OUTPUT: Final = ("--output", "--format", "--max-size", "--color")
 """Options that say how a report is written, not what is in it."""
 
 
-class Surface(NamedTuple):
+class Surface(Struct, frozen=True):
     """What a report is set on: its width in columns, whether it shows colours, whether it is a file of its own."""
 
     columns: int
@@ -46,7 +48,7 @@ Renderer = Callable[[Surface], Iterable[bytes]]
 """Makes a report in one form; it is called once for each output of that form."""
 
 
-class Outputs(NamedTuple):
+class Outputs(Struct, frozen=True):
     """What is to be written: files with their forms; without any, standard output in `form`."""
 
     form: str

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
 
 from loganalyzer.cli.console import warn
 from loganalyzer.errors import UsageError
@@ -24,7 +25,7 @@ Redact = Annotated[
 """The option, for the signature of a command."""
 
 
-class Given(NamedTuple):
+class Given(Struct, frozen=True):
     """Inputs as a command reads them, and its words for what the user names: `named("pool", text)`.
 
     `failed`: an input could not be opened before.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct, structs
 
 from loganalyzer.cli.options import zone_of
 from loganalyzer.errors import UsageError
@@ -22,7 +23,7 @@ G = TypeVar("G")
 R = TypeVar("R")
 
 
-class Wanted(NamedTuple):
+class Wanted(Struct, frozen=True):
     """What is to be reported: the values of the options, as they were given."""
 
     since: str | None = None
@@ -35,7 +36,7 @@ class Wanted(NamedTuple):
     zone: str | None = None
 
 
-class Request(NamedTuple):
+class Request(Struct, frozen=True):
     """What the user asked for."""
 
     inputs: tuple[Input, ...]
@@ -64,12 +65,14 @@ def times(request: Request) -> Wanted:
 def concealed(request: Request, redaction: Redaction) -> Request:
     """The request in the words of the redacted inputs."""
     wanted = request.wanted
-    return request._replace(
+    return structs.replace(
+        request,
         inputs=tuple(redaction.inputs),
         nodes=tuple(
             f"{redaction.named('node', node)}={redaction.input(of)}" for of, node in nodes_told(request.nodes).items()
         ),
-        wanted=wanted._replace(
+        wanted=structs.replace(
+            wanted,
             namespaces=tuple(redaction.named("namespace", n) for n in wanted.namespaces),
             services=tuple(redaction.named("service", n) for n in wanted.services),
             pools=tuple(redaction.named("pool", n) for n in wanted.pools),
@@ -117,7 +120,7 @@ def _within(choice: Choice, since: When | None, until: When | None, diagnosis: D
     begin, end = (before(w, last) if w is not None else None for w in (since, until))
     if begin is not None and end is not None and begin > end:
         raise UsageError(f"--since ({begin.isoformat()}) is later than --until ({end.isoformat()})")
-    return replace(choice, since=begin, until=end)
+    return structs.replace(choice, since=begin, until=end)
 
 
 def _option(name: str, value: G | None, read: Callable[[G], R]) -> R | None:

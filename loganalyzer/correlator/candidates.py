@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.metallb.addresses import Address, Family, buggy_in, format_address
 from loganalyzer.metallb.pools import Pool
@@ -16,7 +18,7 @@ from loganalyzer.rules.rule import AddressRule
 MOST: Final = 1000
 
 
-class Candidate(NamedTuple):
+class Candidate(Struct, frozen=True):
     """A run of addresses of one pool that one rule blocks alike; `violations` are all rules they would break."""
 
     first: Address

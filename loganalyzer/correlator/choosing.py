@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
+
+from msgspec import Struct, structs
 
 from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session
 from loganalyzer.correlator.diagnosis import Advice, Diagnosis, Failure, Holding, Note
@@ -17,8 +18,7 @@ from loganalyzer.parser.stamps import moment
 from loganalyzer.rules.catalogue import rule
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What is wanted. Of one kind any will do, of several kinds each must hold; nothing given chooses everything.
 
     `since` and `until` are times in UTC, both included. `services` are `namespace/name` or names in any namespace.
@@ -134,7 +134,8 @@ def choose(diagnosis: Diagnosis, choice: Choice) -> Diagnosis:
     """
     if choice.everything:
         return diagnosis
-    chosen = diagnosis._replace(
+    chosen = structs.replace(
+        diagnosis,
         failures=tuple(f for f in diagnosis.failures if takes_failure(choice, f)),
         advice=tuple(a for a in diagnosis.advice if takes_advice(choice, a)),
         holdings=tuple(h for h in diagnosis.holdings if _takes_holding(choice, h)),
@@ -146,7 +147,7 @@ def choose(diagnosis: Diagnosis, choice: Choice) -> Diagnosis:
     if not left:
         return chosen
     text = f"Only what was asked for is reported; left out: {', '.join(left)}"
-    return chosen._replace(notes=(*chosen.notes, Note("chosen", text)))
+    return structs.replace(chosen, notes=(*chosen.notes, Note("chosen", text)))
 
 
 def _counts(diagnosis: Diagnosis) -> tuple[tuple[str, int], ...]:
@@ -164,7 +165,8 @@ def _chosen(found: Announcements, choice: Choice) -> Announcements:
     episodes = tuple(e for e in found.episodes if takes_announcement(choice, e))
     nodes = {e.node for e in episodes if e.protocol == "bgp"}
     services = {e.service for e in episodes}
-    return found._replace(
+    return structs.replace(
+        found,
         episodes=episodes,
         sessions=tuple(s for s in found.sessions if _takes_session(choice, s, nodes)),
         stories=tuple(s for s in found.stories if s.service in services),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from loganalyzer.correlator.announcements.document import announcement_entry, position, session_entry
 from loganalyzer.correlator.announcements.found import NOTHING, Announcements
@@ -17,7 +19,7 @@ from loganalyzer.sources.inputs import Source
 SCHEMA: Final = "loganalyzer/diagnosis/1"
 
 
-class Cause(NamedTuple):
+class Cause(Struct, frozen=True):
     """The primary cause. `details` are rows (who, what) that show it; `remedy` is what to do, in steps."""
 
     rule: str
@@ -30,14 +32,14 @@ class Cause(NamedTuple):
     remedy: tuple[str, ...] = ()
 
 
-class Evidence(NamedTuple):
+class Evidence(Struct, frozen=True):
     """A line that proves, and what it shows."""
 
     at: Place
     what: str
 
 
-class Failure(NamedTuple):
+class Failure(Struct, frozen=True):
     """One episode: a run of one service's failed attempts with the same error and cause."""
 
     service: str | None
@@ -58,7 +60,7 @@ class Failure(NamedTuple):
     fixes: tuple[Fix, ...] = ()
 
 
-class Advice(NamedTuple):
+class Advice(Struct, frozen=True):
     """A finding that caused no failure by itself."""
 
     rule: str
@@ -69,7 +71,7 @@ class Advice(NamedTuple):
     remedy: tuple[str, ...] = ()
 
 
-class InputSummary(NamedTuple):
+class InputSummary(Struct, frozen=True):
     """What one input was worth."""
 
     source: Source
@@ -78,7 +80,7 @@ class InputSummary(NamedTuple):
     conflicts: int
 
 
-class Holding(NamedTuple):
+class Holding(Struct, frozen=True):
     """What one service holds at the end."""
 
     service: str
@@ -87,14 +89,14 @@ class Holding(NamedTuple):
     at: Place
 
 
-class Note(NamedTuple):
+class Note(Struct, frozen=True):
     """Something about the inputs themselves: `kind` is `mid-stream`, `several-models`, `chosen` or `omitted`."""
 
     kind: str
     text: str
 
 
-class QuotedLine(NamedTuple):
+class QuotedLine(Struct, frozen=True):
     """A line of an input as it is written there, without its line feed."""
 
     input: str
@@ -102,7 +104,7 @@ class QuotedLine(NamedTuple):
     text: str
 
 
-class Diagnosis(NamedTuple):
+class Diagnosis(Struct, frozen=True):
     """Everything found in all inputs. `holdings` and `services` are the state at the end.
 
     `quotes` are the lines that the evidence names, where the inputs were read again for them.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Claim
@@ -11,7 +12,7 @@ from loganalyzer.rules.catalogue import of_kind
 from loganalyzer.rules.rule import PoolRule
 
 
-class PoolVerdict(NamedTuple):
+class PoolVerdict(Struct, frozen=True):
     """One pool: whether MetalLB looked into it for the service, and the rule why not (None: not asked for)."""
 
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
+
+from msgspec import Struct, structs
 
 from loganalyzer.correlator.diagnosis import Cause, Evidence, Failure
 from loganalyzer.correlator.judge import Judgement, candidates, judge
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from loganalyzer.sources.inputs import Source
 
 
-@dataclass(eq=False, repr=False, slots=True)
-class _Open:
+class _Open(Struct, eq=False):
     """An episode under way. Only its last attempt is kept, with the state that it met.
 
     `looked_into` are the pools on which the judgement rests, as that attempt met them. `again`: where the last one
@@ -135,14 +135,14 @@ class Episodes:
         """Several at once: those are counted that met what the one before met, the others are left to `attempt`."""
         if self._inference is not None:
             return told.singly()
-        source, passes, places, table = told
+        source, passes, table = told.source, told.passes, told.table
         if table is not self._met:
             self._met = table
             self._same.clear()
         same = self._same.get
         wholes = passes.wholes
         others: list[int] = []
-        for place in places:
+        for place in told.places:
             whole = wholes[place]
             now = same(whole) or self._as_before(model, whole, table)
             if now is not None:
@@ -150,7 +150,7 @@ class Episodes:
                 now.count += 1
             else:
                 others.append(place)
-        return told._replace(places=others).singly() if others else iter(())
+        return structs.replace(told, places=others).singly() if others else iter(())
 
     def _as_before(self, model: Model, whole: WholePass, table: Table) -> _Open | None:
         """The episode whose last attempt was such a pass in this state, which is then remembered."""

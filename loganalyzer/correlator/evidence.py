@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
+
+from msgspec import Struct, field, structs
 
 from loganalyzer.metallb.objects import (
     KnownEvent,
@@ -28,8 +29,7 @@ from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.objects import yaml_documents
 
 
-@dataclass(slots=True)
-class Objects:
+class Objects(Struct):
     """The objects by kind. `pools` is None where none were given, or one of them can't be read."""
 
     services: dict[str, tuple[KnownService, Place]] = field(default_factory=dict)
@@ -120,6 +120,6 @@ def as_read(pool: Pool, version: Version, *, selects: bool) -> Pool:
     """
     wanted = pool.allocation if version >= V0_13_8 else None
     if wanted is not None and version >= V0_15 and not (wanted.namespaces or wanted.selectors or selects):
-        wanted = wanted._replace(selectors=(Selector((), ""),))
+        wanted = structs.replace(wanted, selectors=(Selector((), ""),))
     avoids = pool.avoid_buggy and version >= Version(0, 13, 4)
-    return replace(pool, allocation=wanted, avoid_buggy=avoids)
+    return structs.replace(pool, allocation=wanted, avoid_buggy=avoids)

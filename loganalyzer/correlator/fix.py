@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 
-class Fix(NamedTuple):
+class Fix(Struct, frozen=True):
     """A change that gives a waiting service an address, or (`verified` False, no `changes`) why there is none.
 
     `changes` and `commands` are in the order in which they are to be made; `why` tells what it costs.

@@ -9,8 +9,9 @@ What is inferred is partial at best.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct, structs
 
 from loganalyzer.correlator.candidates import depth
 from loganalyzer.correlator.diagnosis import Evidence
@@ -36,8 +37,7 @@ _EXHAUSTED: Final = frozenset({"no-available-ips", "nil-address"})
 _UNNAMED: Final = (e.AddressAllocated, e.AssignmentCleared, e.AddressReleased, e.ServiceDeleted)
 
 
-@dataclass(frozen=True, slots=True)
-class Inferred:
+class Inferred(Struct, frozen=True):
     """An attempt with what is known of it now, its judgement, and the objects that it rests on."""
 
     attempt: Attempt
@@ -45,8 +45,7 @@ class Inferred:
     evidence: tuple[Evidence, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(Struct, frozen=True):
     addresses: tuple[Address, ...]
     epoch: int
 
@@ -101,7 +100,7 @@ class Inference:
                 self.matched.add((place.source.name, place.line))
                 found.append(
                     Evidence(
-                        place._replace(stamp=f"{event.last}Z".encode()),
+                        structs.replace(place, stamp=f"{event.last}Z".encode()),
                         f"{event.count} times: {event.message}",
                     )
                 )
@@ -140,7 +139,7 @@ class Inference:
             found = None
         if found is None or found.rule is None:
             return None
-        return Inferred(attempt._replace(seen=seen), found, tuple(self._evidence(attempt, found, seen)))
+        return Inferred(structs.replace(attempt, seen=seen), found, tuple(self._evidence(attempt, found, seen)))
 
     def _asker(self, attempt: Attempt) -> Service | None:
         service = attempt.service or ""
@@ -253,7 +252,7 @@ class Inference:
                     )
                 else:
                     # Holders of one address agree: one of the two was otherwise then.
-                    found[address] = before._replace(doubtful=True)
+                    found[address] = structs.replace(before, doubtful=True)
         return found
 
     # Which rule it was.
@@ -269,18 +268,18 @@ class Inference:
             return None
         pools = only(configuration, requested) if requested else automatic(configuration, claim)
         eligible = [configuration.pools[p.name] for p in pools if p.eligible]
-        partial = base._replace(certainty="partial", pools=pools)
+        partial = structs.replace(base, certainty="partial", pools=pools)
         if not eligible:
             codes = [p.rule for p in pools if p.rule]
-            return partial._replace(rule=min(codes)) if codes else None
+            return structs.replace(partial, rule=min(codes)) if codes else None
         test = all if claim.both else any
         serving = [p for p in eligible if test(f in p.families for f in claim.families)]
         if not serving:
-            return partial._replace(rule="MLB206")
+            return structs.replace(partial, rule="MLB206")
         if all(p.usable(f) == 0 for p in serving for f in claim.families if f in p.families):
-            return partial._replace(rule="MLB207")
+            return structs.replace(partial, rule="MLB207")
         if not claim.sharing_key:
-            return partial._replace(rule="MLB201")
+            return structs.replace(partial, rule="MLB201")
         return self._by_holders(attempt, partial, claim, serving)
 
     def _by_holders(self, attempt: Attempt, partial: Judgement, claim: Claim, serving: list[Pool]) -> Judgement | None:
@@ -306,11 +305,11 @@ class Inference:
         if dumps_objects(attempt.table.version) or claim.pool or base.error.pool or len(claim.families) != 1:
             return None
         proven = {a for a, c in self._automatic.items() if c == self._configurations and family_of(a) in claim.families}
-        partial = base._replace(certainty="partial")
+        partial = structs.replace(base, certainty="partial")
         if not proven:
             return None
         if not claim.sharing_key:
-            return partial._replace(rule="MLB201")
+            return structs.replace(partial, rule="MLB201")
         uses = {a: u for a, u in self._uses(attempt).items() if family_of(a) in claim.families}
         best = _furthest({a: u for a, u in uses.items() if a in proven}, claim, [])
         if best is None:
@@ -336,11 +335,11 @@ class Inference:
             known=False,
         )
         if not use.sharing_key:
-            return base._replace(rule="MLB101", certainty="partial", use=use)
+            return structs.replace(base, rule="MLB101", certainty="partial", use=use)
         if seen is None or seen.key != attempt.service:
             return None
         rule = _rule(use, seen.claim(version))
-        return base._replace(rule="MLB104" if rule == "MLB105" else rule, certainty="partial", use=use)
+        return structs.replace(base, rule="MLB104" if rule == "MLB105" else rule, certainty="partial", use=use)
 
     def _evidence(self, attempt: Attempt, found: Judgement, seen: Service | None) -> Iterator[Evidence]:
         for name in (attempt.service or "", *found.holders):
@@ -393,4 +392,4 @@ def _with(partial: Judgement, best: _Best, uses: dict[Address, AddressUse | None
     rule, address, pool = best
     use = uses[address]
     holders = use.services if use is not None else ()
-    return partial._replace(rule=rule, address=address, pool=pool, holders=holders, use=use)
+    return structs.replace(partial, rule=rule, address=address, pool=pool, holders=holders, use=use)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
+
+from msgspec import Struct, structs
 
 from loganalyzer.correlator.candidates import Candidate, blocked, depth, furthest, one, violations
 from loganalyzer.correlator.eligibility import PoolVerdict, automatic, only
@@ -34,7 +36,7 @@ _SHARING_REASONS: Final = {
 }
 
 
-class Judgement(NamedTuple):
+class Judgement(Struct, frozen=True):
     """The cause of an attempt. `rule` is None where the log does not carry it; `lacks` says what was missing.
 
     `looked_into` are the pools, as they were, on which alone it rests; empty: on the whole state.
@@ -82,7 +84,7 @@ def judge(attempt: Attempt) -> Judgement:
         return Judgement(None, "unknown", error, lacks=("text",))
     pools = only(table.configuration, None) if table.configuration else ()
     if rule == "MLB303":
-        pools = tuple(p._replace(rule=rule) if p.name == error.pool else p for p in pools)
+        pools = tuple(structs.replace(p, rule=rule) if p.name == error.pool else p for p in pools)
     return Judgement(rule, "proven", error, pools=pools)
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.correlator.announcements.found import Announcements
 from loganalyzer.correlator.diagnosis import Failure
@@ -28,14 +30,14 @@ SPOKEN: Final = 0.2
 """Seconds between two looks at what speakers told, and at least ten times as long as the last one took."""
 
 
-class Change(NamedTuple):
+class Change(Struct, frozen=True):
     """What is told of one failure, as it is now. `before`: as it was told last; None: it was not told yet."""
 
     failure: Failure
     before: Failure | None
 
 
-class Told(NamedTuple):
+class Told(Struct, frozen=True):
     """What has changed since the last time: failures that ended and then those that last, each in their order.
 
     `past`: it is what the inputs had when following began. `announcements` are all as they stand now; None where

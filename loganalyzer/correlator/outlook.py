@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.objects import KnownService, resource_version
@@ -21,8 +22,7 @@ Position = tuple[int, int]
 """The input's place among all, and the line."""
 
 
-@dataclass(slots=True)
-class Outlook:
+class Outlook(Struct):
     """Positions that matter, by service or pool.
 
     `dumps`: from which failed attempt on its dump was another one. `settled`: the last line about a service in the

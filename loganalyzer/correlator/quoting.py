@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from msgspec import structs
+
 from loganalyzer.correlator.diagnosis import Diagnosis, QuotedLine
 from loganalyzer.sources.inputs import Input
 from loganalyzer.sources.quoting import lines_at
@@ -24,4 +26,4 @@ def with_quotes(diagnosis: Diagnosis, inputs: Iterable[Input]) -> Diagnosis:
     for name, number in list(places)[:MOST]:
         wanted.setdefault(name, set()).add(number)
     found = lines_at(inputs, wanted) if wanted else {}
-    return diagnosis._replace(quotes=tuple(QuotedLine(*at, found[at]) for at in places if at in found))
+    return structs.replace(diagnosis, quotes=tuple(QuotedLine(*at, found[at]) for at in places if at in found))

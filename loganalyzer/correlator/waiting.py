@@ -6,8 +6,9 @@ Judged on the state that the objects show, which may be a later one: partial at 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
+
+from msgspec import structs
 
 from loganalyzer.correlator.diagnosis import Evidence, Failure
 from loganalyzer.correlator.episodes import failure_of
@@ -70,33 +71,37 @@ def _of_events(objects: Objects, table: Table, found: list[tuple[KnownEvent, Pla
     # What is there now is what the attempt met only if the service still waits, unedited.
     same = known is not None and _waits(known[0].final) and bool(known[0].edited) and known[0].edited <= event.last
     seen = known[0].final if known is not None and same else None
-    met = table if seen is not None else replace(table, configured=False, complete=False, configuration=None, pools={})
+    met = (
+        table
+        if seen is not None
+        else structs.replace(table, configured=False, complete=False, configuration=None, pools={})
+    )
     attempt = Attempt(event.service, last, error, seen, known[1] if known is not None and same else None, met)
     failure = failure_of(attempt, _partial(judge(attempt)), first)
     shown = tuple(Evidence(_at(p, e.last), e.message) for e, p in found)
-    return failure._replace(attempts=sum(e.count for e, _ in found), evidence=(*shown, *failure.evidence[:-1]))
+    return structs.replace(failure, attempts=sum(e.count for e, _ in found), evidence=(*shown, *failure.evidence[:-1]))
 
 
 def _at(place: Place, second: str) -> Place:
-    return place._replace(stamp=f"{second}Z".encode() if second else b"")
+    return structs.replace(place, stamp=f"{second}Z".encode() if second else b"")
 
 
 def _of_waiting(table: Table, known: KnownService, place: Place) -> Failure:
-    at = place._replace(stamp=f"{known.edited or known.created}Z".encode() if known.created else b"")
+    at = structs.replace(place, stamp=f"{known.edited or known.created}Z".encode() if known.created else b"")
     attempt = Attempt(known.final.key, at, _expected_error(known.final, table), known.final, at, table)
     judgement = judge(attempt)
     if judgement.certainty == "proven":
         # No line and no Event says that MetalLB came to this.
-        judgement = judgement._replace(certainty="partial")
+        judgement = structs.replace(judgement, certainty="partial")
     found = failure_of(attempt, judgement, at)
-    return found._replace(evidence=found.evidence[:-1])
+    return structs.replace(found, evidence=found.evidence[:-1])
 
 
 def _partial(judgement: Judgement) -> Judgement:
     """Objects prove nothing about an attempt, but that an error text names its own cause."""
     if judgement.certainty != "proven" or judgement.rule is None or judgement.rule.startswith("MLB3"):
         return judgement
-    return judgement._replace(certainty="partial")
+    return structs.replace(judgement, certainty="partial")
 
 
 def _expected_error(service: Service, table: Table) -> str:

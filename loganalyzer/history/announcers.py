@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from msgspec import structs
+
 from loganalyzer.correlator.announcements.collect import Run, named_runs
 from loganalyzer.correlator.announcements.found import Announcement, Story
 from loganalyzer.correlator.announcements.phrases import pods_by_node, why
@@ -73,7 +75,7 @@ def spoken(told: Overheard) -> Iterator[Entry]:
         elif entry.kind == "member":
             members.append(entry)
         else:
-            yield entry._replace(node=_node_at(entry.at, runs) or f"the speaker of {entry.at.source.name}")
+            yield structs.replace(entry, node=_node_at(entry.at, runs) or f"the speaker of {entry.at.source.name}")
     yield from _members(members, runs)
 
 
@@ -99,4 +101,4 @@ def _members(entries: Iterable[Entry], runs: Sequence[Run]) -> Iterator[Entry]:
             left.add(entry.node)
         elif entry.node not in left:
             continue
-        yield entry._replace(what=f"{entry.what}, as {by or 'the speaker of ' + entry.at.source.name} saw it")
+        yield structs.replace(entry, what=f"{entry.what}, as {by or 'the speaker of ' + entry.at.source.name} saw it")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct, structs
 
 from loganalyzer.history.endings import ending
 from loganalyzer.history.spans import Mark, PoolUse, Span, Unused
@@ -23,7 +25,7 @@ PoolKey = tuple[str, str]
 """A pool's name and a family."""
 
 
-class Ended(NamedTuple):
+class Ended(Struct, frozen=True):
     """The last interval of a service on an address, and when it ended by `Book.clock`."""
 
     clock: int
@@ -83,7 +85,7 @@ class Book:
     def mark(self, at: Place, what: str, text: str) -> None:
         """Something that concerns all services; what MetalLB repeats counts once."""
         found = Mark(self.number, at, what, text)
-        if what not in _REPEATED or not self.marks or self.marks[-1]._replace(at=at) != found:
+        if what not in _REPEATED or not self.marks or structs.replace(self.marks[-1], at=at) != found:
             self.marks.append(found)
 
     def end(self) -> Place | None:
@@ -97,7 +99,7 @@ class Book:
         """The intervals, those that are still held at the end included."""
         at = self.end()
         held = [s for mine in self._open.values() for s in mine.values()]
-        return [*self.spans, *(s._replace(until=at or s.since) for s in held)]
+        return [*self.spans, *(structs.replace(s, until=at or s.since) for s in held)]
 
     def unused(self) -> Iterator[Unused]:
         """What of the pools, as they are at the end, nobody ever held."""
@@ -142,7 +144,7 @@ class Book:
         return self._begin(held, known.address, at)
 
     def _close(self, span: Span, at: Place, why: str, reason: str = "") -> None:
-        closed = span._replace(until=at, why=why, reason=reason)
+        closed = structs.replace(span, until=at, why=why, reason=reason)
         self.spans.append(closed)
         self.ended.setdefault(span.address, {})[span.service] = Ended(self.clock, closed)
 
@@ -167,8 +169,8 @@ class Book:
             return span
         if span.pool is not None:
             self._close(span, at, "reconfigured")
-            span = span._replace(since=at)
-        return span._replace(pool=pool)
+            span = structs.replace(span, since=at)
+        return structs.replace(span, pool=pool)
 
     def _count(self, address: Address) -> None:
         self._holders[address] += 1
@@ -200,5 +202,7 @@ class Book:
 def _told(span: Span, claim: Claim | None, *, kept: bool) -> Span:
     """The interval with what the service asks on the address."""
     if claim is None:
-        return span._replace(kept=kept)
-    return span._replace(ports=claim.ports, sharing_key=claim.sharing_key, backend_key=claim.backend_key, kept=kept)
+        return structs.replace(span, kept=kept)
+    return structs.replace(
+        span, ports=claim.ports, sharing_key=claim.sharing_key, backend_key=claim.backend_key, kept=kept
+    )

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Final
 
+from msgspec import structs
+
 from loganalyzer.history.book import Book
 from loganalyzer.history.removal import Waiting, removal
 from loganalyzer.history.spans import FirstAddress, History, Wait
@@ -137,7 +139,7 @@ class Spans:
         if now is None:
             return
         found = removal(now, addresses, book) if addresses else None
-        self._waits.append(_wait(key, now, at, why)._replace(addresses=addresses, removal=found))
+        self._waits.append(structs.replace(_wait(key, now, at, why), addresses=addresses, removal=found))
 
 
 def _mark_process(book: Book, event: Event) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from loganalyzer.history.changes import changed_pools, ports_text
 from loganalyzer.history.table import Held, InUse, StateTable
 from loganalyzer.metallb.addresses import Address, format_address
@@ -61,7 +63,7 @@ def _count(number: int | None) -> str:
     return "" if number is None else str(number)
 
 
-class _Holding(NamedTuple):
+class _Holding(Struct, frozen=True):
     """What one service holds; `at` is the line since which it does."""
 
     addresses: tuple[Address, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.correlator.choosing import is_one_of
 from loganalyzer.metallb.addresses import Address
@@ -44,7 +45,7 @@ KINDS: Final = {
 """What `Entry.kind` may be."""
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True):
     """One line of the story.
 
     `what` says it in words, without the service or node whose it is. `times` lines say so, the last at `last`.
@@ -64,8 +65,7 @@ class Entry(NamedTuple):
     seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Focus:
+class Focus(Struct, frozen=True):
     """What the story is about; nothing given: everything. Services are `namespace/name` or names in any namespace."""
 
     services: frozenset[str] = frozenset()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from msgspec import structs
+
 from loganalyzer.correlator.announcements.times import seconds
 from loganalyzer.history.entries import Entry
 from loganalyzer.history.spans import REMOVALS, History, Span, Wait
@@ -65,7 +67,7 @@ def _begun(
     moved = [s for s in before if s.why == "moved"] or _before_restart(new[0], spans)
     instead = f" instead of {_texts(moved)}" if moved and _texts(moved) != _texts(new) else ""
     entry = _entry(since, "allocated", f"gets {_texts(new)}{instead}", new)
-    yield entry._replace(seconds=between(wait.since, since) if wait is not None else None)
+    yield structs.replace(entry, seconds=between(wait.since, since) if wait is not None else None)
 
 
 def _before_restart(new: Span, spans: list[Span]) -> list[Span]:
@@ -91,10 +93,12 @@ def _over(until: Place, over: list[Span]) -> Iterator[Entry]:
         spans = [s for s in over if s.why == why]
         held = between(spans[0].since, until)
         if why in _GONE:
-            yield _entry(until, why, f"{_GONE[why]}; gives up {_texts(spans)}", spans)._replace(seconds=held)
+            yield structs.replace(_entry(until, why, f"{_GONE[why]}; gives up {_texts(spans)}", spans), seconds=held)
         elif why in _LOST:
             because = f": {spans[0].reason}" if spans[0].reason else ""
-            yield _entry(until, "lost", _LOST[why].format(_texts(spans)) + because, spans)._replace(seconds=held)
+            yield structs.replace(
+                _entry(until, "lost", _LOST[why].format(_texts(spans)) + because, spans), seconds=held
+            )
 
 
 def _entry(at: Place, kind: str, what: str, spans: list[Span]) -> Entry:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct, field, structs
 
 from loganalyzer.correlator.announcements.times import seconds
 from loganalyzer.errors import UsageError
@@ -25,7 +26,7 @@ LATE: Final = 600.0
 """Seconds that a line's time is never before that of a line above it."""
 
 
-class Wait(NamedTuple):
+class Wait(Struct, frozen=True):
     """A service that asks for an address and has none: its first and latest failed attempt since it had none."""
 
     first: Place
@@ -34,8 +35,7 @@ class Wait(NamedTuple):
     error: str
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Moment:
+class Moment(Struct, frozen=True, eq=False):
     """One controller's state after one line.
 
     `at` is the last line up to the moment that says something, None where its log begins later: then nothing is
@@ -52,8 +52,7 @@ class Moment:
     over: bool = False
 
 
-@dataclass(slots=True)
-class _Track:
+class _Track(Struct):
     """What is known of one controller for one moment while its lines go by."""
 
     taken: Moment | None = None
@@ -62,8 +61,7 @@ class _Track:
     met: bool = False
 
 
-@dataclass(slots=True)
-class _History:
+class _History(Struct):
     """One controller's history: what its outcomes told, and each moment's track."""
 
     tracks: list[_Track]
@@ -187,7 +185,7 @@ def _last_line(event: Event) -> Event:
     if not isinstance(what, PassesOver):
         return event
     last = what.passes[-1]
-    return event._replace(line=last.numbers[-1], stamp=last.times[-1])
+    return structs.replace(event, line=last.numbers[-1], stamp=last.times[-1])
 
 
 def _is_near(wanted: Asked, event: Event) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from msgspec import structs
+
 from loganalyzer.correlator.wording import request
 from loganalyzer.history.changes import Edit, changed_pools, ranges_text, service_edits
 from loganalyzer.history.entries import Entry
@@ -103,7 +105,7 @@ class Notes:
             self.entries.append(Entry(outcome.at, "write-failed", f"writing it failed: {outcome.error}", service))
             return
         now = self.entries[index]
-        self.entries[index] = now._replace(times=now.times + 1, last=outcome.at)
+        self.entries[index] = structs.replace(now, times=now.times + 1, last=outcome.at)
 
 
 def edit_text(edit: Edit) -> str:

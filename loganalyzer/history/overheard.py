@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field, structs
 
 from loganalyzer.correlator.announcements.times import seconds
 from loganalyzer.history.entries import Entry, Order
@@ -27,8 +28,7 @@ GRAIN: Final = 2.0
 """Seconds by which lines of one process may be out of order: two pipes, whole seconds."""
 
 
-@dataclass(slots=True)
-class _Heard:
+class _Heard(Struct):
     """One source: its entries, its first and latest line, its clock."""
 
     first: int
@@ -103,7 +103,7 @@ def _keep(heard: _Heard, peer: str, entry: Entry | None) -> None:
         heard.running.clear()
     latest = heard.running.get((entry.kind, peer))
     if latest is not None and entry.kind in ("session", "stopping") and _alike(latest[0].what, entry.what):
-        latest[0] = latest[0]._replace(times=latest[0].times + 1, last=entry.at)
+        latest[0] = structs.replace(latest[0], times=latest[0].times + 1, last=entry.at)
         return
     heard.running[entry.kind, peer] = _add(heard, entry)
 
@@ -158,7 +158,7 @@ def _peer(event: Event) -> Entry:
 def _member(event: Event) -> Entry | None:
     what: s.MemberSeen = event.what  # type: ignore[assignment]
     verb = {"NodeJoin": "joined", "NodeLeave": "left"}.get(what.how)
-    return _entry(event, "member", f"{what.node} {verb}")._replace(node=what.node) if verb else None
+    return structs.replace(_entry(event, "member", f"{what.node} {verb}"), node=what.node) if verb else None
 
 
 _HEARD: Final[dict[type, Callable[[Event], Entry | None]]] = {

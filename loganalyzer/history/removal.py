@@ -6,7 +6,9 @@ Before that change MetalLB refused the service, or would have: so the last of se
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.history.book import Book
 from loganalyzer.history.spans import Removal
@@ -38,7 +40,7 @@ class Waiting:
         self.edited: tuple[int, Place] | None = None
 
 
-class _Change(NamedTuple):
+class _Change(Struct, frozen=True):
     """A change and when it was made, by the book's clock."""
 
     clock: int

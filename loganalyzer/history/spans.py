@@ -7,7 +7,9 @@ it and the one that ended it, each with its time. Lines are the order; times may
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.metallb.addresses import Address, AddressRange
 from loganalyzer.metallb.services import Port
@@ -36,7 +38,7 @@ WAIT_ENDS: Final = {
 """Why a service waited no longer (`Wait.why`)."""
 
 
-class Span(NamedTuple):
+class Span(Struct, frozen=True):
     """One service's hold of one address, from `since` to `until`, under the same ports and keys.
 
     `why` is a key of ENDS, `reason` MetalLB's reason or error text where a line gave one. `pool` None: the log does
@@ -59,7 +61,7 @@ class Span(NamedTuple):
     kept: bool = False
 
 
-class Removal(NamedTuple):
+class Removal(Struct, frozen=True):
     """What made room for a service that had waited, since its last failed attempt.
 
     `what` is a key of REMOVALS; `who` the service or pool that changed; `at` the line of the change.
@@ -83,7 +85,7 @@ REMOVALS: Final = {
 """What may have removed a cause (`Removal.what`)."""
 
 
-class Wait(NamedTuple):
+class Wait(Struct, frozen=True):
     """A service without an address, from its first failed attempt to the end of that.
 
     `attempts` failed, the last at `last` with `error`. `why` is a key of WAIT_ENDS; `addresses` are those that ended
@@ -102,7 +104,7 @@ class Wait(NamedTuple):
     removal: Removal | None = None
 
 
-class FirstAddress(NamedTuple):
+class FirstAddress(Struct, frozen=True):
     """A service was first seen to ask at `asked` and first got an address at `got`; None: not by the end.
 
     Services that had an address when they were first seen are not among them.
@@ -114,7 +116,7 @@ class FirstAddress(NamedTuple):
     got: Place | None
 
 
-class PoolUse(NamedTuple):
+class PoolUse(Struct, frozen=True):
     """From `at` on, `used` of the `size` addresses of one family of a pool are in use.
 
     Addresses that the pool avoids (`avoidBuggyIPs`) count in neither. A pool that is gone has size 0.
@@ -128,7 +130,7 @@ class PoolUse(NamedTuple):
     size: int
 
 
-class Unused(NamedTuple):
+class Unused(Struct, frozen=True):
     """What of a pool, as it is configured at the end, no service ever held.
 
     `number` leaves out addresses that the pool avoids; `runs` are the first few runs: one of several addresses
@@ -142,7 +144,7 @@ class Unused(NamedTuple):
     runs: tuple[AddressRange, ...]
 
 
-class Mark(NamedTuple):
+class Mark(Struct, frozen=True):
     """Something that concerns all services: `what` is `started`, `stopping`, `crashed`, `configured` or `rejected`.
 
     `text` is the version, the pools' names, or the error.
@@ -154,7 +156,7 @@ class Mark(NamedTuple):
     text: str
 
 
-class History(NamedTuple):
+class History(Struct, frozen=True):
     """Everything that the inputs tell over time, each kind in the order in which it ended or happened."""
 
     spans: tuple[Span, ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure
 from loganalyzer.history.announcers import EXPECTED, announced, pods, spoken
@@ -20,8 +21,7 @@ ALWAYS = frozenset({"started", "stopping", "crashed", "clock", "rejected"})
 """Kinds that concern everybody, where a controller tells of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A story with what it is about and what it was made from.
 
     `named`: something of what it is about is in the inputs. `waited` are the seconds that its services were without

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from loganalyzer.history.moments import Moment, Wait
 from loganalyzer.metallb.addresses import FAMILIES, Address, AddressRange, Family
@@ -27,7 +28,7 @@ class Held(NamedTuple):
     known: bool
 
 
-class InUse(NamedTuple):
+class InUse(Struct, frozen=True):
     """One address in use, under the keys stored for it; `pool` None: it lies in no known pool.
 
     `doubtful`: the log contradicted the replay about it.
@@ -42,7 +43,7 @@ class InUse(NamedTuple):
     doubtful: bool
 
 
-class Room(NamedTuple):
+class Room(Struct, frozen=True):
     """One family of a pool: addresses that it can hand out, in use and free, and those that it avoids.
 
     `ranges` are the free ones; addresses that the pool avoids are in them and not in `free`.
@@ -56,15 +57,14 @@ class Room(NamedTuple):
     ranges: tuple[AddressRange, ...]
 
 
-class PoolState(NamedTuple):
+class PoolState(Struct, frozen=True):
     """One pool with its room in each family that it has."""
 
     pool: Pool
     rooms: tuple[Room, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StateTable:
+class StateTable(Struct, frozen=True):
     """One controller's table.
 
     `configured`: its pools are in the log. `complete`: so is every holder. `began` is the first line of its log,
@@ -83,7 +83,7 @@ class StateTable:
     waiting: tuple[tuple[str, Wait], ...]
 
 
-class ControllerTables(NamedTuple):
+class ControllerTables(Struct, frozen=True):
     """One controller, by the inputs that its history is in, with its table at each moment that was asked for.
 
     None where the moment is a line of another controller's log.

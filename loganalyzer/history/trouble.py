@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
+from msgspec import structs
+
 from loganalyzer.correlator.diagnosis import Failure
 from loganalyzer.correlator.wording import quoted
 from loganalyzer.history.entries import Entry
@@ -70,7 +72,7 @@ def marks(history: History) -> Iterator[Entry]:
         if entry is None:
             continue
         if latest is not None and (latest.kind, latest.what) == ("rejected", entry.what):
-            latest = latest._replace(times=latest.times + 1, last=entry.at)
+            latest = structs.replace(latest, times=latest.times + 1, last=entry.at)
             continue
         if latest is not None:
             yield latest

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import PurePath
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.correlator.choosing import before, parse_when
 from loganalyzer.errors import UsageError
@@ -13,20 +15,20 @@ from loganalyzer.errors import UsageError
 END: Final = "end"
 
 
-class AtEnd(NamedTuple):
+class AtEnd(Struct, frozen=True):
     """After the last line."""
 
     text: str = END
 
 
-class AtTime(NamedTuple):
+class AtTime(Struct, frozen=True):
     """After the last line that is not later than `when`, in UTC."""
 
     text: str
     when: datetime
 
 
-class BeforeEnd(NamedTuple):
+class BeforeEnd(Struct, frozen=True):
     """A time that is this long before the last record of all inputs."""
 
     text: str
@@ -37,7 +39,7 @@ class BeforeEnd(NamedTuple):
         return AtTime(self.text, before(self.by, last))
 
 
-class AtLine(NamedTuple):
+class AtLine(Struct, frozen=True):
     """After one line of an input; `file` empty: of the only controller's input."""
 
     text: str

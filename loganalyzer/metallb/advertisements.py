@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
+
+from msgspec import Struct, field
 
 from loganalyzer.metallb.goquote import QUOTED, unquote
 
 
-@dataclass(frozen=True, slots=True)
-class Advertisement:
+class Advertisement(Struct, frozen=True):
     """An L2 or BGP advertisement of a pool.
 
     `nodes` are those it selects. `interfaces`: None for all (layer 2), or as named. `peers`: BGP peers' names,
@@ -29,8 +29,7 @@ class Advertisement:
     selects_services: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Struct, frozen=True):
     """A BGP peer; `port` None where the configuration does not tell."""
 
     name: str
@@ -40,8 +39,7 @@ class Peer:
     asn: int | None
 
 
-@dataclass(frozen=True)
-class PoolAdvertisements:
+class PoolAdvertisements(Struct, frozen=True, dict=True):
     """What advertises one pool, by protocol."""
 
     layer2: tuple[Advertisement, ...] = ()
@@ -52,8 +50,7 @@ class PoolAdvertisements:
         return self.layer2 if protocol == "layer2" else self.bgp
 
 
-@dataclass(frozen=True)
-class Advertising:
+class Advertising(Struct, frozen=True, dict=True):
     """One configuration as a speaker has it: pools by name, and peers."""
 
     pools: Mapping[str, PoolAdvertisements]
@@ -65,8 +62,7 @@ class Advertising:
         return frozenset(n for a in (*found.layer2, *found.bgp) for n in a.nodes)
 
 
-@dataclass(slots=True)
-class _Block:
+class _Block(Struct):
     """A struct, map or slice while it is read: its entries by key (a slice's by position)."""
 
     entries: list[tuple[str, _Block | str]] = field(default_factory=list)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
+
+from msgspec import Struct
 
 SERVICE_LABEL: Final = "kubernetes.io/service-name"
 
@@ -11,14 +13,14 @@ Readiness = Literal["ready", "terminating", "not-ready"]
 """`terminating`: it is being deleted and still serves."""
 
 
-class Endpoint(NamedTuple):
+class Endpoint(Struct, frozen=True):
     """One endpoint: the node (empty: not told) and whether it takes traffic."""
 
     node: str
     readiness: Readiness
 
 
-class EndpointSlice(NamedTuple):
+class EndpointSlice(Struct, frozen=True):
     """One slice: `service` is `namespace/name`; `name` and `version` name its content."""
 
     service: str

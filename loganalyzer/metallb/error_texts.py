@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct
 
 from loganalyzer.metallb.goquote import QUOTED, unquote
 from loganalyzer.metallb.services import Port
@@ -40,7 +42,7 @@ ErrorKind = Literal[
 ]
 
 
-class ErrorText(NamedTuple):
+class ErrorText(Struct, frozen=True):
     """What an error text says. What it doesn't say is empty.
 
     `addresses`: as printed; `holders`: the services that hold the address, sorted; `reason`: why sharing was

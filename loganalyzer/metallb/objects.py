@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from loganalyzer.metallb.pools import Pool, ServiceAllocation
 from loganalyzer.metallb.ranges import parse_pool_ranges
@@ -23,7 +24,7 @@ _METALLB: Final = frozenset({"controller", "speaker", "metallb"})
 _OPERATORS: Final[Mapping[str, Operator]] = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
 
 
-class KnownService(NamedTuple):
+class KnownService(Struct, frozen=True):
     """A Service at the end of the log. Times are RFC 3339 in UTC to the second, without the zone.
 
     `edited` is when its specification was last written; empty: the object does not tell. `applied` is the
@@ -36,7 +37,7 @@ class KnownService(NamedTuple):
     applied: Service | None
 
 
-class KnownPool(NamedTuple):
+class KnownPool(Struct, frozen=True):
     """A pool at the end of the log. `unchanged`: it is as it was created."""
 
     pool: Pool
@@ -46,8 +47,7 @@ class KnownPool(NamedTuple):
     version: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class KnownEvent:
+class KnownEvent(Struct, frozen=True):
     """An Event about a Service: `first` and `last` are those of its `count` occurrences."""
 
     service: str

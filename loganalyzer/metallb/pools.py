@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from loganalyzer.metallb.addresses import FAMILIES, Address, AddressRange, Family, count_buggy, is_buggy
 from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.selectors import Selector
 
 
-class ServiceAllocation(NamedTuple):
+class ServiceAllocation(Struct, frozen=True):
     """A pool's `serviceAllocation`, namespace selectors resolved. No namespace and no selector: never picked."""
 
     priority: int
@@ -21,8 +22,7 @@ class ServiceAllocation(NamedTuple):
     selectors: tuple[Selector, ...]
 
 
-@dataclass(frozen=True)
-class Pool:
+class Pool(Struct, frozen=True, dict=True):
     """One address pool. `ranges` are its CIDRs in the order in which MetalLB tries them."""
 
     name: str
@@ -88,8 +88,7 @@ class Pool:
         return not wanted.selectors or any(s.matches(labels) for s in wanted.selectors)
 
 
-@dataclass(frozen=True, eq=False)
-class Configuration:
+class Configuration(Struct, frozen=True, eq=False, dict=True):
     """The pools of one configuration, by name. Compared by identity: the parser gives equal texts one object."""
 
     pools: Mapping[str, Pool]

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from pyparsing import ParserElement, ParseResults
 
@@ -41,7 +43,7 @@ class Requirement(NamedTuple):
                 return _compares(value, self.operator, self.values[0])
 
 
-class Selector(NamedTuple):
+class Selector(Struct, frozen=True):
     """Requirements that must all hold; with none of them every set of labels matches."""
 
     requirements: tuple[Requirement, ...]

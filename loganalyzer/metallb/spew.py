@@ -6,9 +6,10 @@ Source: github.com/davecgh/go-spew v1.1.1 spew/dump.go and spew/common.go. Point
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct
 
 from loganalyzer.metallb.goquote import QUOTED, unquote
 
@@ -31,8 +32,7 @@ class Entry(NamedTuple):
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A value: the text of a scalar (strings unquoted), None for nil, or the entries of a block."""
 
     type: str

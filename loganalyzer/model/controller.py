@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from msgspec import structs
+
 from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, Claim, Service
 from loganalyzer.metallb.versions import RUNTIMES, V0_14_9, V0_15, Version, dumps_objects
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.allocator import Allocator
 from loganalyzer.model.configuring import Configuring
 from loganalyzer.model.known_version import KnownVersion
-from loganalyzer.model.order import watched
 from loganalyzer.model.passes import Pass, failure_text
 from loganalyzer.model.state import Allocation, Place, Table, place_of
 from loganalyzer.model.tables import Tables
+from loganalyzer.model.watched import watched
 from loganalyzer.model.wholeness import Wholeness
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
@@ -164,7 +166,7 @@ class Model:
         for service, held in list(self.allocator.allocations.items()) if changed else ():
             seen = self.services.get(service)
             if seen is not None:
-                self.allocator.assign(held._replace(claim=self._claim(seen[0])))
+                self.allocator.assign(structs.replace(held, claim=self._claim(seen[0])))
 
     def _hint(self, version: Version) -> None:
         self._reread(changed=self._version.open and self._version.hint(version))

@@ -6,7 +6,9 @@ Each happened at `at`, to `service` (None where the log does not tell, or none i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from msgspec import Struct
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.services import Service
@@ -15,7 +17,7 @@ from loganalyzer.parser.events import Passes, PassOver
 from loganalyzer.sources.inputs import Source
 
 
-class Attempt(NamedTuple):
+class Attempt(Struct, frozen=True):
     """A pass that should have given the service an address and did not.
 
     `seen` is the service as the log showed it for this pass, `asked` the line that did; None where none did.
@@ -37,7 +39,7 @@ def attempt_in(source: Source, one: PassOver, table: Table) -> Attempt:
     return Attempt(whole.key, at, error, whole.seen, Place(source, numbers[0], times[0]), table)
 
 
-class Attempts(NamedTuple):
+class Attempts(Struct, frozen=True):
     """Failed attempts that all met one state, each a whole pass, as one outcome: those of `passes` at these places."""
 
     source: Source
@@ -50,7 +52,7 @@ class Attempts(NamedTuple):
         return (attempt_in(self.source, self.passes[place], self.table) for place in self.places)
 
 
-class Obtained(NamedTuple):
+class Obtained(Struct, frozen=True):
     """The service has addresses: newly allocated, or (`kept`) those of its status, taken over silently."""
 
     service: str | None
@@ -59,7 +61,7 @@ class Obtained(NamedTuple):
     kept: bool
 
 
-class Gone(NamedTuple):
+class Gone(Struct, frozen=True):
     """The service needs no address any more: `how` is `deleted` or `not-load-balancer`."""
 
     service: str | None
@@ -67,7 +69,7 @@ class Gone(NamedTuple):
     how: str
 
 
-class WriteFailed(NamedTuple):
+class WriteFailed(Struct, frozen=True):
     """Writing the service failed in a pass; `addresses` are those found in it, if any."""
 
     service: str | None
@@ -76,14 +78,14 @@ class WriteFailed(NamedTuple):
     addresses: tuple[Address, ...]
 
 
-class Written(NamedTuple):
+class Written(Struct, frozen=True):
     """The service was written."""
 
     service: str | None
     at: Place
 
 
-class Sighted(NamedTuple):
+class Sighted(Struct, frozen=True):
     """A version of the service that was not seen before."""
 
     service: str | None
@@ -92,21 +94,21 @@ class Sighted(NamedTuple):
     seen: Service
 
 
-class Filtered(NamedTuple):
+class Filtered(Struct, frozen=True):
     """The service is of another load balancer class."""
 
     service: str | None
     at: Place
 
 
-class Waiting(NamedTuple):
+class Waiting(Struct, frozen=True):
     """The service met a controller without a configuration."""
 
     service: str | None
     at: Place
 
 
-class InvalidRequest(NamedTuple):
+class InvalidRequest(Struct, frozen=True):
     """The service keeps its address, and asks for one in a way that can't be read."""
 
     service: str | None
@@ -114,7 +116,7 @@ class InvalidRequest(NamedTuple):
     error: str
 
 
-class Rejected(NamedTuple):
+class Rejected(Struct, frozen=True):
     """MetalLB refused a configuration."""
 
     service: str | None
@@ -122,7 +124,7 @@ class Rejected(NamedTuple):
     error: str
 
 
-class Crashed(NamedTuple):
+class Crashed(Struct, frozen=True):
     """MetalLB panicked, or (`text` empty) started anew without having been stopped in order."""
 
     service: str | None

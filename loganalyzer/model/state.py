@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from loganalyzer.metallb.addresses import FAMILIES, IPV6_BASE, Address, Family, family_of, is_buggy
 from loganalyzer.metallb.lazy import lazy
@@ -16,7 +17,7 @@ from loganalyzer.parser.events import Event
 from loganalyzer.sources.inputs import Source
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """One line of one input, with its time as written."""
 
     source: Source
@@ -29,14 +30,14 @@ def place_of(event: Event) -> Place:
     return Place(event.source, event.line, event.stamp)
 
 
-class Holder(NamedTuple):
+class Holder(Struct, frozen=True):
     """A service on an address with the ports that it has there."""
 
     service: str
     ports: tuple[Port, ...]
 
 
-class AddressUse(NamedTuple):
+class AddressUse(Struct, frozen=True):
     """One address in use. The keys are those stored for it: of the service that was assigned last.
 
     `services` are its holders' names, sorted, `taken` all their ports: make one with `of`. `known` is False
@@ -91,7 +92,7 @@ class AddressUse(NamedTuple):
         return self.sharing_key == claim.sharing_key != "" and self.backend_key == claim.backend_key
 
 
-class Allocation(NamedTuple):
+class Allocation(Struct, frozen=True):
     """What one service holds. `at` is the line that shows it; `origin` the object whose status it was read from."""
 
     service: str
@@ -117,8 +118,7 @@ class Change(NamedTuple):
     use: AddressUse | None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class PoolTable:
+class PoolTable(Struct, frozen=True, eq=False, dict=True):
     """One pool and the addresses of it that are in use, at one moment."""
 
     pool: Pool
@@ -219,8 +219,7 @@ class PoolTable:
         return family in self.free or self.admitting(claim, family) is not None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Table:
+class Table(Struct, frozen=True, eq=False, dict=True):
     """The allocator at one moment.
 
     `configuration` is None where none is in force or it is not in the log; `configured` tells which of the two:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, groupby
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Any, Final
+
+from msgspec import structs
 
 from loganalyzer.metallb.versions import parse_version
 from loganalyzer.parser import events as e
@@ -88,7 +90,7 @@ class Attribution:
             return None
         if isinstance(what, e.ServiceFailed):
             # What is tried again failed otherwise: who gets no address is not (metallb v0.13.12 controller/main.go).
-            held = held._replace(service=(what.name or None) if not what.retry else None)
+            held = structs.replace(held, service=(what.name or None) if not what.retry else None)
         elif type(what) not in OTHERS_PASS or (
             isinstance(what, e.ReconcileStarted | e.ReconcileEnded)
             and not what.controller.startswith("ServiceReconciler")
@@ -212,7 +214,7 @@ def _in_turn(readers: Readers, source: Source, records: Iterator[Record]) -> Ite
     """The events of records of one source, of which there is one at least."""
     first = next(records)
     reader = readers.of(source, first.stamp)
-    return _singly(reader, source, map(itemgetter(1, 2, 3), chain((first,), records)))
+    return _singly(reader, source, map(attrgetter("line", "stamp", "shape"), chain((first,), records)))
 
 
 def folded(batches: Iterable[Batch | Repeated], readers: Readers | None = None) -> Iterator[Event]:
@@ -291,24 +293,23 @@ def _runs(batch: Batch) -> Iterator[tuple[int, int, list[e.PassOver]]]:
 
 def _pass_over(batch: Batch, marks: bytes, start: int, end: int, refused: int, handled: int) -> e.PassOver | None:
     """A whole pass, and learnt as such; None where its lines differ in the service that they name."""
-    source, numbers, stamps, shapes, lesson = batch
+    source, shapes, lesson = batch.source, batch.shapes, batch.lesson
     own = [i for i in range(start, end) if marks[i] not in QUIET]
     seen = shapes[start].what.seen
     if handled >= 0 and shapes[handled].what.name != seen.key:
         return None
     failed = shapes[refused].what if refused >= 0 else None
     lines = tuple([shapes[i].what for i in own])
-    whole = e.WholePass(seen, failed, own.index(refused) if refused >= 0 else -1, lines)
+    whole = e.WholePass(seen.key, seen, failed, own.index(refused) if refused >= 0 else -1, lines)
     if lesson is not None and (handled >= 0 or end < len(shapes) or lesson.closed):
         among = len(own) < end - start
         quiet = [i for i in range(start, end) if marks[i] in QUIET] if among else ()
         lesson.learn(own, quiet, whole, source)
-    return e.PassOver(whole, [numbers[i] for i in own], [stamps[i] for i in own])
+    return e.PassOver(whole, [batch.numbers[i] for i in own], [batch.stamps[i] for i in own])
 
 
 def _singly(reader: _Reader, source: Source, records: Iterable[tuple[int, bytes, Shape]]) -> Iterator[Event]:
     """The events of records of one source: their numbers, times and shapes."""
-    new = tuple.__new__  # what Event(...) comes to, without its detour
     find, now = reader.meanings.get, reader.attribution
     for line, stamp, shape in records:
         meaning = find(shape, _UNSEEN)
@@ -334,7 +335,7 @@ def _singly(reader: _Reader, source: Source, records: Iterable[tuple[int, bytes,
                 continue
         else:
             service = now.follow(what, service)
-        yield new(Event, (source, line, stamp, service, what))
+        yield Event(source, line, stamp, service, what)
 
 
 def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | None, bool] | None:
@@ -343,10 +344,10 @@ def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | N
         reader.meanings.clear()
     meaning = interpret(shape)
     _note_source(source, shape, meaning)
-    what, named = meaning if meaning is not None else (None, None)
+    what, named = (meaning.what, meaning.service) if meaning is not None else (None, None)
     shape.mark = mark(what, named, traced=shape.family == "zap" and "runtime" in shape.fields)
     shape.what = what
-    known = None if meaning is None else (*meaning, type(meaning.what) in HANDLER)
+    known = None if what is None else (what, named, type(what) in HANDLER)
     if meaning is None or type(meaning.what) not in BULKY:
         reader.meanings[shape] = None if meaning and type(meaning.what) in CHATTER else known
     return known

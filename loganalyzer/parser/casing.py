@@ -7,13 +7,14 @@ whole passes are known again among them as they stand (`known_in_casing`), and w
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import repeat
-from struct import Struct
-from typing import Final, NamedTuple
+from typing import Final
 
 import orjson
+from msgspec import Struct
 
 from loganalyzer.parser.events import WholePass
 from loganalyzer.parser.known_in_casing import KnownInCasing
@@ -43,7 +44,7 @@ def _as_they_are(times: Sequence[bytes]) -> list[bytes]:
 def _of_texts(times: Sequence[bytes]) -> list[bytes]:
     decimals = decimals_of(len(times[0]))
     if decimals and len(set(map(len, times))) == 1:
-        halves = Struct(f"{len(times[0]) - decimals}s{decimals}s").iter_unpack(b"".join(times))
+        halves = struct.Struct(f"{len(times[0]) - decimals}s{decimals}s").iter_unpack(b"".join(times))
         return list(map(b".".join, halves))
     return moments_of(b"\n".join(times).decode().split("\n"))
 
@@ -74,14 +75,14 @@ def _is_time(digits_as_zero: bytes, stamps: Stamps) -> bool:
     return any(kind is stamps and form.fullmatch(digits_as_zero) for kind, form in _KINDS)
 
 
-class Cut(NamedTuple):
+class Cut(Struct, frozen=True):
     """Lines without the times of their wrapping, and these as records have them; none where the wrapping has none."""
 
     texts: list[bytes]
     stamps: list[bytes]
 
 
-class Casing(NamedTuple):
+class Casing(Struct, frozen=True):
     """What stands around each line of a writer.
 
     `head` and `tail` stand before and behind the text. Where there is a time, it stands between two more: in front of

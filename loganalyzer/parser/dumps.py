@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
+from msgspec import Struct
 
 from loganalyzer.metallb.documents import pack, pack_text
 from loganalyzer.metallb.pools import Configuration
@@ -34,17 +35,14 @@ IDENTITY_WITHIN: Final = 1024
 """How far into a dump its uid and resourceVersion are looked for: before them stand only its names."""
 
 
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """Stands for a dump that could not be decoded; `why` tells what was wrong.
 
     `name` is the `namespace/name` of a Service whose dump was cut off behind it; empty: unknown.
     """
 
-    __slots__ = ("name", "why")
-
-    def __init__(self, why: str, name: str = "") -> None:
-        self.why = why
-        self.name = name
+    why: str
+    name: str = ""
 
 
 class DumpReader:

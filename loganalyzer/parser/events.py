@@ -1,7 +1,6 @@
 """What MetalLB's lines mean: one immutable class for each kind of event.
 
-An `Event` says where and when, about which service, and what. Equal lines share one `what`. These are named
-tuples, not dataclasses: as many dataclasses would take 25 ms to define, at every start.
+An `Event` says where and when, about which service, and what. Equal lines share one `what`.
 Texts and versions: metallb v0.9.8 to v0.16.1, controller/main.go, controller/service.go and
 internal/k8s/controllers.
 """
@@ -10,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pools import Configuration
@@ -20,22 +21,7 @@ What: TypeAlias = object
 """Anything that an event can say: an instance of one of the classes below."""
 
 
-class Plain:
-    """An event that says no more than its name. Two of one class are equal."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self)
-
-    def __hash__(self) -> int:
-        return hash(type(self))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
-
-
-class Event(NamedTuple):
+class Event(Struct, frozen=True):
     """One event. `service` is `namespace/name`, None where the log does not tell or none is concerned."""
 
     source: Source
@@ -48,7 +34,7 @@ class Event(NamedTuple):
 # The process.
 
 
-class Started(NamedTuple):
+class Started(Struct, frozen=True):
     """A MetalLB process began; `version` empty for a development build."""
 
     component: str
@@ -56,28 +42,24 @@ class Started(NamedTuple):
     commit: str
 
 
-class Stopping(Plain):
+class Stopping(Struct, frozen=True):
     """The process was asked to stop and did so in order."""
 
-    __slots__ = ()
 
-
-class Panicked(NamedTuple):
+class Panicked(Struct, frozen=True):
     """The first line of a Go panic or fatal error."""
 
     text: str
 
 
-class StateSynced(Plain):
+class StateSynced(Struct, frozen=True):
     """Up to 0.12: the first load is done, addresses can be given out."""
-
-    __slots__ = ()
 
 
 # Reconcilers (0.13 and later).
 
 
-class ReconcileStarted(NamedTuple):
+class ReconcileStarted(Struct, frozen=True):
     """A reconciler took up a request; for ServiceReconciler's `reprocess` all services."""
 
     controller: str
@@ -85,7 +67,7 @@ class ReconcileStarted(NamedTuple):
     reprocess: bool
 
 
-class ReconcileEnded(NamedTuple):
+class ReconcileEnded(Struct, frozen=True):
     """A reconciler is done with a request."""
 
     controller: str
@@ -93,7 +75,7 @@ class ReconcileEnded(NamedTuple):
     reprocess: bool
 
 
-class ServiceSeen(NamedTuple):
+class ServiceSeen(Struct, frozen=True):
     """The Service object of the pass that follows, as it was before it.
 
     None: its dump was unreadable; `name` is then what was left of it, `namespace/name` or empty.
@@ -104,19 +86,19 @@ class ServiceSeen(NamedTuple):
     name: str = ""
 
 
-class ServiceDeletionSeen(NamedTuple):
+class ServiceDeletionSeen(Struct, frozen=True):
     """A deleted service is about to be handled (also printed, by speakers, for one that was not deleted)."""
 
     name: str
 
 
-class ServiceFiltered(NamedTuple):
+class ServiceFiltered(Struct, frozen=True):
     """A service of another load balancer class; `name` None inside a pass over all services."""
 
     name: str | None
 
 
-class ServiceFailed(NamedTuple):
+class ServiceFailed(Struct, frozen=True):
     """`failed to handle service`: names (empty: the line was cut off) and dumps the service of the pass that failed."""
 
     name: str
@@ -124,122 +106,99 @@ class ServiceFailed(NamedTuple):
     retry: bool
 
 
-class ReloadForced(Plain):
+class ReloadForced(Struct, frozen=True):
     """All services will be looked at again."""
-
-    __slots__ = ()
 
 
 # A pass over one service.
 
 
-class PassStarted(Plain):
+class PassStarted(Struct, frozen=True):
     """`start of service update`."""
 
-    __slots__ = ()
 
-
-class PassEnded(Plain):
+class PassEnded(Struct, frozen=True):
     """`end of service update`."""
 
-    __slots__ = ()
 
-
-class Unconfigured(Plain):
+class Unconfigured(Struct, frozen=True):
     """`not processing, still waiting for config`."""
 
-    __slots__ = ()
 
-
-class NotSynced(Plain):
+class NotSynced(Struct, frozen=True):
     """Up to 0.12: no address before every service was seen once; no attempt, it is made again after that."""
 
-    __slots__ = ()
 
-
-class NothingChanged(Plain):
+class NothingChanged(Struct, frozen=True):
     """`service converged, no change`: also after a failure of a service that had no address."""
 
-    __slots__ = ()
 
-
-class ServiceWritten(Plain):
+class ServiceWritten(Struct, frozen=True):
     """`updated service object`: also where the address was taken away."""
 
-    __slots__ = ()
 
-
-class AddressReleased(Plain):
+class AddressReleased(Struct, frozen=True):
     """`removed loadbalancer from service` (0.13.8 and later)."""
 
-    __slots__ = ()
 
-
-class UpdateFailed(NamedTuple):
+class UpdateFailed(Struct, frozen=True):
     """Writing the service failed."""
 
     error: str
 
 
-class AddressAllocated(NamedTuple):
+class AddressAllocated(Struct, frozen=True):
     """An address was found; `additional`: the second family of a service that had the first."""
 
     addresses: tuple[Address, ...]
     additional: bool
 
 
-class AllocationFailed(NamedTuple):
+class AllocationFailed(Struct, frozen=True):
     """`IP allocation failed`, with MetalLB's error text."""
 
     error: str
 
 
-class AssignmentCleared(NamedTuple):
+class AssignmentCleared(Struct, frozen=True):
     """The service's address was taken from it; at most one of `reason` and `error` is not empty."""
 
     reason: str
     error: str
 
 
-class RequestInvalid(NamedTuple):
+class RequestInvalid(Struct, frozen=True):
     """A service that keeps its address asks for one in a way that can't be read."""
 
     error: str
 
 
-class ServiceDeleted(Plain):
+class ServiceDeleted(Struct, frozen=True):
     """A service that held an address is gone."""
 
-    __slots__ = ()
 
-
-class KeyChanged(Plain):
+class KeyChanged(Struct, frozen=True):
     """0.15 and later: the sharing or backend key changed, all services will be looked at again."""
 
-    __slots__ = ()
 
-
-class AnnotationDeprecated(NamedTuple):
+class AnnotationDeprecated(Struct, frozen=True):
     """0.14.9 and later: an annotation with the older prefix is in use."""
 
     annotation: str
 
 
-class WholePass:
+class WholePass(Struct, frozen=True, eq=False):
     """What a pass over one service says that neither gave nor took an address. Never changed; equal only to itself.
 
     `failed` is what refused the service one, its line the `refused`th of `lines`; None: it converged as it was.
     `lines` is what its lines mean, one by one. `key` is the service's, which is read at each pass.
     """
 
-    __slots__ = ("failed", "key", "lines", "refused", "seen")
-
-    def __init__(self, seen: Service, failed: AllocationFailed | None, refused: int, lines: Sequence[What]) -> None:
-        self.key = seen.key
-        self.seen = seen
-        self.failed = failed
-        self.refused = refused
-        self.lines = lines
+    key: str
+    seen: Service
+    failed: AllocationFailed | None
+    refused: int
+    lines: Sequence[What]
 
 
 class PassOver(NamedTuple):
@@ -255,7 +214,7 @@ class PassOver(NamedTuple):
         return [Event(source, number, time, service, what) for number, time, what in lines]
 
 
-class Passes:
+class Passes(Struct, frozen=True, eq=False):
     """Such passes, one behind the other, in columns; never changed.
 
     Nearly always the lines of a pass follow upon each other and are of one time: `firsts` has the number of each one's
@@ -264,25 +223,13 @@ class Passes:
     `steps` more: that is not 1 in a document that has each line in an element of several of its own.
     """
 
-    __slots__ = ("begins", "firsts", "others", "steps", "times", "told", "wholes")
-
-    def __init__(
-        self,
-        wholes: list[WholePass],
-        firsts: list[int],
-        times: Sequence[bytes],
-        others: Mapping[int, PassOver],
-        told: Sequence[bytes] = (),
-        begins: int = 0,
-        steps: int = 1,
-    ) -> None:
-        self.told = told
-        self.begins = begins
-        self.steps = steps
-        self.wholes = wholes
-        self.firsts = firsts
-        self.times = times
-        self.others = others
+    wholes: list[WholePass]
+    firsts: list[int]
+    times: Sequence[bytes]
+    others: Mapping[int, PassOver]
+    told: Sequence[bytes] = ()
+    begins: int = 0
+    steps: int = 1
 
     def __len__(self) -> int:
         return len(self.wholes)
@@ -316,7 +263,7 @@ def passes_of(passes: Sequence[PassOver]) -> Passes:
     return Passes(wholes, firsts, [one.times[0] for one in passes], dict(enumerate(passes)))
 
 
-class PassesOver(NamedTuple):
+class PassesOver(Struct, frozen=True):
     """Such passes as one event: at the first one's first line, about no service of its own."""
 
     passes: Passes
@@ -325,49 +272,41 @@ class PassesOver(NamedTuple):
 # The configuration.
 
 
-class ConfigurationRendered(NamedTuple):
+class ConfigurationRendered(Struct, frozen=True):
     """A parsed configuration, not yet in force. None: its dump was unreadable."""
 
     configuration: Configuration | None
 
 
-class ResourcesSeen(NamedTuple):
+class ResourcesSeen(Struct, frozen=True):
     """The custom resources that the next configuration is made of, packed (metallb.documents)."""
 
     packed: bytes
 
 
-class ConfigurationStarted(Plain):
+class ConfigurationStarted(Struct, frozen=True):
     """`start of config update`."""
 
-    __slots__ = ()
 
-
-class ConfigurationEnded(Plain):
+class ConfigurationEnded(Struct, frozen=True):
     """`end of config update`: the last rendered configuration is in force, unless it was refused."""
 
-    __slots__ = ()
 
-
-class ConfigurationUnchanged(Plain):
+class ConfigurationUnchanged(Struct, frozen=True):
     """The rendered configuration is the one that is in force already."""
 
-    __slots__ = ()
 
-
-class ConfigurationLoaded(Plain):
+class ConfigurationLoaded(Struct, frozen=True):
     """Up to 0.12: a new configuration is in force."""
 
-    __slots__ = ()
 
-
-class ConfigurationRejected(NamedTuple):
+class ConfigurationRejected(Struct, frozen=True):
     """MetalLB could not parse or accept the current configuration."""
 
     error: str
 
 
-class KubernetesEvent(NamedTuple):
+class KubernetesEvent(Struct, frozen=True):
     """0.14.4 and later at debug level: a Kubernetes Event about a service. Lags behind the pass."""
 
     name: str
@@ -375,16 +314,12 @@ class KubernetesEvent(NamedTuple):
     message: str
 
 
-class Paused(Plain):
+class Paused(Struct, frozen=True):
     """No line: an input that is followed has no more for now."""
-
-    __slots__ = ()
 
 
 # Lines that only tell whose log it is.
 
 
-class SpeakerLine(Plain):
+class SpeakerLine(Struct, frozen=True):
     """A line that only a speaker writes."""
-
-    __slots__ = ()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
+from msgspec import Struct
 
 CRASH: Final = frozenset({"panic", "trace"})
 
 
-class Recognised(NamedTuple):
+class Recognised(Struct, frozen=True):
     """A line's family, its time as written (empty: none that can be used) and its fields."""
 
     family: str

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct, structs
 
 from loganalyzer.parser.events import Event, Paused
 from loganalyzer.parser.interpret import PAUSE
@@ -25,7 +27,7 @@ from loganalyzer.sources.unwrapping import Unwrapper
 _PAUSE: Final = Shape(PAUSE, {}, {})
 
 
-class Followed(NamedTuple):
+class Followed(Struct, frozen=True):
     """An input that is followed, and its events: one that says `Paused` wherever it has no more for now."""
 
     tail: Tail
@@ -81,7 +83,7 @@ def _arrived(folders: list[Folder], how: Reading, stack: ExitStack) -> Iterator[
         for file in folder.arrivals():
             name = f"{folder.path}!{file.relative_to(folder.path).as_posix()}".encode("utf-8", "replace").decode()
             for planned in plan([file], Reading(zone=how.zone), stack):
-                planned.member = planned.member._replace(name=name, asked=False)
+                planned.member = structs.replace(planned.member, name=name, asked=False)
                 probe(planned, how.zone)
                 wanted = planned.probe is not None and planned.probe.recognised
                 folder.take(file, wanted=wanted)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from loganalyzer.metallb.addresses import Address, parse_address
 from loganalyzer.metallb.pools import Configuration
@@ -26,7 +28,7 @@ PAUSE: Final = "pause"
 Fields = Mapping[str, Any]
 
 
-class Meaning(NamedTuple):
+class Meaning(Struct, frozen=True):
     """What a line says, and the service that it names itself (up to 0.12 every line of a pass does)."""
 
     what: e.What

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from loganalyzer.parser.events import Passes, PassOver, WholePass
 from loganalyzer.sources.inputs import Source
@@ -56,14 +58,14 @@ class Form:
 PLAIN: Final = Form()
 
 
-class Repeated(NamedTuple):
+class Repeated(Struct, frozen=True):
     """Passes of one source that say what earlier ones said, one behind the other."""
 
     source: Source
     passes: Passes
 
 
-class Run(NamedTuple):
+class Run(Struct, frozen=True):
     """Known passes one behind the other: how many lines they have, quiet ones included, where they end, and when.
 
     There may be quiet lines only.
@@ -75,7 +77,7 @@ class Run(NamedTuple):
     last: bytes
 
 
-class Span(NamedTuple):
+class Span(Struct, frozen=True):
     """So many whole lines that are not known. `closed`: behind them a pass begins."""
 
     text: bytes
@@ -83,25 +85,20 @@ class Span(NamedTuple):
     closed: bool
 
 
-class Text:
+class Text(Struct, eq=False):
     """What a pass looks like: how it opens, to the end of the dump, and `rest` in pieces, with a time between each two.
 
     `time` and `size` are bytes, quiet lines not counted; `lines` is how many it has. Never changed, but that where its
     lines stand may be remembered as `layout`.
     """
 
-    __slots__ = ("layout", "lines", "opening", "rest", "size", "time", "whole")
-
-    def __init__(
-        self, opening: bytes, rest: tuple[bytes, ...], lines: int, time: int, size: int, whole: WholePass
-    ) -> None:
-        self.layout: Layout | None = None
-        self.opening = opening
-        self.rest = rest
-        self.lines = lines
-        self.time = time
-        self.size = size
-        self.whole = whole
+    opening: bytes
+    rest: tuple[bytes, ...]
+    lines: int
+    time: int
+    size: int
+    whole: WholePass
+    layout: Layout | None = None
 
 
 class KnownPasses:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from loganalyzer.parser.events import WholePass
 from loganalyzer.parser.known_passes import KnownPasses
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from loganalyzer.parser.casing import Cased, Casing
 
 
-class Lesson(NamedTuple):
+class Lesson(Struct, frozen=True):
     """The lines of a batch, the times that are written in them, and who learns. `closed`: behind them a pass begins.
 
     Of lines that were wrapped, also as they stand, with their wrappings' times, and who learns these. `casing`: they

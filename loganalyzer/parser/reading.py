@@ -6,9 +6,10 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
-from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+from msgspec import Struct, field, structs
 
 from loganalyzer.errors import InputError
 from loganalyzer.parser.attribution import folded
@@ -37,15 +38,14 @@ PROBED: Final = 1 << 17
 _WORTH: Final = rb"\"caller|caller\\\"|\"level|level\\\"|apiVersion\"?:|\A\s*apiVersion|\bkind: (?:List|[A-Z])"
 
 
-class PlacedObject(NamedTuple):
+class PlacedObject(Struct, frozen=True):
     """A Kubernetes object and the input that has it."""
 
     source: Source
     found: Found
 
 
-@dataclass(eq=False, repr=False, slots=True)
-class Reading:
+class Reading(Struct, eq=False):
     """How inputs are read, and what went wrong with them.
 
     `cached` shapes are kept for each input; `chunk` bytes are read at once. Neither changes any result.
@@ -209,10 +209,10 @@ def _from_the_end(
         groups = unwrapper.groups(reversed_batches(lines))
         for found in reader.folded_groups(groups) if folds else reader.batches(groups):
             if isinstance(found, Batch):
-                yield found._replace(numbers=[behind - n for n in found.numbers])
+                yield structs.replace(found, numbers=[behind - n for n in found.numbers])
             else:
                 passes = [one._replace(numbers=[behind - n for n in one.numbers]) for one in found.passes]
-                yield found._replace(passes=passes_of(passes))
+                yield structs.replace(found, passes=passes_of(passes))
 
 
 def _rest(text: bytes, following: Planned | None) -> bytes | None:

@@ -10,7 +10,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
+
+from msgspec import Struct
 
 from loganalyzer.parser import families
 from loganalyzer.parser.dumps import DumpReader
@@ -30,23 +32,20 @@ CACHED_SHAPES: Final = 16384
 CACHED_BYTES: Final = 10 << 20
 
 
-class Shape:
+class Shape(Struct, eq=False):
     """What a line says apart from when. Lines that say the same share one; compared by identity.
 
     Once it was looked at, `mark` is one byte for what it means (`parser.passes`), and `what` that itself.
     """
 
-    __slots__ = ("dumps", "family", "fields", "mark", "what")
-
-    def __init__(self, family: str, fields: Mapping[str, Any], dumps: Mapping[str, object]) -> None:
-        self.family = family
-        self.fields = fields
-        self.dumps = dumps
-        self.mark = OTHER
-        self.what: Any = None
+    family: str
+    fields: Mapping[str, Any]
+    dumps: Mapping[str, object]
+    mark: int = OTHER
+    what: Any = None
 
 
-class Record(NamedTuple):
+class Record(Struct, frozen=True):
     """One log record: where it stands, its time as written (empty: none), and what it says."""
 
     source: Source
@@ -55,7 +54,7 @@ class Record(NamedTuple):
     shape: Shape
 
 
-class Batch(NamedTuple):
+class Batch(Struct, frozen=True):
     """Records of one source in parallel lists: a line costs next to nothing until somebody looks at it.
 
     `lesson`: what its whole passes are learnt from, where they are to be known again.
@@ -69,8 +68,7 @@ class Batch(NamedTuple):
 
     def records(self) -> Iterator[Record]:
         """The records, in order."""
-        # tuple.__new__ is what Record(...) comes to, without its detour.
-        return map(tuple.__new__, repeat(Record), zip(repeat(self.source), self.numbers, self.stamps, self.shapes))
+        return map(Record, repeat(self.source), self.numbers, self.stamps, self.shapes)
 
     def part(self, start: int, end: int) -> Iterator[tuple[int, bytes, Shape]]:
         """Numbers, times and shapes of some of them, by their places."""

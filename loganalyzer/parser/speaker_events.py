@@ -6,9 +6,11 @@ speaker/bgp_controller.go, internal/layer2, internal/speakerlist, internal/bgp/n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from loganalyzer.parser.events import Plain, SpeakerLine
+from msgspec import Struct
+
+from loganalyzer.parser.events import SpeakerLine
 
 if TYPE_CHECKING:
     from loganalyzer.metallb.endpoints import EndpointSlice
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 # A pass over one service.
 
 
-class Announcing(NamedTuple):
+class Announcing(Struct, frozen=True):
     """`service has IP, announcing`; `protocol` is `layer2` or `bgp`. Repeated on every pass."""
 
     protocol: str
@@ -24,7 +26,7 @@ class Announcing(NamedTuple):
     pool: str
 
 
-class Withdrawing(NamedTuple):
+class Withdrawing(Struct, frozen=True):
     """`withdrawing service announcement`: the last protocol ended. No addresses up to 0.13.9."""
 
     protocol: str
@@ -32,14 +34,14 @@ class Withdrawing(NamedTuple):
     reason: str
 
 
-class NoActiveEndpoints(NamedTuple):
+class NoActiveEndpoints(Struct, frozen=True):
     """Layer 2: no usable endpoint anywhere; checked before anything else, whatever advertises the pool."""
 
     addresses: tuple[str, ...]
     pool: str
 
 
-class Candidates(NamedTuple):
+class Candidates(Struct, frozen=True):
     """Layer 2, 0.13.10 and later: the nodes among which the election is."""
 
     nodes: tuple[str, ...]
@@ -47,7 +49,7 @@ class Candidates(NamedTuple):
     pool: str
 
 
-class Skipping(NamedTuple):
+class Skipping(Struct, frozen=True):
     """`skipping should announce`; for layer 2 some reasons are about any candidate's node."""
 
     protocol: str
@@ -56,19 +58,19 @@ class Skipping(NamedTuple):
     pool: str
 
 
-class InterfacesMissing(NamedTuple):
+class InterfacesMissing(Struct, frozen=True):
     """The node won and has none of the interfaces that the advertisement names (0.13.6 and later)."""
 
     interfaces: tuple[str, ...]
 
 
-class AdvertisementsConflict(NamedTuple):
+class AdvertisementsConflict(Struct, frozen=True):
     """0.16 and later: BGP advertisements of the pool contradict each other for this service."""
 
     error: str
 
 
-class BalancerRefused(NamedTuple):
+class BalancerRefused(Struct, frozen=True):
     """`op: setBalancer` with an error; `protocol` empty where it came before any."""
 
     error: str
@@ -79,33 +81,33 @@ class BalancerRefused(NamedTuple):
 # The process and its node.
 
 
-class ShutdownStarted(Plain):
+class ShutdownStarted(Struct, frozen=True):
     """The speaker was told to end: what it says afterwards is not how things stood."""
 
 
-class NodeLabelsChanged(Plain):
+class NodeLabelsChanged(Struct, frozen=True):
     """About the speaker's own node: also at its first sight."""
 
 
-class DiscoveryTriggered(Plain):
+class DiscoveryTriggered(Struct, frozen=True):
     """The member list is looked up anew, from 0.13.10 on because the speaker's own node was seen."""
 
 
-class MemberSeen(NamedTuple):
+class MemberSeen(Struct, frozen=True):
     """A speaker joined, left or changed, as memberlist tells."""
 
     node: str
     how: str
 
 
-class InterfaceSeen(NamedTuple):
+class InterfaceSeen(Struct, frozen=True):
     """An ARP or NDP responder was created on an interface, or deleted from it."""
 
     interface: str
     created: bool
 
 
-class AddressAnswered(NamedTuple):
+class AddressAnswered(Struct, frozen=True):
     """A request for an address was answered. `own`: the echo of the node's own gratuitous one."""
 
     address: str
@@ -115,14 +117,14 @@ class AddressAnswered(NamedTuple):
 # BGP sessions.
 
 
-class PeerChanged(NamedTuple):
+class PeerChanged(Struct, frozen=True):
     """A peer was configured for this node, or is no more."""
 
     peer: str
     added: bool
 
 
-class SessionChanged(NamedTuple):
+class SessionChanged(Struct, frozen=True):
     """Native mode: `how` is `up`, `down`, `refused` (no connection came about) or `closed` (by the peer)."""
 
     how: str
@@ -132,7 +134,7 @@ class SessionChanged(NamedTuple):
     error: str
 
 
-class ModeSeen(NamedTuple):
+class ModeSeen(Struct, frozen=True):
     """BGP is FRR's: `frr` or `frr-k8s`; sessions are then not in MetalLB's log."""
 
     mode: str
@@ -141,19 +143,19 @@ class ModeSeen(NamedTuple):
 # Dumps.
 
 
-class EndpointsSeen(NamedTuple):
+class EndpointsSeen(Struct, frozen=True):
     """An EndpointSlice changed: on an update the old one is printed too, before the new one."""
 
     slice: EndpointSlice
 
 
-class AdvertisementsRendered(NamedTuple):
+class AdvertisementsRendered(Struct, frozen=True):
     """A speaker's parsed configuration, not yet in force: the text of the dump."""
 
     text: str
 
 
-class AdvertisementsUnchanged(Plain):
+class AdvertisementsUnchanged(Struct, frozen=True):
     """The configuration that was rendered last is the one in force."""
 
 

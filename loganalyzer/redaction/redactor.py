@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
-from typing import BinaryIO, Final, NamedTuple, Self, cast
+from typing import BinaryIO, Final, Self, cast
+
+from msgspec import Struct
 
 from loganalyzer.errors import InputError
 from loganalyzer.model.speakers.identity import node_of_file
@@ -40,7 +42,7 @@ _UNSURE: Final = {
 """What can't be judged, in words; of each of them nothing is left."""
 
 
-class _Found(NamedTuple):
+class _Found(Struct, frozen=True):
     """One member as it was found: its name, how it is opened, and whether it is an INPUT itself."""
 
     name: str

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from loganalyzer.report.terminal import plural
 
 
-class Unit(NamedTuple):
+class Unit(Struct, frozen=True):
     """What stands or falls as a whole: `what` it is in words, and how much depends on it.
 
     What has the greatest `rank` is left out first, of equals the one that comes last. Rank 0 stays.

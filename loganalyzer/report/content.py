@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from msgspec import Struct
 
-class Table(NamedTuple):
+
+class Table(Struct, frozen=True):
     """Rows under headers; `rest` says below it what the rows leave out."""
 
     headers: tuple[str, ...]
@@ -17,7 +19,7 @@ class Table(NamedTuple):
     rest: str = ""
 
 
-class Counted(NamedTuple):
+class Counted(Struct, frozen=True):
     """Figures under one title; the table's `rest` says what they count."""
 
     title: str
@@ -32,7 +34,7 @@ class Step(NamedTuple):
     command: bool = False
 
 
-class Line(NamedTuple):
+class Line(Struct, frozen=True):
     """A line of an input: `place` is its short name, `input` and `number` find it."""
 
     place: str
@@ -40,7 +42,7 @@ class Line(NamedTuple):
     number: int
 
 
-class Proof(NamedTuple):
+class Proof(Struct, frozen=True):
     """A line that proves, and what it shows."""
 
     line: Line
@@ -54,7 +56,7 @@ class Unknown(NamedTuple):
     command: str
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True):
     """Services that fail for one cause; `title` says who and since when, `rule` is its code and name or `unknown`.
 
     `sentence` says why, `details` show it. `members` lists the services where there are several, `history` is what
@@ -76,7 +78,7 @@ class Entry(NamedTuple):
     unknown: tuple[Unknown, ...]
 
 
-class Advised(NamedTuple):
+class Advised(Struct, frozen=True):
     """A rule's advice: one sentence for each finding."""
 
     rule: str
@@ -84,14 +86,14 @@ class Advised(NamedTuple):
     sentences: tuple[str, ...]
 
 
-class Quote(NamedTuple):
+class Quote(Struct, frozen=True):
     """A line of an input as it is written, shortened."""
 
     line: Line
     text: str
 
 
-class Report(NamedTuple):
+class Report(Struct, frozen=True):
     """Everything that a report says. Its fields are in the order in which it says them.
 
     `read` is what was read, `verdict` the answer in one line. `announced` are lines, those about one service

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import orjson
+from msgspec import structs
 
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.diagnosis import Diagnosis, candidate_entry, failure_entry
@@ -25,7 +26,7 @@ def pieces(diagnosis: Diagnosis) -> Iterator[bytes]:
 
     What several failures have in common of their candidates is put into JSON once.
     """
-    found = diagnosis._replace(failures=()).to_dict()
+    found = structs.replace(diagnosis, failures=()).to_dict()
     head, mark, rest = _dumps(found, orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).partition(b'\n  "failures": []')
     if not diagnosis.failures:
         yield head + mark + rest
@@ -34,7 +35,7 @@ def pieces(diagnosis: Diagnosis) -> Iterator[bytes]:
     candidates = _Candidates()
     between = b"\n    "
     for failure in diagnosis.failures:
-        entry = _indented(failure_entry(failure._replace(candidates=())), 4)
+        entry = _indented(failure_entry(structs.replace(failure, candidates=())), 4)
         before, mark, behind = entry.partition(b'\n      "candidates": []')
         listed = candidates.listed(failure.candidates) if failure.candidates else mark[-2:]
         # The list may be long, and the same for many: it is not copied.

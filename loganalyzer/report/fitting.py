@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.report.escape import clean
 from loganalyzer.report.terminal import columns, wrap
@@ -45,7 +47,7 @@ def fitted_table(
     return [indent + line for line in lines]
 
 
-class _Column(NamedTuple):
+class _Column(Struct, frozen=True):
     """A column's width as it is, and the least that it can be made."""
 
     whole: int

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from loganalyzer.correlator.diagnosis import Failure
 
 
-class Group(NamedTuple):
+class Group(Struct, frozen=True):
     """Services that fail at the end for one cause; `failures` has each service's last episode."""
 
     failures: tuple[Failure, ...]
@@ -24,7 +25,7 @@ class Group(NamedTuple):
         return sum(f.attempts for f in self.failures)
 
 
-class Past(NamedTuple):
+class Past(Struct, frozen=True):
     """A service's episodes that are over."""
 
     service: str

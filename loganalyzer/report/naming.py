@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import PurePath
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.model.state import Place
@@ -15,7 +16,7 @@ from loganalyzer.report.content import Line
 from loganalyzer.sources.inputs import STANDARD_INPUT
 
 
-class Naming(NamedTuple):
+class Naming(Struct, frozen=True):
     """Short names of the inputs, and the day that need not be said; `covered` is the span of all inputs."""
 
     names: dict[str, str]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from loganalyzer.model.state import Place
 from loganalyzer.report.naming import short_names
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """The inputs' names, short where that tells them apart; the only input needs no name."""
 
     names: dict[str, str]

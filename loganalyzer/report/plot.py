@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
+
+from msgspec import Struct
 
 from loganalyzer.report.escape import clean
 from loganalyzer.report.tables import rfc3339
@@ -28,7 +30,7 @@ _STYLE: Final = (
 )
 
 
-class _Scale(NamedTuple):
+class _Scale(Struct, frozen=True):
     """From nanoseconds to columns of the picture."""
 
     first: int

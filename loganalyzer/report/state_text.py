@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.history.changes import allocation_text, ports_text
 from loganalyzer.history.difference import Difference
@@ -24,7 +26,7 @@ MOST_RANGES: Final = 8
 MANY: Final = 10**12
 
 
-class Table(NamedTuple):
+class Table(Struct, frozen=True):
     """A table for people: what it is of, its columns and rows.
 
     Where it is too wide, columns `shrinking` may be set in several lines and columns `spare` be left out.
@@ -37,7 +39,7 @@ class Table(NamedTuple):
     spare: tuple[int, ...] = ()
 
 
-class Section(NamedTuple):
+class Section(Struct, frozen=True):
     """One controller: a heading, sentences and tables, not yet escaped."""
 
     heading: str

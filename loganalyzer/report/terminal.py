@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from loganalyzer.report.escape import clean
 
@@ -50,7 +51,7 @@ def ends(left: str, right: str, width: int) -> list[str]:
     return [*wrap(left, width), "  " + right]
 
 
-class Style(NamedTuple):
+class Style(Struct, frozen=True):
     """How to emphasise; with `colour` off every method gives the text as it is."""
 
     colour: bool = False

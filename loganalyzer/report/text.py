@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct, structs
 
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.report.budget import Piece, Unit, fitted
@@ -21,7 +23,7 @@ NARROWEST: Final = 50
 _STAYS: Final = Unit(0)
 
 
-class Page(NamedTuple):
+class Page(Struct, frozen=True):
     """What a report is set on: its width in columns and its style; `whole`: it will be read without the log."""
 
     width: int
@@ -138,7 +140,7 @@ def _details(entry: Entry, page: Page) -> list[str]:
 
 def _members(members: Table, page: Page) -> list[str]:
     # Where names are long, how often each was tried goes first.
-    lines = page.table(members._replace(rows=members.rows[:MOST_NAMES]), "  ", spare=(2, 3))
+    lines = page.table(structs.replace(members, rows=members.rows[:MOST_NAMES]), "  ", spare=(2, 3))
     left = len(members.rows) - MOST_NAMES
     if left > 0:
         lines.append(f"  … and {left} more (--format json lists all, --service NAME shows one)")
@@ -210,7 +212,7 @@ def _past(before: tuple[str, ...], page: Page) -> list[str]:
 def _holdings(held: Table, page: Page) -> list[str]:
     lines = page.wrap(held.rest)
     if held.rows:
-        lines += page.table(held._replace(rows=held.rows[:MOST_PAST]), "  ", shrinking=(2, 1))
+        lines += page.table(structs.replace(held, rows=held.rows[:MOST_PAST]), "  ", shrinking=(2, 1))
     if len(held.rows) > MOST_PAST:
         lines.append(f"  … and {len(held.rows) - MOST_PAST} more")
     return lines

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.error_texts import ErrorText
@@ -15,7 +16,7 @@ from loganalyzer.metallb.versions import Version, reads_new_prefix
 from loganalyzer.model.state import AddressUse
 
 
-class Finding(NamedTuple):
+class Finding(Struct, frozen=True):
     """One rule that refused one service, with what is needed to say so.
 
     `use` is who is on `address`; `holders` maps their names to the services as last seen (None: not seen).
@@ -61,8 +62,7 @@ def _nothing(finding: Finding) -> tuple[Row, ...]:  # noqa: ARG001
     return ()
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Rule:
+class Rule(Struct, frozen=True, eq=False, dict=True):
     """One entry of the catalogue.
 
     `holds_when` is the catalogue's line. `summary` is one sentence that a reader acts on; `details` are rows
@@ -77,8 +77,7 @@ class Rule:
     details: Callable[[Finding], tuple[Row, ...]] = _nothing
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class AddressRule(Rule):
+class AddressRule(Rule, frozen=True, eq=False, dict=True):
     """A rule that blocks one address: `blocks` is asked with its holders beside the asking service (None: nobody).
 
     Of the claim it may look at nothing but `Claim.sharing`, of the holders at nothing but the keys stored for them
@@ -91,22 +90,19 @@ class AddressRule(Rule):
     blocks: Callable[[Pool, Address, AddressUse | None, Claim], bool] = lambda *_: False
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class PoolRule(Rule):
+class PoolRule(Rule, frozen=True, eq=False, dict=True):
     """A rule that passes a pool over in the automatic choice."""
 
     excludes: Callable[[Pool, Claim], bool] = lambda *_: False
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class TextRule(Rule):
+class TextRule(Rule, frozen=True, eq=False, dict=True):
     """A rule that MetalLB's error text names by itself."""
 
     error_kinds: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class ObjectRule(Rule):
+class ObjectRule(Rule, frozen=True, eq=False, dict=True):
     """Advice on one service object: `finds` gives what it found, one sentence each.
 
     Of the service it may look at nothing but the names of its annotations and labels: findings are remembered by them.

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from loganalyzer.model.state import AddressUse
 from loganalyzer.rules.rule import Finding, Rule, listing
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class SharedAddressRule(Rule):
+class SharedAddressRule(Rule, frozen=True, eq=False, dict=True):
     """Advice on one address that several services hold: `finds` says what, empty where nothing."""
 
     finds: Callable[[AddressUse], str] = lambda _: ""

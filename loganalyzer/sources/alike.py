@@ -12,6 +12,7 @@ from operator import not_
 from typing import Any, Final
 
 import orjson
+from msgspec import structs
 
 from loganalyzer.sources.columns import Columns, opened
 from loganalyzer.sources.damage import PIECE
@@ -58,7 +59,9 @@ class Alike:
                 self._missed = 0
                 return now
             inner = self._outermost(lines_of(now.block))
-            now = inner and inner._replace(origin=closer(inner.origin, now.origin), stamps=inner.stamps or now.stamps)
+            now = inner and structs.replace(
+                inner, origin=closer(inner.origin, now.origin), stamps=inner.stamps or now.stamps
+            )
         return None
 
     def _outermost(self, lines: list[bytes]) -> Columns | None:

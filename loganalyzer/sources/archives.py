@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+
+from msgspec import Struct
 
 from loganalyzer.errors import InputError
 from loganalyzer.sources.compression import Expansion, compression_of, expanded
@@ -33,7 +35,7 @@ _HEAD: Final = 1 << 9
 _KEPT_IN_MEMORY: Final = 32 << 20
 
 
-class Member(NamedTuple):
+class Member(Struct, frozen=True):
     """One stream of bytes to be read: `open` gives it, anew each time where `again`.
 
     `asked`: it is an INPUT itself, not a member of one. `size` is None where it is not known.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct, structs
 
 from loganalyzer.sources.envelopes import (
     DEEPEST,
@@ -23,7 +25,7 @@ from loganalyzer.sources.lines import block_of
 from loganalyzer.sources.origin import NOWHERE, Origin
 
 
-class Columns(NamedTuple):
+class Columns(Struct, frozen=True):
     """Lines of one writer without what was around them, and the wrapping's times; no times where it has none.
 
     Texts are as they came: of JSON not encoded yet. `block` is all of them encoded, each with its one line feed.
@@ -72,7 +74,7 @@ def _within(envelopes: Envelopes, found: Columns | None, documents: list[Documen
     outer = envelopes.origin(documents[0], kind)
     origin = found.origin if outer is NOWHERE else found.origin.filled(outer)
     stamps = found.stamps or _stamps_of(documents, kind.times)
-    return None if stamps is None else found._replace(origin=origin, stamps=stamps)
+    return None if stamps is None else structs.replace(found, origin=origin, stamps=stamps)
 
 
 def _have_same_keys(documents: list[Any]) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
+
+from msgspec import Struct, field
 
 from loganalyzer.errors import InputError
 from loganalyzer.sources.lines import Stream
@@ -16,8 +17,7 @@ MOST_STREAMS: Final = 4096
 """Writers told apart within one input, so that memory stays bounded whatever an input says."""
 
 
-@dataclass(eq=False, repr=False, slots=True)
-class Source:
+class Source(Struct, eq=False):
     """One input while it is read: its name, and how many of its lines were what.
 
     `version` is what the start line says, `runtime` the controller-runtime that stack traces name.
@@ -82,8 +82,7 @@ class Source:
         return next(iter(self.components), "unknown")
 
 
-@dataclass(frozen=True, eq=False, repr=False, slots=True)
-class Reopenable:
+class Reopenable(Struct, frozen=True, eq=False):
     """Bytes under a name that can be had as often as they are needed; `asked`: as an INPUT, not a member of one."""
 
     name: str

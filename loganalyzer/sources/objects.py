@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import yaml
@@ -17,7 +19,7 @@ YAML_BEGINS: Final = rb"(?:---\s*\Z|apiVersion: ?\S|kind: ?[A-Z]\w*\s*\Z|items:\
 YAML_GOES_ON: Final = rb"(?:\s|- |-\Z|#|\Z|\.\.\.\s*\Z|---(?:\s|\Z)|[A-Za-z_][\w./-]*:(?:\s|\Z)|\})"
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True):
     """One object as decoded, and the line on which it begins."""
 
     document: dict[str, Any]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 
-class Origin(NamedTuple):
+class Origin(Struct, frozen=True):
     """A pod's container on a node; each empty where unknown. `file` is the file that a search tool named.
 
     `key` is what separates one writer from another within an input.

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import repeat
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
+from msgspec import Struct
 
 from loganalyzer.sources.lines import LONGEST_LINE, fed_lines, feeds_in
 
@@ -39,7 +40,7 @@ _WINDOW: Final = 1 << 14
 _GUESSES: Final = 16
 
 
-class Element(NamedTuple):
+class Element(Struct, frozen=True):
     """One element: its path, its bytes, and the lines on which it begins and ends, counted from 0.
 
     `whole` is False for one that the document's end cut off. `document` is what it says, where that is known already.
@@ -53,7 +54,7 @@ class Element(NamedTuple):
     document: object = None
 
 
-class Elements(NamedTuple):
+class Elements(Struct, frozen=True):
     """Elements of one path, one behind the other: what they say, and the line on which the first begins.
 
     `heights` are the line feeds that each has, `apart` those between two of them. `text` is all their bytes, and

@@ -10,6 +10,8 @@ from itertools import accumulate, chain, pairwise
 from operator import attrgetter
 from typing import Any, BinaryIO, Final, NamedTuple, cast
 
+from msgspec import Struct
+
 from loganalyzer.sources.lines import block_of, lines_of
 from loganalyzer.sources.origin import NOWHERE, Origin
 from loganalyzer.sources.wrappings import Unwrapped
@@ -69,7 +71,7 @@ class Block(NamedTuple):
         )
 
 
-class Run(NamedTuple):
+class Run(Struct, frozen=True):
     """Lines in order, in a file: where they begin and end there, and the first and the last time."""
 
     begins: int

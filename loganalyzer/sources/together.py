@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate, chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from loganalyzer.sources.alike import are_records
 from loganalyzer.sources.answers import VALUES, Answer
@@ -22,7 +24,7 @@ _PAIR: Final = 2
 """What one of Loki's values has at least: a time and a line."""
 
 
-class Many(NamedTuple):
+class Many(Struct, frozen=True):
     """The records that elements carry, with a time each, and where their document has them."""
 
     path: Path

@@ -12,6 +12,8 @@ from functools import cache
 from itertools import repeat
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 from loganalyzer.sources.origin import NOWHERE, Origin, origin_of_docker_name, origin_of_path
 
 PLAIN: Final = (b'{"caller":"', b'{"level":"', b'{"branch":"', b'{"annotation":', b'{"IPAdvertisement":')
@@ -50,7 +52,7 @@ def may_go_on(text: bytes) -> bool:
     return bool(text.strip()) and not text.startswith((b"{", b"[pod/", b"panic: ", b"```")) and not is_klog(text)
 
 
-class Prefix(NamedTuple):
+class Prefix(Struct, frozen=True):
     """One form: its name for people, and how it is recognised."""
 
     name: str

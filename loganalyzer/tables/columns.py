@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
+
+from msgspec import Struct
 
 from loganalyzer.tables.times import nanoseconds
 
@@ -27,7 +29,7 @@ NOTHING: Final = -1
 """The number of a text that is not there."""
 
 
-class Column(NamedTuple):
+class Column(Struct, frozen=True):
     """A column of a table: its name, its kind, and what it says, in which unit."""
 
     name: str
@@ -35,7 +37,7 @@ class Column(NamedTuple):
     says: str
 
 
-class Table(NamedTuple):
+class Table(Struct, frozen=True):
     """A table: its name, what a row is, and its columns."""
 
     name: str

@@ -19,7 +19,7 @@ def row(event: Event) -> tuple[str, int, str | None, str, str | None, str]:
 def detail(what: What) -> str:
     """What an event says beyond its name: its fields that are not empty."""
     found = []
-    for name in getattr(what, "_fields", ()):
+    for name in getattr(what, "__struct_fields__", ()):
         value = getattr(what, name)
         if value in ("", None, False, ()):
             continue

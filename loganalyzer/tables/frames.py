@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
 
 from loganalyzer.tables.columns import DTYPES, Columns, Kind, Numbers, Texts
 from loganalyzer.tables.schema import CLUSTER, TABLES
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 
-class Part(NamedTuple):
+class Part(Struct, frozen=True):
     """What one cluster's inputs gave; `cluster` None where all inputs are of one."""
 
     cluster: str | None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from msgspec import structs
+
 from loganalyzer.correlator.announcements.found import NOTHING
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure
 from loganalyzer.history.spans import History
@@ -206,7 +208,7 @@ def _marks(diagnosis: Diagnosis, history: History) -> Iterator[Row]:  # noqa: AR
 
 
 def _inputs(diagnosis: Diagnosis, history: History) -> Iterator[Row]:  # noqa: ARG001
-    for found in diagnosis._replace(failures=(), advice=(), announcements=NOTHING).to_dict()["inputs"]:
+    for found in structs.replace(diagnosis, failures=(), advice=(), announcements=NOTHING).to_dict()["inputs"]:
         yield (
             *(found[name] for name in ("name", "component", "metallb_version", "level")),
             *(found[name] for name in ("lines", "records", "unparsed", "objects")),

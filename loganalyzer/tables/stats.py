@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
+from msgspec import Struct
 
 from loganalyzer.tables.frames import Frames
 from loganalyzer.tables.pool_figures import pools
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-class Figure(NamedTuple):
+class Figure(Struct, frozen=True):
     """One table of figures: its name, its title, what a reader must know of it, and how it is made."""
 
     name: str

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from msgspec import Struct, structs
+
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pool_objects import PoolError, configuration_from, object_of, pool_from_object
@@ -32,7 +34,7 @@ from loganalyzer.whatif.settle import settle
 from loganalyzer.whatif.world import World
 
 
-class Rejection(NamedTuple):
+class Rejection(Struct, frozen=True):
     """Configuration that MetalLB refuses, and then goes on with the old one."""
 
     object: str
@@ -47,7 +49,7 @@ class _Made(NamedTuple):
     begun: tuple[Course, ...]
 
 
-class Tried(NamedTuple):
+class Tried(Struct, frozen=True):
     """What changes have come to so far.
 
     `interrupted`: who was without its address after a change that was not the last.
@@ -142,10 +144,10 @@ def edited(course: Course, name: str, after: Service | None) -> list[Course]:
     if after is None:
         held = bool(world.held(name))
         world.drop(name)
-        return [course._replace(world=world, wakes=held or any_deletion_wakes(world.version))]
+        return [structs.replace(course, world=world, wakes=held or any_deletion_wakes(world.version))]
     world.put(after)
     if not world.handles(after):
-        return [course._replace(world=world)]
+        return [structs.replace(course, world=world)]
     return [
         Course(step.world, step.wakes, frozenset({name} if step.written else ()), course.unsure)
         for step in converge(world, name)
@@ -175,7 +177,7 @@ def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:
         world.pools[name] = after
     same_spec = after is not None and before is not None and after.get("spec") == before.get("spec")
     if same_spec and ignores_pool_metadata(world.version):
-        return course._replace(world=world)
+        return structs.replace(course, world=world)
     if not same_spec:
         world.stale |= {name}
     try:
@@ -183,7 +185,7 @@ def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:
     except PoolError as problem:
         rejected.append(Rejection(f"IPAddressPool {change.name}", str(problem)))
         world.pending = None
-        return course._replace(world=world)
+        return structs.replace(course, world=world)
     return _configured(course, world, made, f"IPAddressPool {change.name}", rejected)
 
 
@@ -232,15 +234,15 @@ def _configured(course: Course, world: World, made: Configuration, what: str, re
     if old is not None and made.pools == old.pools and ignores_same_configuration(version):
         world.stale = frozenset()
         wakes = mutates_cidr_pools(version) and any(_in_cidr_notation(p) for p in world.pools.values())
-        return course._replace(world=world, wakes=wakes)
+        return structs.replace(course, world=world, wakes=wakes)
     if not loses_addresses_silently(version):
         orphan = _orphan(world, made)
         if orphan:
             rejected.append(Rejection(what, orphan))
             world.pending = made
-            return course._replace(world=world)
+            return structs.replace(course, world=world)
     _set_pools(course.world, world, made)
-    return course._replace(world=world, wakes=True)
+    return structs.replace(course, world=world, wakes=True)
 
 
 def _orphan(world: World, made: Configuration) -> str:
@@ -275,7 +277,7 @@ def _retry_pending(course: Course) -> Course:
         return course
     world = course.world.copy()
     _set_pools(course.world, world, made)
-    return course._replace(world=world, wakes=True)
+    return structs.replace(course, world=world, wakes=True)
 
 
 def _in_cidr_notation(document: Mapping[str, Any]) -> bool:
@@ -322,10 +324,10 @@ def _namespace(course: Course, change: Change, rejected: list[Rejection]) -> Cou
         namespaces[change.name] = {"kubernetes.io/metadata.name": change.name, **labels}
     world.namespaces = namespaces
     if not watches_namespaces(world.version):
-        return course._replace(world=world)
+        return structs.replace(course, world=world)
     try:
         made = _configuration(world, None, None)
     except PoolError as problem:
         rejected.append(Rejection(f"Namespace {change.name}", str(problem)))
-        return course._replace(world=world)
+        return structs.replace(course, world=world)
     return _configured(course, world, made, f"Namespace {change.name}", rejected)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
+from msgspec import Struct
 
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.documents import pack, unpack
@@ -20,7 +21,7 @@ DEFAULTS: Final = {"autoAssign": True, "avoidBuggyIPs": False}
 """What the API server fills in where an IPAddressPool leaves it out; MetalLB's own dump drops what is false."""
 
 
-class Change(NamedTuple):
+class Change(Struct, frozen=True):
     """One change to one object: a JSON Patch (RFC 6902), a whole `document`, or (neither) its deletion.
 
     `name` is namespace/name; a Namespace's name alone.

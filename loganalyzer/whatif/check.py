@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from loganalyzer.correlator.announcements.document import position
 from loganalyzer.correlator.diagnosis import Cause
@@ -29,8 +30,7 @@ _KINDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a service would come to; the fields are those of the document's `services`."""
 
     service: str
@@ -43,8 +43,7 @@ class Verdict:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """A service that loses an address; `why` is a rule's code or `own-change`."""
 
     service: str
@@ -53,8 +52,7 @@ class Lost:
     gets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(Struct, frozen=True):
     """What comes of the changes. `at` is the position of the state on which they were tried.
 
     `assumed`: what was taken for granted, so that all of it is partial; empty where a log proves the state.

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import FAMILIES, Address, Family, format_address, is_buggy
 from loganalyzer.metallb.pools import Configuration, Pool
@@ -39,7 +41,7 @@ from loganalyzer.whatif.world import World
 Addresses = tuple[Address, ...]
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True):
     """Each of `options` is what some order of pools leads to; `error` is MetalLB's text where an order fails."""
 
     options: tuple[Addresses, ...]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from loganalyzer.metallb.addresses import FAMILIES, family_of
 from loganalyzer.metallb.requests import RequestError, desired_addresses, family_of_addresses, family_of_service
 from loganalyzer.metallb.services import Service
@@ -38,7 +40,7 @@ class Step(NamedTuple):
     error: str
 
 
-class _Ended(NamedTuple):
+class _Ended(Struct, frozen=True):
     """How the part of a pass before the allocation ended: with addresses kept, an error, or neither."""
 
     kept: Addresses
@@ -46,7 +48,7 @@ class _Ended(NamedTuple):
     stuck: bool = False
 
 
-class _Before(NamedTuple):
+class _Before(Struct, frozen=True):
     """What the allocator had for a service before a pass: its addresses, and both keys in one text."""
 
     held: Addresses

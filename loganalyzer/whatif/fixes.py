@@ -6,11 +6,11 @@ One under which another service loses its address, or has it moved, is not offer
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import permutations
-from typing import Final, NamedTuple
+from typing import Final
 
 import orjson
+from msgspec import Struct, structs
 
 from loganalyzer.correlator.diagnosis import Failure
 from loganalyzer.correlator.fix import Fix
@@ -41,8 +41,7 @@ _TRIED: Final = {OWN: 12, OTHERS: 5, POOLS: 5, DELETION: 2}
 _PARTIAL: Final = "tried on the objects as they were given, which stand for the state that no log shows"
 
 
-@dataclass(eq=False, repr=False, slots=True)
-class Search:
+class Search(Struct, eq=False):
     """How much may still be tried for the failures of one diagnosis, in services looked at.
 
     While there is plenty each failure gets the best fixes that there are; then the first that is found; then none.
@@ -86,7 +85,7 @@ def fixes_for(failure: Failure, state: State, search: Search | None = None) -> t
     if not found and search.refused:
         return (_none("not every change could be tried", _TOO_MANY.format(len(state.waiting))),)
     if state.assumed:
-        found = tuple(fix._replace(why=f"{fix.why}; {_PARTIAL}") for fix in found)
+        found = tuple(structs.replace(fix, why=f"{fix.why}; {_PARTIAL}") for fix in found)
     return found or (_none("no change to existing objects helps", _no_fix(case)),)
 
 
@@ -102,7 +101,7 @@ def _touched(case: Case, search: Search) -> Fix | None:
         OWN,
     )
     found = _verified(case, proposal, search)
-    return found._replace(commands=(nudge(name),)) if found is not None else None
+    return structs.replace(found, commands=(nudge(name),)) if found is not None else None
 
 
 def _untried(failure: Failure, state: State, service: Service | None) -> str:
@@ -240,7 +239,7 @@ def _verified(case: Case, proposal: Proposal, search: Search) -> Fix | None:
     return _tried(case, proposal, best) if best else None
 
 
-class _Best(NamedTuple):
+class _Best(Struct, frozen=True):
     """The order of changes that interrupts the fewest, and what becomes of the service then."""
 
     interrupted: tuple[str, ...]

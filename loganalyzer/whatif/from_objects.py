@@ -8,8 +8,9 @@ object tells: such a state is partial, and says what was assumed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec import structs
 
 from loganalyzer.correlator.evidence import by_kind, gathered
 from loganalyzer.correlator.waiting import likely_version
@@ -56,8 +57,10 @@ def completed(states: list[State], given: Given, version: Version | None) -> lis
     known = version or (state.version if state.version_known else None)
     found = state_of_objects(given, known)
     if state.outdated:
-        found = replace(found, known=False, lacks=("MetalLB refused the pools as they are, and runs on older ones",))
-    return [replace(state, lacks=found.lacks)] if not found.known else [found]
+        found = structs.replace(
+            found, known=False, lacks=("MetalLB refused the pools as they are, and runs on older ones",)
+        )
+    return [structs.replace(state, lacks=found.lacks)] if not found.known else [found]
 
 
 def state_of_objects(given: Given, version: Version | None) -> State:

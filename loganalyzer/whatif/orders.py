@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Set
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct, structs
 
 from loganalyzer.metallb.addresses import FAMILIES, Address, Family
 from loganalyzer.metallb.pools import Pool
@@ -26,7 +28,7 @@ ENUMERATED: Final = 6
 MOST_WORLDS: Final = 48
 
 
-class Crowd(NamedTuple):
+class Crowd(Struct, frozen=True):
     """Services that were too many for every order to be tried, and the world in which they met."""
 
     world: World
@@ -47,7 +49,7 @@ class Crowd(NamedTuple):
         return found
 
 
-class Course(NamedTuple):
+class Course(Struct, frozen=True):
     """A world on its way. `again`: services whose objects were written, which MetalLB looks at once more.
 
     `unsure`: those whose fate an order that was not tried might change; `crowds`: those that were in each other's way;
@@ -62,7 +64,7 @@ class Course(NamedTuple):
     elsewhere: Signature = frozenset()
 
 
-class _Group(NamedTuple):
+class _Group(Struct, frozen=True):
     """Some of the services of a pass, those that MetalLB looks at in no fixed order: who showed so many addresses."""
 
     world: World
@@ -85,7 +87,7 @@ def pass_over(start: Course, names: Collection[str]) -> list[Course]:
     return courses
 
 
-class Rush(NamedTuple):
+class Rush(Struct, frozen=True):
     """The many that want what there is in a world; `some` of them are enough to know that they are too many."""
 
     world: World
@@ -123,7 +125,7 @@ def fewer(courses: list[Course]) -> list[Course]:
     common = frozenset.intersection(*(c.world.signature for c in found))
     unsure = frozenset(name for c in found for name, _ in c.world.signature - common)
     left = frozenset().union(*(c.world.signature for c in found[MOST_WORLDS:]))
-    return [c._replace(unsure=c.unsure | unsure, elsewhere=c.elsewhere | left) for c in found[:MOST_WORLDS]]
+    return [structs.replace(c, unsure=c.unsure | unsure, elsewhere=c.elsewhere | left) for c in found[:MOST_WORLDS]]
 
 
 def restless(world: World) -> frozenset[str]:
@@ -203,7 +205,7 @@ def _any_order(start: Course, group: _Group) -> list[Course]:
     crowds = (*start.crowds, Crowd(start.world, tuple(active)))
     found: list[Course] = []
     for order in (active, active[::-1]):
-        course = start._replace(world=start.world.copy(), unsure=unsure, crowds=crowds)
+        course = structs.replace(start, world=start.world.copy(), unsure=unsure, crowds=crowds)
         for name in order:
             course = _after(course, proceed(course.world, name), name)
         found.append(course)
@@ -222,7 +224,8 @@ def one(course: Course, name: str) -> list[Course]:
 
 
 def _after(course: Course, step: Step, name: str) -> Course:
-    return course._replace(
+    return structs.replace(
+        course,
         world=step.world,
         wakes=course.wakes or step.wakes,
         again=course.again | {name} if step.written else course.again,

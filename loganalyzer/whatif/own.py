@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.metallb.selectors import Selector
 from loganalyzer.metallb.services import ADDRESS_POOL, ALLOW_SHARED_IP, LOAD_BALANCER_IPS, Port, Service
@@ -29,7 +31,7 @@ JOINING: Final = 5
 _LOCAL = "pods no longer see clients' addresses, but nodes'"
 
 
-class Fit(NamedTuple):
+class Fit(Struct, frozen=True):
     """What must change in the asking service for it to fit one address in use."""
 
     operations: Operations

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from loganalyzer.metallb.addresses import Address, AddressRange, Family, format_address, is_buggy
 from loganalyzer.metallb.free import joined
@@ -144,7 +146,7 @@ def _text(span: AddressRange) -> str:
     return f"{format_address(first)}-{format_address(span.last)}"
 
 
-class _Opening(NamedTuple):
+class _Opening(Struct, frozen=True):
     """One way of letting the service into a pool; `everybody` else may come in too, or its namespace alone."""
 
     title: str

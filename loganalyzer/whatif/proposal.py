@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Family
@@ -26,7 +27,7 @@ LESS: Final = 5
 """By so much a proposal is less recommended that has the service ask for less besides."""
 
 
-class Proposal(NamedTuple):
+class Proposal(Struct, frozen=True):
     """`reach`: whose objects it changes. `rank`: its place among those of equal objects and reach."""
 
     title: str
@@ -41,8 +42,7 @@ class Proposal(NamedTuple):
         return (len({(c.kind, c.name) for c in self.changes}), self.reach, self.rank)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Case:
+class Case(Struct, frozen=True, eq=False, dict=True):
     """A waiting service in a state, with what proposals are made from.
 
     `prelude`: operations on the service that come before any other; `service` is what they make of it, and

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from msgspec import structs
+
 from loganalyzer.correlator.diagnosis import Failure
 from loganalyzer.metallb.versions import Version
 from loganalyzer.model.controller import Model
@@ -40,7 +42,7 @@ def with_fixes(
         failure = failures[i]
         model = models.get(failure.last.source)
         state = known.get(model) or known.setdefault(model, _state(model, failure.last, objects, version))
-        found[i] = failure._replace(fixes=fixes_for(failure, state, search))
+        found[i] = structs.replace(failure, fixes=fixes_for(failure, state, search))
     return found
 
 

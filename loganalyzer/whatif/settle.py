@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from msgspec import structs
+
 from loganalyzer.whatif.orders import Course, fewer, pass_over, unsettled
 
 ROUNDS: Final = 8
@@ -25,10 +27,10 @@ def settle(courses: Iterable[Course]) -> list[Course]:
         circling = open_ones
         for course in open_ones:
             if course.wakes:
-                following.extend(map(_retrying, pass_over(course._replace(wakes=False), course.world.services)))
+                following.extend(map(_retrying, pass_over(structs.replace(course, wakes=False), course.world.services)))
                 following.extend(_written_first(course))
             elif course.again:
-                following.extend(pass_over(course._replace(again=frozenset()), course.again))
+                following.extend(pass_over(structs.replace(course, again=frozenset()), course.again))
             elif course.world.stuck and (retried := _retried(course)):
                 following.extend(retried)
             else:
@@ -37,7 +39,9 @@ def settle(courses: Iterable[Course]) -> list[Course]:
         if not open_ones:
             break
     # Of what goes round both halves count: nobody can tell in which of them the next change finds it.
-    return fewer([*done, *(c._replace(wakes=False, again=frozenset()) for c in (*open_ones, *circling) if open_ones)])
+    return fewer(
+        [*done, *(structs.replace(c, wakes=False, again=frozenset()) for c in (*open_ones, *circling) if open_ones)]
+    )
 
 
 def _written_first(course: Course) -> list[Course]:
@@ -47,7 +51,7 @@ def _written_first(course: Course) -> list[Course]:
     """
     world = course.world
     first = frozenset(n for n in course.again if world.status.get(n) and unsettled(world, n))
-    return pass_over(course._replace(again=course.again - first), first) if first else []
+    return pass_over(structs.replace(course, again=course.again - first), first) if first else []
 
 
 def _retrying(course: Course) -> Course:
@@ -56,7 +60,7 @@ def _retrying(course: Course) -> Course:
         return course
     world = course.world.copy()
     world.retries = bool(world.stuck)
-    return course._replace(world=world)
+    return structs.replace(course, world=world)
 
 
 def _retried(course: Course) -> list[Course]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
+
+from msgspec import Struct
 
 from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Address
@@ -36,7 +37,7 @@ from loganalyzer.whatif.world import World
 _REMEMBERED: Final = 64
 
 
-class Fate(NamedTuple):
+class Fate(Struct, frozen=True):
     """What becomes of one service: `allocates` None where an order that MetalLB does not fix decides.
 
     `by_itself` False: only once something touches it; None: in some orders. `error` is MetalLB's text where it
@@ -61,8 +62,7 @@ class Loss(NamedTuple):
     gets: Addresses
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class State:
+class State(Struct, frozen=True, eq=False, dict=True):
     """A controller's state as the inputs leave it; never changed. `at` is the position of their end.
 
     `known`: the inputs show the configuration and every holder; without that nothing can be tried, and `lacks`
@@ -190,8 +190,7 @@ class State:
         return waiting_in(self.world)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Outcome:
+class Outcome(Struct, frozen=True, eq=False, dict=True):
     """What came of changes, in every order that MetalLB may take."""
 
     state: State

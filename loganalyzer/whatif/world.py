@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from loganalyzer.metallb.addresses import Address, Family
 from loganalyzer.metallb.pool_objects import Namespaces
@@ -22,8 +23,7 @@ NOWHERE: Final = Place(Source("what-if"), 0, b"")
 Signature = frozenset[tuple[str, tuple[Address, ...]]]
 
 
-@dataclass(eq=False, repr=False, slots=True)
-class World:
+class World(Struct, eq=False):
     """The state of a controller and of what it looks at. Shared with no other World once it is changed.
 
     `status`: the addresses that each service's object shows. `pools`: IPAddressPool objects by name.

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session, Story
 from loganalyzer.correlator.choosing import (
@@ -159,14 +160,16 @@ def test_what_was_left_out_is_counted() -> None:
 
 
 PLACE = WHOLE.failures[0].first
-EARLIER = PLACE._replace(stamp=b"2024-05-04T08:00:00Z")
-LATER = PLACE._replace(stamp=b"2024-05-04T10:00:00Z")
+EARLIER = structs.replace(PLACE, stamp=b"2024-05-04T08:00:00Z")
+LATER = structs.replace(PLACE, stamp=b"2024-05-04T10:00:00Z")
 ENDED = Announcement(
     "default/web", "a", "layer2", ("192.0.2.1",), "skipped", "MLB502", None, (), EARLIER, EARLIER, False, LATER
 )
-STANDING = ENDED._replace(service="other/mail", protocol="bgp", rule=None, state="announced", current=True, node="b")
+STANDING = structs.replace(
+    ENDED, service="other/mail", protocol="bgp", rule=None, state="announced", current=True, node="b"
+)
 DOWN = Session("192.0.2.9", "192.0.2.9", "b", 1, 2, "down", 1, "MLB508", None, EARLIER, LATER, LATER, 1, 0, None)
-UP = DOWN._replace(node="c", state="up", rule=None)
+UP = structs.replace(DOWN, node="c", state="up", rule=None)
 TOLD = Announcements((ENDED, STANDING), (DOWN, UP), tuple(Story(s, (), "unknown", "") for s in ("default/web", "x/y")))
 SPEAKERS = [
     pytest.param(Choice(namespaces=frozenset({"default"})), [ENDED], [], id="layer 2 has no sessions"),
@@ -183,7 +186,7 @@ SPEAKERS = [
 @pytest.mark.parametrize(("choice", "episodes", "sessions"), SPEAKERS)
 def test_announcements_and_sessions_are_chosen(choice: Choice, episodes: object, sessions: object) -> None:
     """Announcements are chosen like failures; a session with the announcements that it carries, or by itself."""
-    told = choose(WHOLE._replace(announcements=TOLD), choice).announcements
+    told = choose(structs.replace(WHOLE, announcements=TOLD), choice).announcements
     assert [*told.episodes] == episodes
     assert [*told.sessions] == sessions
     assert {s.service for s in told.stories} <= {e.service for e in told.episodes}

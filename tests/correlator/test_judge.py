@@ -1,12 +1,12 @@
 """The judgement of random small states, compared with the catalogue's text written out plainly."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.judge import candidates, judge
@@ -133,7 +133,7 @@ def test_a_refused_request_has_the_rule_of_its_address(world: World, data: st.Da
     address = data.draw(st.sampled_from(sorted(world.held)))
     pool = world.pools.pool_containing(address)
     assert pool is not None
-    world = world._replace(asking=replace(world.asking, load_balancer_ip=format_address(address)))
+    world = world._replace(asking=structs.replace(world.asking, load_balancer_ip=format_address(address)))
     broken = [v for v in reference.violations(pool, address, world.asking, world.held, world.version) if v != "MLB207"]
     assume(broken)
     holders = tuple(sorted(h.service for h in world.held[address]))

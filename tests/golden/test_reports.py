@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from msgspec import structs
 
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.report import document, text
@@ -54,7 +55,7 @@ SCHEMA = json.loads((FIXTURES / "contract" / "diagnosis.schema.json").read_text(
 @cache
 def diagnosed(name: str) -> Diagnosis:
     """The diagnosis of a log, the tool's version left out."""
-    return diagnosis_of(LOGS[name])._replace(tool_version="0")
+    return structs.replace(diagnosis_of(LOGS[name]), tool_version="0")
 
 
 def assert_golden(path: Path, found: bytes) -> None:

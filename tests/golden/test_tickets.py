@@ -7,6 +7,7 @@ from functools import cache
 
 import html5lib
 import pytest
+from msgspec import structs
 
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.correlator.quoting import with_quotes
@@ -45,7 +46,7 @@ def known(name: str) -> tuple[Diagnosis, History]:
     """The diagnosis of a log with the lines that it names, and its history."""
     spans = Spans()
     found = observed(inputs(name), (spans,), reading=Reading())
-    return with_quotes(found, inputs(name))._replace(tool_version="0"), spans.history()
+    return structs.replace(with_quotes(found, inputs(name)), tool_version="0"), spans.history()
 
 
 def content(name: str) -> Report:

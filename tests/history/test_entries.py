@@ -5,6 +5,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from loganalyzer.history.entries import KINDS, Entry, Focus, folded, ordered
 from loganalyzer.metallb.addresses import parse_address
@@ -139,11 +140,13 @@ FOCUS = [
 @pytest.mark.parametrize(("focus", "named"), FOCUS)
 def test_focus(focus: Focus, named: bool) -> None:
     """An entry is of what was asked for by its service, address, pool or node."""
-    found = entry(CONTROLLER, 1, "")._replace(service="default/web", addresses=("2001:db8:0::1",), pool="a", node="n")
+    found = structs.replace(
+        entry(CONTROLLER, 1, ""), service="default/web", addresses=("2001:db8:0::1",), pool="a", node="n"
+    )
     assert focus.names(found) is named
 
 
 def test_odd_addresses_are_nobodys() -> None:
     """What a hostile line has in an address' place is no address, and no error."""
-    found = entry(CONTROLLER, 1, "")._replace(addresses=("not an address", ""))
+    found = structs.replace(entry(CONTROLLER, 1, ""), addresses=("not an address", ""))
     assert Focus(addresses=frozenset({1})).names(found) is False

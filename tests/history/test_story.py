@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from msgspec import structs
 
 from loganalyzer.chronology import timeline
 from loganalyzer.history.entries import KINDS, Entry, Focus
@@ -85,7 +86,9 @@ def test_a_service_is_told_wholly(path: Path) -> None:
     for service in sorted({e.service for e in whole if e.service})[:2]:
         own = of([str(path)], service=service).entries
         mine = [e for e in own if e.service == service and e.kind not in ("kept", "waiting", "made-room")]
-        assert mine == [e._replace(at=m.at, last=m.last) for e, m in zip(_of(whole, service), mine, strict=True)]
+        assert mine == [
+            structs.replace(e, at=m.at, last=m.last) for e, m in zip(_of(whole, service), mine, strict=True)
+        ]
 
 
 def _of(entries: list[Entry], service: str) -> list[Entry]:

@@ -67,7 +67,7 @@ def told(data: bytes, **how: int) -> list[tuple[object, ...]]:
     found: list[tuple[object, ...]] = []
     for event in events_of(data, **how):
         what = event.what
-        parts = tuple(plain(getattr(what, name)) for name in getattr(what, "_fields", ()))
+        parts = tuple(plain(getattr(what, name)) for name in getattr(what, "__struct_fields__", ()))
         found.append((event.line, event.stamp, event.service, type(what).__name__, *parts))
     return found
 

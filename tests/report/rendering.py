@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import cmarkgfm
 from cmarkgfm.cmark import Options
+from msgspec import Struct, field
 
 
-@dataclass(slots=True)
-class Seen:
+class Seen(Struct):
     """What a page shows: the names of its elements in their order, and its text nodes."""
 
     elements: list[str] = field(default_factory=list)

@@ -3,6 +3,8 @@
 import io
 from functools import cache
 
+from msgspec import structs
+
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure, QuotedLine
 from loganalyzer.history.collect import Spans
 from loganalyzer.history.spans import History
@@ -72,8 +74,8 @@ def crowd(count: int) -> tuple[Diagnosis, History]:
     lines = ARTICLE.read_text().splitlines()
     places = [e.at for failure in failures for e in failure.evidence]
     quotes = tuple(QuotedLine(at.source.name, at.line, lines[at.line % len(lines)]) for at in places)
-    waits = tuple(history.waits[-1]._replace(service=f.service or "") for f in failures)
-    return found._replace(failures=failures, quotes=quotes), history._replace(waits=waits)
+    waits = tuple(structs.replace(history.waits[-1], service=f.service or "") for f in failures)
+    return structs.replace(found, failures=failures, quotes=quotes), structs.replace(history, waits=waits)
 
 
 def _alike(failure: Failure, number: int) -> Failure:
@@ -81,8 +83,11 @@ def _alike(failure: Failure, number: int) -> Failure:
     assert failure.cause is not None
     name = f"team-{number % 7}/service-{number:04}"
     summary = failure.cause.summary.replace(str(failure.service), name)
-    return failure._replace(
+    return structs.replace(
+        failure,
         service=name,
-        cause=failure.cause._replace(summary=summary, address=f"203.0.{number // 250}.{number % 250 + 1}"),
-        evidence=tuple(e._replace(at=e.at._replace(line=e.at.line + 100 * number)) for e in failure.evidence),
+        cause=structs.replace(failure.cause, summary=summary, address=f"203.0.{number // 250}.{number % 250 + 1}"),
+        evidence=tuple(
+            structs.replace(e, at=structs.replace(e.at, line=e.at.line + 100 * number)) for e in failure.evidence
+        ),
     )

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 
 import pytest
+from msgspec import structs
 
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.error_texts import ErrorText
@@ -121,7 +122,7 @@ def test_rule_can_always_say_something(entry: Rule) -> None:
     assert entry.holds_when
     finding = BARE
     if isinstance(entry, SharedAddressRule):  # which is always about an address
-        finding = BARE._replace(address="192.0.2.1", error=ErrorText("unrecognised", reason="two services"))
+        finding = structs.replace(BARE, address="192.0.2.1", error=ErrorText("unrecognised", reason="two services"))
     summary = entry.summary(finding)
     assert summary
     assert "\n" not in summary

@@ -1,9 +1,8 @@
 """What advice on an object rests on."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, OLD_PREFIX
 from loganalyzer.metallb.versions import Version
@@ -25,8 +24,8 @@ def test_advice_on_an_object_rests_on_names_alone(
     annotations: dict[str, str], labels: dict[str, str], value: str, version: Version
 ) -> None:
     """Findings are remembered by the names of annotations and labels: objects with the same ones have the same."""
-    one = replace(service("a/b"), annotations=annotations, labels=labels)
-    other = replace(
+    one = structs.replace(service("a/b"), annotations=annotations, labels=labels)
+    other = structs.replace(
         service("c/d", policy="Local", requested="192.0.2.1", cluster="ipv6"),
         annotations=dict.fromkeys(annotations, value),
         labels=dict.fromkeys(labels, value),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from loganalyzer.metallb.error_texts import parse_error
 from loganalyzer.metallb.services import LOAD_BALANCER_IPS, OLD_PREFIX
@@ -15,7 +14,7 @@ from tests.building import service
 
 NOT_ALLOWED = parse_error('["172.16.4.4"] is not allowed in config')
 BY_FIELD = service("a/b", requested="172.16.4.4")
-SEEN = replace(BY_FIELD, annotations={OLD_PREFIX + LOAD_BALANCER_IPS: "172.16.4.4"}, load_balancer_ip="")
+SEEN = structs.replace(BY_FIELD, annotations={OLD_PREFIX + LOAD_BALANCER_IPS: "172.16.4.4"}, load_balancer_ip="")
 WHERE = [
     pytest.param(Version(0, 11, 0), None, ['loadBalancerIP":null'], id="0.11 has the field alone"),
     pytest.param(Version(0, 12, 1), None, ["loadBalancerIPs-", 'loadBalancerIP":null'], id="not in the log: both"),

@@ -16,6 +16,7 @@ from loganalyzer.sources.columns import Columns
 from loganalyzer.sources.envelopes import Envelopes
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import lines_of
+from loganalyzer.sources.origin import NOWHERE
 from loganalyzer.sources.unwrapping import Unwrapper
 from loganalyzer.sources.wrappings import Prefixes
 from tests.samples import diagnosis_of, edited
@@ -59,7 +60,7 @@ def test_a_batch_is_unwrapped_as_its_lines_are(form: str, monkeypatch: pytest.Mo
     assert found is not None
     assert found.block.split(b"\n")[:-1] == [text for text, *_ in slowly(lines, monkeypatch)]
     expected = slowly(lines, monkeypatch)
-    assert [found.origin.key] * len(lines) == [key for _, key, *_ in expected] or not any(found.origin)
+    assert [found.origin.key] * len(lines) == [key for _, key, *_ in expected] or found.origin == NOWHERE
     assert (found.stamps or [b""] * len(lines)) == [stamp for _, _, stamp, *_ in expected]
     assert [number for *_, number, _ in expected] == list(range(1, len(lines) + 1))
 

@@ -57,7 +57,8 @@ def test_withdrawal_at_info_level_has_the_rule_of_its_reason(reason: str, rule: 
 
 def test_withdrawal_that_a_debug_log_explains() -> None:
     """At debug level the lines before `notOwner` tell why."""
-    assert only(diagnosis([*DEBUG, *WON, *LOST]))[4:6] == ("withdrawn", "MLB501")
+    found = only(diagnosis([*DEBUG, *WON, *LOST]))
+    assert (found.state, found.rule) == ("withdrawn", "MLB501")
 
 
 def test_first_and_last_line_of_each_episode() -> None:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
+from msgspec import structs
 
 from loganalyzer import Reading, frames
 from loganalyzer.tables.frames import Frames
@@ -38,10 +39,13 @@ def test_nanoseconds(stamp: bytes, found: int) -> None:
 
 def test_lengths_are_never_negative() -> None:
     """Where the clock was set back between two lines the time between them is 0; without a time it is not known."""
-    early, late = place(1)._replace(stamp=b"2026-01-01T00:00:00Z"), place(2)._replace(stamp=b"2026-01-01T00:00:01.5Z")
+    early, late = (
+        structs.replace(place(1), stamp=b"2026-01-01T00:00:00Z"),
+        structs.replace(place(2), stamp=b"2026-01-01T00:00:01.5Z"),
+    )
     assert seconds_between(early, late) == 1.5
     assert seconds_between(late, early) == 0
-    assert pd.isna(seconds_between(early, late._replace(stamp=b"")))
+    assert pd.isna(seconds_between(early, structs.replace(late, stamp=b"")))
 
 
 def attempt(ts: str) -> list[bytes]:

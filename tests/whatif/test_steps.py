@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from loganalyzer.correlator.diagnosis import Failure
 from loganalyzer.correlator.fix import Fix
@@ -29,7 +30,7 @@ def _fix(number: int) -> Fix:
 
 def _failure(*fixes: Fix) -> Failure:
     found = next(f for f in diagnosed(ARTICLE).failures if f.ended is None)
-    return found._replace(fixes=fixes)
+    return structs.replace(found, fixes=fixes)
 
 
 def test_the_first_fix_is_told_in_full_and_two_more_in_short() -> None:
@@ -64,7 +65,7 @@ def test_without_a_fix_the_reason_and_the_rules_remedy_are_told() -> None:
 
 def test_a_failure_of_unknown_cause_has_no_steps() -> None:
     """What would settle it is told elsewhere."""
-    assert list(steps(_failure()._replace(cause=None))) == []
+    assert list(steps(structs.replace(_failure(), cause=None))) == []
 
 
 @pytest.mark.parametrize("width", [50, 80, 200])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from loganalyzer.correlator.announcements.episodes import Builder, Known
 from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session
@@ -21,8 +22,7 @@ from loganalyzer.model.state import Place
 from loganalyzer.sources.inputs import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
+class Elsewhere(Struct, frozen=True):
     """What controllers' logs tell at their end.
 
     `holds` are services with an address, `owners` the services by address, `waits` since when others wait for
@@ -36,8 +36,7 @@ class Elsewhere:
     chronicle: Mapping[str, Iterable[tuple[Place, str]]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """One run with the node that it is of; `latest`: no later run of that node is known."""
 
     source: Source

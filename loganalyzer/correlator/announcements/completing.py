@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec import structs
+
 from loganalyzer.correlator.advice import single_nodes
 from loganalyzer.correlator.announcements.chronicle import Chronicle
 from loganalyzer.correlator.announcements.collect import Elsewhere, announcements
@@ -15,7 +17,7 @@ from loganalyzer.model.speakers.watch import Speakers
 def completed(found: Diagnosis, speakers: Speakers, chronicle: Chronicle) -> Diagnosis:
     """The diagnosis with announcements, sessions and the advice that they give rise to."""
     told = announcements(speakers, _elsewhere(found.holdings, found.failures, chronicle))
-    return found._replace(announcements=told, advice=(*found.advice, *single_nodes(told)))
+    return structs.replace(found, announcements=told, advice=(*found.advice, *single_nodes(told)))
 
 
 def so_far(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct, structs
 
 from loganalyzer.correlator.announcements.found import Announcement
 from loganalyzer.correlator.announcements.judge import NEEDS_DEBUG, NEEDS_OWN, REASONS, Verdict, Verdicts, judge
@@ -13,8 +14,7 @@ from loganalyzer.model.speakers.facts import Facts, Stretch
 from loganalyzer.model.state import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What other inputs tell of a service: whether it holds an address, or waits for one at the end."""
 
     holds: bool = False
@@ -44,7 +44,7 @@ class Builder:
         self._guess_silence()
         yield from self._over
         for episode in self._now.values():
-            yield episode._replace(current=current, until=until)
+            yield structs.replace(episode, current=current, until=until)
 
     def _take(self, stretch: Stretch) -> None:
         facts = stretch.facts
@@ -67,10 +67,10 @@ class Builder:
         found: dict[str | None, Verdict] = {}
         for protocol in facts.announced:
             lost = protocol == "layer2" and facts.interfaces is not None
-            full = judge(replace(facts, has_address=True), self._node, self._version) if lost else {}
+            full = judge(structs.replace(facts, has_address=True), self._node, self._version) if lost else {}
             found[protocol] = full.get(protocol, Verdict(announced=True))
         for told, reason in facts.skipped:
-            verdict = judge(replace(facts, has_address=True), self._node, self._version).get(told)
+            verdict = judge(structs.replace(facts, has_address=True), self._node, self._version).get(told)
             if verdict is not None and verdict.rule and reason == verdict.reason:
                 found[told] = verdict
         if facts.withdrawn is not None:
@@ -134,7 +134,8 @@ class Builder:
             self._once.add(protocol)
         addresses = facts.addresses or (before.addresses if before else ())
         if before is not None and (before.state, before.rule, before.addresses) == (state, verdict.rule, addresses):
-            self._now[protocol] = before._replace(
+            self._now[protocol] = structs.replace(
+                before,
                 last=stretch.last,
                 owner=verdict.owner or before.owner,
                 reason=verdict.reason or before.reason,
@@ -163,7 +164,7 @@ class Builder:
     def _close(self, protocol: str | None, until: Place) -> None:
         episode = self._now.pop(protocol, None)
         if episode is not None:
-            self._over.append(episode._replace(until=until))
+            self._over.append(structs.replace(episode, until=until))
 
     def _missing(self, key: str | None) -> tuple[str, ...]:
         if key is None:

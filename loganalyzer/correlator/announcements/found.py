@@ -1,11 +1,13 @@
 """What was found about announcements and sessions, as plain data.
 
-Every diagnosis has it, so it loads fast: named tuples, and nothing of the speakers' models.
+Every diagnosis has it, so it loads fast: nothing of the speakers' models.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from loganalyzer.metallb.versions import Version
 from loganalyzer.model.state import Place
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from loganalyzer.model.speakers.endpoints import Counts, View
 
 
-class Announcement(NamedTuple):
+class Announcement(Struct, frozen=True):
     """One episode of a service's addresses on one speaker.
 
     `state` is `announced`, `withdrawn` or `skipped`; `rule` None: announced, or the log does not tell.
@@ -38,7 +40,7 @@ class Announcement(NamedTuple):
     policy: str = ""
 
 
-class Session(NamedTuple):
+class Session(Struct, frozen=True):
     """One BGP session of one speaker as it stood at the end of its log."""
 
     peer: str
@@ -58,7 +60,7 @@ class Session(NamedTuple):
     mode: str | None
 
 
-class Ground(NamedTuple):
+class Ground(Struct, frozen=True):
     """What decides about a service, as the latest pass that printed it had it.
 
     `selected` are the nodes that advertisements of its pool select, None where the configuration is not in the
@@ -73,7 +75,7 @@ class Ground(NamedTuple):
     history: tuple[View, ...] = ()
 
 
-class Story(NamedTuple):
+class Story(Struct, frozen=True):
     """One service over all nodes.
 
     `verdict` is `announced`, `nobody`, `no-address`, `no-meeting` (pods and advertisements on different nodes),
@@ -90,7 +92,7 @@ class Story(NamedTuple):
     ground: Ground | None = None
 
 
-class Risk(NamedTuple):
+class Risk(Struct, frozen=True):
     """Something that holds now and that the loss of one node would break."""
 
     service: str
@@ -98,7 +100,7 @@ class Risk(NamedTuple):
     text: str
 
 
-class Announcements(NamedTuple):
+class Announcements(Struct, frozen=True):
     """Everything that speakers' logs told, for a diagnosis.
 
     `mixed` are inputs in which lines of several processes alternate; `omitted` counts what was too much to keep;

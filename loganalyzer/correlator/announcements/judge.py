@@ -7,8 +7,9 @@ speaker/bgp_controller.go, ShouldAnnounce.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.metallb.election import winner
 from loganalyzer.metallb.versions import V0_13_10, V0_14, Version
@@ -44,8 +45,7 @@ NEEDS_OWN: Final = "reason"
 """What would settle a verdict without a rule: a key of `missing.TEXTS`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """`announced`, or why not; `missing` where the log does not tell why."""
 
     announced: bool

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from loganalyzer.correlator.announcements.found import Announcement, Ground, Session, Story
 from loganalyzer.correlator.announcements.phrases import headline, naming, pods_by_node
@@ -23,8 +24,7 @@ MOVES: Final = 3
 """Changes of the owner from which it is said that it moves."""
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(Struct, frozen=True, dict=True):
     """What the stories draw on beside the episodes of a service.
 
     `answered` are addresses for which a client's request was answered; `listening` are nodes whose logs would

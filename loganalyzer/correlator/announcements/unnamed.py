@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct, structs
 
 from loganalyzer.correlator.announcements.found import Announcement
 from loganalyzer.model.speakers.facts import Facts, Stretch
 from loganalyzer.model.speakers.life import Life, Unnamed
 
 
-@dataclass(frozen=True, slots=True)
-class Owners:
+class Owners(Struct, frozen=True):
     """Which services had an address, as any input told."""
 
     by_address: Mapping[str, frozenset[str]]
@@ -26,8 +26,7 @@ class Owners:
         return frozenset(s for a in addresses for s in self.by_address.get(a, frozenset()))
 
 
-@dataclass(frozen=True, slots=True)
-class Doubts:
+class Doubts(Struct, frozen=True):
     """From which line on a service's state is not known: by service, and (`withdrawn`) for any that announced."""
 
     lines: Mapping[str, int]
@@ -38,7 +37,7 @@ class Doubts:
         doubted = self.lines.get(episode.service, 0) > episode.last.line
         if episode.state == "announced" and self.withdrawn > episode.last.line:
             doubted = True
-        return episode._replace(current=False) if doubted and episode.current else episode
+        return structs.replace(episode, current=False) if doubted and episode.current else episode
 
 
 def resolved(life: Life, owners: Owners) -> tuple[dict[str, list[Stretch]], Doubts]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.metallb.endpoints import Endpoint, EndpointSlice
 from loganalyzer.metallb.versions import V0_14, Version
@@ -18,15 +19,14 @@ Counts = tuple[tuple[str, int, int, int], ...]
 """Pods by node: (node, ready, serving while terminating, not ready)."""
 
 
-class View(NamedTuple):
+class View(Struct, frozen=True):
     """Where a service's pods were from one line on."""
 
     at: Place
     counts: Counts
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(Struct):
     slice: EndpointSlice
     doubted: bool = False
 

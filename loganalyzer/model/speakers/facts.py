@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.metallb.advertisements import Advertising
 from loganalyzer.model.speakers.endpoints import Counts
@@ -14,8 +15,7 @@ MOST_STRETCHES: Final = 256
 """Runs kept for one service of one speaker: beyond it the oldest are dropped and counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """One pass. Two passes that said the same are equal.
 
     `told`: at debug level, from its first line to its last, with the service's dump; else the pass may have had
@@ -65,8 +65,7 @@ class Facts:
         )
 
 
-@dataclass(slots=True)
-class Stretch:
+class Stretch(Struct):
     """A run of passes that said the same, from its first line to its last."""
 
     facts: Facts
@@ -74,8 +73,7 @@ class Stretch:
     last: Place
 
 
-@dataclass(slots=True)
-class Journal:
+class Journal(Struct):
     """The stretches of one service in one run of a speaker, in order; the oldest may have been dropped."""
 
     stretches: deque[Stretch]

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from loganalyzer.metallb.advertisements import Advertising, parse_advertising
 from loganalyzer.metallb.versions import Version
@@ -27,7 +29,7 @@ MOST_AFTER_END: Final = 8
 """Requests that reconcilers may still take up between the call to end and their end."""
 
 
-class Unnamed(NamedTuple):
+class Unnamed(Struct, frozen=True):
     """An announcement or (`reason`) withdrawal in a pass over all services, which at info level names none.
 
     `pass_line` is the line at which the pass over all services began; 0: its beginning is not in the log.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import structs
 
 from loganalyzer.metallb.election import winner
 from loganalyzer.metallb.services import Service
@@ -205,7 +206,7 @@ class Passing:
         )
         if seen is None:
             return facts
-        return replace(
+        return structs.replace(
             facts,
             told=told,
             addresses=facts.addresses or seen.status,

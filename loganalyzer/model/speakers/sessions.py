@@ -6,8 +6,9 @@ Source: metallb v0.14.8 internal/bgp/native/native.go, speaker/bgp_controller.go
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from loganalyzer.model.state import Place
 from loganalyzer.parser import speaker_events as s
@@ -16,8 +17,7 @@ MOST_DROPS: Final = 64
 """Times at which a session went down that are kept: enough to call it flapping and to say how often."""
 
 
-@dataclass(slots=True)
-class SessionState:
+class SessionState(Struct):
     """One session. `up` is None while nothing tells; `dropped_at` are the latest times it went down."""
 
     peer: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count, takewhile
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.correlator.announcements.times import seconds
 from loganalyzer.model.state import Place
@@ -23,15 +24,14 @@ LEFT, RIGHT = 230.0, 930.0
 """The columns of every drawing's axis, so that drawings below one another can be compared; names stand left of it."""
 
 
-class Tick(NamedTuple):
+class Tick(Struct, frozen=True):
     """A round time: its column, and how it is written."""
 
     x: float
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(Struct, frozen=True):
     """Times from `begin` to `end`, seconds since 1970, on columns from `left` to `right`."""
 
     begin: float

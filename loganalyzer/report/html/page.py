@@ -7,7 +7,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, structs
 
 from loganalyzer.correlator.announcements.found import NOTHING, Announcements
 from loganalyzer.report.budget import size
@@ -23,7 +25,7 @@ OPEN: Final = 12
 """Entries that are open when the page is; of more only the titles show until somebody opens them."""
 
 
-class Plots(NamedTuple):
+class Plots(Struct, frozen=True):
     """The drawings, None where there is nothing to draw, and the figures."""
 
     timeline: Timeline | None = None
@@ -39,7 +41,7 @@ def render(
     figures: tuple[Counted, ...] = (),
 ) -> str:
     """The page, of at most `most` characters; `history` and `announced` are what its drawings show."""
-    plots = (_plots(history, announced) if history is not None else Plots())._replace(figures=figures)
+    plots = structs.replace((_plots(history, announced) if history is not None else Plots()), figures=figures)
     template = _template()
     whole: str = template(report, plots, ())
     if most is None or size(whole) <= most:
@@ -121,7 +123,7 @@ def _shorter(report: Report, template: Callable[[Report, Plots, Sequence[str]], 
     for what, change in steps:
         if all(getattr(report, name) == value for name, value in change.items()) and change:
             continue
-        report, missing = report._replace(**change), [*missing, what]
+        report, missing = structs.replace(report, **change), [*missing, what]
         page = template(report, Plots(), missing)
         if size(page) <= most:
             return page
@@ -140,4 +142,4 @@ def _shorter(report: Report, template: Callable[[Report, Plots, Sequence[str]], 
 def _without(report: Report, missing: list[str], kept: int) -> tuple[Report, Plots, list[str]]:
     left = len(report.entries) - kept
     what = f"{left:,} cause{'' if left == 1 else 's'}"
-    return report._replace(entries=report.entries[:kept]), Plots(), [*missing, what]
+    return structs.replace(report, entries=report.entries[:kept]), Plots(), [*missing, what]

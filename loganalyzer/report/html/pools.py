@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from loganalyzer.history.spans import History, PoolUse
 from loganalyzer.report.html.axis import Axis, Tick, written
@@ -15,7 +17,7 @@ _TOP: Final = 8
 _BOTTOM: Final = 76
 
 
-class PoolPlot(NamedTuple):
+class PoolPlot(Struct, frozen=True):
     """One family of one pool. `area` and `line` are paths: what is in use, and how many addresses there are.
 
     `top` is the value at the upper edge; `line` is empty where the pool is so much larger that it would lie above.
@@ -35,7 +37,7 @@ class PoolPlot(NamedTuple):
     last: int
 
 
-class PoolPlots(NamedTuple):
+class PoolPlots(Struct, frozen=True):
     """The drawings, those of the fullest pools first; `left` says which are not drawn."""
 
     plots: tuple[PoolPlot, ...]

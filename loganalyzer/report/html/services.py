@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+
+from msgspec import Struct, field, structs
 
 from loganalyzer.correlator.announcements.found import Announcements
 from loganalyzer.history.spans import ENDS, WAIT_ENDS, History, Mark
@@ -44,7 +45,7 @@ class Interval(NamedTuple):
     what: str
 
 
-class Bar(NamedTuple):
+class Bar(Struct, frozen=True):
     """A bar of a row: its kind, its column and width, and what it stands for."""
 
     kind: str
@@ -53,7 +54,7 @@ class Bar(NamedTuple):
     what: str
 
 
-class Row(NamedTuple):
+class Row(Struct, frozen=True):
     """One service: where its row begins, how it is called, its bars, and the columns at which it failed."""
 
     y: int
@@ -63,7 +64,7 @@ class Row(NamedTuple):
     failures: tuple[float, ...]
 
 
-class Event(NamedTuple):
+class Event(Struct, frozen=True):
     """Something that concerns all services: `kind` is `process` or `configuration`."""
 
     kind: str
@@ -71,7 +72,7 @@ class Event(NamedTuple):
     what: str
 
 
-class Listed(NamedTuple):
+class Listed(Struct, frozen=True):
     """A row of the table that says the same as the drawing."""
 
     service: str
@@ -81,7 +82,7 @@ class Listed(NamedTuple):
     what: str
 
 
-class Timeline(NamedTuple):
+class Timeline(Struct, frozen=True):
     """The drawing, and the same as a table; `left` says of both what they leave out."""
 
     width: int
@@ -93,8 +94,7 @@ class Timeline(NamedTuple):
     left: str
 
 
-@dataclass(slots=True)
-class _Life:
+class _Life(Struct):
     """One service's intervals and failed attempts."""
 
     intervals: list[Interval] = field(default_factory=list)
@@ -169,7 +169,7 @@ def _bars(kind: str, intervals: Sequence[Interval], axis: Axis) -> Iterator[Bar]
 def _joined(one: Bar, other: Bar) -> Bar:
     right = max(one.x + one.width, other.x + other.width)
     several = one.what if one.what.endswith(" and more") else f"{one.what} and more"
-    return one._replace(width=round(right - one.x, 1), what=several)
+    return structs.replace(one, width=round(right - one.x, 1), what=several)
 
 
 def _events(marks: Iterable[Mark], axis: Axis) -> Iterator[Event]:
