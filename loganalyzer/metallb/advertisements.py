@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct, field
 
+from loganalyzer.metallb.addresses import AddressRange, parse_address, parse_cidr
 from loganalyzer.metallb.goquote import QUOTED, unquote
 
 
@@ -40,10 +42,11 @@ class Peer(Struct, frozen=True):
 
 
 class PoolAdvertisements(Struct, frozen=True, dict=True):
-    """What advertises one pool, by protocol."""
+    """What advertises one pool, by protocol, and the pool's addresses."""
 
     layer2: tuple[Advertisement, ...] = ()
     bgp: tuple[Advertisement, ...] = ()
+    ranges: tuple[AddressRange, ...] = ()
 
     def of(self, protocol: str) -> tuple[Advertisement, ...]:
         """The advertisements of `layer2` or `bgp`."""
@@ -55,6 +58,16 @@ class Advertising(Struct, frozen=True, dict=True):
 
     pools: Mapping[str, PoolAdvertisements]
     peers: tuple[Peer, ...] = ()
+
+    def pool_of(self, addresses: tuple[str, ...]) -> str:
+        """The pool that has the first of these addresses; empty: none."""
+        try:
+            address = parse_address(addresses[0]) if addresses else None
+        except ValueError:
+            address = None
+        if address is None:
+            return ""
+        return next((name for name, pool in self.pools.items() if any(address in r for r in pool.ranges)), "")
 
     def selected(self, pool: str) -> frozenset[str]:
         """The nodes that any advertisement of a pool selects."""
@@ -132,7 +145,16 @@ def _pool(block: _Block) -> PoolAdvertisements:
     return PoolAdvertisements(
         tuple(_layer2(b) for _, b in block.block("L2Advertisements").blocks()),
         tuple(_bgp(b) for _, b in block.block("BGPAdvertisements").blocks()),
+        tuple(_ranges(block.block("CIDR"))),
     )
+
+
+def _ranges(block: _Block) -> Iterator[AddressRange]:
+    # `(*net.IPNet)(0xc0001)(10.1.0.0/24)`: the text is what stands in the last brackets.
+    for _, value in block.entries:
+        if isinstance(value, str):
+            with suppress(ValueError):
+                yield parse_cidr(value.rstrip(",").rpartition("(")[2].removesuffix(")"))
 
 
 def _layer2(block: _Block) -> Advertisement:

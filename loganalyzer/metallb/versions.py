@@ -70,6 +70,19 @@ def reads_new_prefix(version: Version) -> bool:
     return version >= V0_14_9
 
 
+def tells_of_nodes(version: Version) -> bool:
+    """Whether layer 2 says why nodes are no candidates, without their names (metallb v0.14.9 layer2_controller.go)."""
+    return version >= V0_14_9
+
+
+def shows_own_advertisements(version: Version) -> bool:
+    """Whether a speaker's dump has only the BGPAdvertisements that select its own node.
+
+    Source: metallb v0.16.0 internal/k8s/controllers/config_controller.go.
+    """
+    return version >= V0_16
+
+
 def prefers_either_family(version: Version) -> bool:
     """Whether PreferDualStack is content with one family (metallb v0.14.9 internal/allocator/allocation.go)."""
     return version >= V0_14_9

@@ -323,7 +323,8 @@ def _singly(reader: _Reader, source: Source, records: Iterable[tuple[int, bytes,
         if is_handler:
             if service is None:
                 service = now.owner
-            else:
+            elif now.single or source.level == "debug" or type(what) not in PASS_LINES:
+                # Above debug level nothing shows whose the lines behind it are, where a speaker looks at all services.
                 now.owner = service
             if not now.single and (
                 (type(what) in _LAST and source.level != "debug") or (now.reprocess and type(what) is e.PassEnded)

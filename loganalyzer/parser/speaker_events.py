@@ -27,11 +27,15 @@ class Announcing(Struct, frozen=True):
 
 
 class Withdrawing(Struct, frozen=True):
-    """`withdrawing service announcement`: the last protocol ended. No addresses up to 0.13.9."""
+    """`withdrawing service announcement`: the last protocol ended. No addresses up to 0.13.9.
+
+    `coming` are those that the service has now, where the line has both.
+    """
 
     protocol: str
     addresses: tuple[str, ...]
     reason: str
+    coming: tuple[str, ...] = ()
 
 
 class NoActiveEndpoints(Struct, frozen=True):

@@ -46,8 +46,9 @@ def _announcing(fields: Fields) -> What:
 
 
 def _withdrawing(fields: Fields) -> What:
-    addresses = _list(fields.get("ip")) or _list(fields.get("ips"))
-    return s.Withdrawing(_text(fields, "protocol"), addresses, _text(fields, "reason"))
+    # metallb v0.14.8 speaker/main.go, deleteBalancerProtocol: `ip` is what it had, `ips` what it has now.
+    had, has = _list(fields.get("ip")), _list(fields.get("ips"))
+    return s.Withdrawing(_text(fields, "protocol"), had or has, _text(fields, "reason"), has if had else ())
 
 
 def _should(fields: Fields) -> What:

@@ -20,7 +20,7 @@ _LOOKED_AT: Final = r"""(?ix)(?<=[@#!$%~&])(?=[\w"])      # @user, #12, and GitL
 _MARKDOWN: Final = r"""(?x)[\\`*_\[\]<>&|~#$]
       | ^[-+=](?=[\s=:-]|$) | ^:(?=-)  # a list, a rule, the line below a heading, or below a table's
       | (?<=^\d)[.)](?=\s|$) | (?<=^\d\d)[.)](?=\s|$)"""
-_EDGES: Final = r"^ | $"
+_EDGES: Final = r"^\s|\s$"
 
 _JIRA: Final = r"""(?x)[\\&<>|*_{}\[\]!^~#]
       | [-+](?![A-Za-z0-9]) | (?<![A-Za-z0-9])[-+]
@@ -43,7 +43,8 @@ def clean(text: str) -> str:
 def for_markdown(text: str) -> str:
     """The text, cleaned, for GitHub's and GitLab's Markdown: no markup, no HTML, no link, mention or emoji in it."""
     parts = re.split(_LOOKED_AT, clean(text))
-    return re.sub(_EDGES, "&#32;", _BREAK.join(re.sub(_MARKDOWN, r"\\\g<0>", part) for part in parts))
+    found = _BREAK.join(re.sub(_MARKDOWN, r"\\\g<0>", part) for part in parts)
+    return re.sub(_EDGES, lambda edge: f"&#{ord(edge[0])};", found)
 
 
 def for_jira(text: str) -> str:

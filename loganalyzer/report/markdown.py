@@ -61,9 +61,9 @@ class _Markdown:
 
 
 def _strong(text: str) -> str:
-    """Spaces at its end stay outside, as `**x **` is not strong."""
-    inner = text.rstrip(" ")
-    return f"**{for_markdown(inner)}**{text[len(inner) :]}"
+    """White space at its end, of any script, stays outside, as `**x **` is not strong."""
+    inner = text.rstrip()
+    return f"**{for_markdown(inner)}**{clean(text[len(inner) :])}"
 
 
 def _code(text: str) -> str:

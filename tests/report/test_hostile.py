@@ -5,7 +5,7 @@ from functools import cache
 
 import html5lib
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loganalyzer.report import html, jira, markdown
@@ -82,6 +82,8 @@ def test_text(text: str) -> None:
 
 
 @given(st.text(min_size=1, max_size=40))
+@example("\xa00")
+@example("0\xa0")  # a space that is none of ASCII's, at the end of what is strong
 @settings(max_examples=25)
 def test_any_text_leaves_the_pages_shapes(text: str) -> None:
     """Whatever a log holds, Markdown's and HTML's elements stay those of a plain text, and the page stays valid."""

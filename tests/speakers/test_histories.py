@@ -26,7 +26,8 @@ from tests.speakers.building import (
 HEAD = [started(), *own_node("node-1")]
 DEBUG = [*HEAD, *configuration()]
 WON = debug_pass(NO_BGP, candidates("node-1"), announcing())
-LOST = debug_pass(NO_BGP, candidates("node-2"), withdrawing("notOwner"))
+ELSEWHERE = endpoints(node_2="ready")
+LOST = [ELSEWHERE, *debug_pass(NO_BGP, candidates("node-2"), withdrawing("notOwner"))]
 GONE = [
     gokit(controller="ServiceReconciler", start__reconcile=SERVICE),
     gokit(level="debug", controller="ServiceReconciler", processing__deletion__on__service=SERVICE),
@@ -67,7 +68,8 @@ def test_first_and_last_line_of_each_episode() -> None:
     first, second = diagnosis(log).announcements.episodes
     begin = len(DEBUG) + 1
     assert (first.state, first.first.line, first.last.line) == ("announced", begin, begin + 2 * len(WON) - 1)
-    assert (second.state, second.first.line, second.last.line) == ("withdrawn", begin + 2 * len(WON), len(log))
+    last = log.index(LOST[1], begin + 2 * len(WON) - 1) + 1
+    assert (second.state, second.first.line, second.last.line) == ("withdrawn", last, len(log))
     assert [first.current, second.current] == [False, True]
 
 
@@ -84,7 +86,7 @@ def test_deleted_service_that_was_never_announced_leaves_nothing() -> None:
 
 def test_service_that_comes_back_was_announced_before() -> None:
     """Announced once in this run, a service of the same name is withdrawn rather than skipped."""
-    log = [*DEBUG, *WON, *GONE, withdrawing("serviceDeleted"), *debug_pass(NO_BGP, candidates("node-2"))]
+    log = [*DEBUG, *WON, *GONE, withdrawing("serviceDeleted"), ELSEWHERE, *debug_pass(NO_BGP, candidates("node-2"))]
     assert standing(diagnosis(log)) == [(SERVICE, "node-1", "layer2", "withdrawn", "MLB501")]
 
 

@@ -36,7 +36,14 @@ CASES = {
         "0.14.8", configuration(), None, [NO_BGP, candidates("node-1", "node-2")], {"layer2": "MLB502"},
     ),
     "no pod here under Local": (
-        "0.14.8", configuration(), None, [NO_BGP, candidates("node-2")], {"layer2": "MLB501"},
+        "0.14.8", [*configuration(), endpoints(node_2="ready")], None, [NO_BGP, candidates("node-2")],
+        {"layer2": "MLB501"},
+    ),
+    "Local, and where the pods are is not in the log": (
+        "0.14.8", configuration(), None, [NO_BGP, candidates("node-2")], {"layer2": None},
+    ),
+    "Local, where lines would tell of the node": (
+        "0.15.3", configuration(), None, [NO_BGP, candidates("node-2")], {"layer2": "MLB501"},
     ),
     "no pod anywhere": ("0.14.8", configuration(), None, [NO_BGP, nobody()], {"layer2": "MLB501"}),
     "no pod anywhere, and layer 2 is not configured": (

@@ -14,6 +14,7 @@ from loganalyzer.correlator.announcements.sessions import sessions
 from loganalyzer.correlator.announcements.story import Scene, stories
 from loganalyzer.correlator.announcements.times import seconds
 from loganalyzer.correlator.announcements.unnamed import Owners, resolved
+from loganalyzer.metallb.versions import shows_own_advertisements
 from loganalyzer.model.speakers.facts import Journal, Stretch
 from loganalyzer.model.speakers.identity import node_of_file
 from loganalyzer.model.speakers.life import Life
@@ -51,8 +52,9 @@ def announcements(speakers: Speakers, elsewhere: Elsewhere, *, ended: bool = Tru
     runs = [r for r in lives if not (r.life.tangled or r.life.identity.contradicted)]
     owners = _owners(runs, elsewhere)
     # What a speaker was silent about counts only where someone else shows that there is something to announce.
-    standing = {e.service for r in runs for e in _episodes(r, owners, lambda _: Known()) if _stands(e)}
-    episodes = [e for r in runs for e in _episodes(r, owners, _known(standing, elsewhere, r))]
+    by_bgp = _advertised_by_bgp(runs)
+    standing = {e.service for r in runs for e in _episodes(r, owners, lambda _: Known(by_bgp=by_bgp)) if _stands(e)}
+    episodes = [e for r in runs for e in _episodes(r, owners, _known(standing, elsewhere, r, by_bgp))]
     found = [s for r in runs if r.latest for s in sessions(r.life, r.node)]
     order = {id(r.source): i for i, r in enumerate(runs)}
     episodes.sort(key=lambda a: (a.service, a.node or "", a.protocol or "", order[id(a.first.source)], a.first.line))
@@ -126,14 +128,22 @@ def _episodes(run: Run, owners: Owners, known: Callable[[str], Known]) -> Iterat
             yield doubts.check(episode)
 
 
-def _known(standing: set[str], elsewhere: Elsewhere, run: Run) -> Callable[[str], Known]:
+def _advertised_by_bgp(runs: list[Run]) -> frozenset[str]:
+    """Pools that any speaker has a BGPAdvertisement for, where others' dumps may leave it out."""
+    lives = [r.life for r in runs if r.latest and r.life.version and shows_own_advertisements(r.life.version)]
+    return frozenset(
+        name for life in lives if life.advertising for name, pool in life.advertising.pools.items() if pool.bgp
+    )
+
+
+def _known(standing: set[str], elsewhere: Elsewhere, run: Run, by_bgp: frozenset[str]) -> Callable[[str], Known]:
     end = seconds(run.life.last)
 
     def known(service: str) -> Known:
         since = elsewhere.waits.get(service)
         began = seconds(since) if since is not None else None
         waits = since is not None and end is not None and began is not None and end >= began
-        return Known(service in standing or service in elsewhere.holds, waits)
+        return Known(service in standing or service in elsewhere.holds, waits, by_bgp)
 
     return known
 
@@ -150,9 +160,11 @@ def named_runs(lives: list[tuple[Source, Life]]) -> Iterator[Run]:
 
 
 def _cluster_nodes(lives: Iterable[Life]) -> frozenset[str]:
+    """The nodes of the cluster, where a log shows all of them: a start does, not who comes or goes later."""
     found: set[str] = set()
     for life in lives:
-        found.update(life.members)
+        if life.fresh:
+            found.update(life.members)
         if life.advertising is not None:
             for pool in life.advertising.pools:
                 found.update(life.advertising.selected(pool))
@@ -182,4 +194,4 @@ def _owners(runs: list[Run], elsewhere: Elsewhere) -> Owners:
 def _addresses(journal: Journal) -> Iterator[str]:
     stretches: Iterable[Stretch] = journal.stretches
     for stretch in stretches:
-        yield from stretch.facts.addresses
+        yield from (*stretch.facts.addresses, *stretch.facts.coming)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from msgspec import Struct, structs
 
@@ -11,14 +12,25 @@ from loganalyzer.correlator.announcements.judge import NEEDS_DEBUG, NEEDS_OWN, R
 from loganalyzer.correlator.announcements.missing import TEXTS
 from loganalyzer.metallb.versions import Version, dumps_objects
 from loganalyzer.model.speakers.facts import Facts, Stretch
+from loganalyzer.model.speakers.passing import ON_THE_WAY
 from loganalyzer.model.state import Place
+
+SAID_EACH_TIME: Final = frozenset({"MLB505", "MLB506", "MLB509"})
+"""Rules of which a line tells, at any level, in every pass in which they hold.
+
+Sources: metallb v0.14.8 speaker/main.go, speaker/bgp_controller.go.
+"""
 
 
 class Known(Struct, frozen=True):
-    """What other inputs tell of a service: whether it holds an address, or waits for one at the end."""
+    """What other inputs tell of a service: whether it holds an address, or waits for one at the end.
+
+    `by_bgp` are pools that other speakers advertise by BGP.
+    """
 
     holds: bool = False
     waits: bool = False
+    by_bgp: frozenset[str] = frozenset()
 
 
 class Builder:
@@ -53,24 +65,26 @@ class Builder:
         if facts.deleted or not facts.wanted or facts.withdrawn in ("serviceDeleted", "notLoadBalancer"):
             self._ended(stretch)
         elif facts.told:
-            self._apply(judge(facts, self._node, self._version), stretch, whole=True)
+            self._apply(self._judged(facts), stretch, whole=True)
         elif not facts.silent:
             self._apply(self._plain(facts), stretch, whole=facts.whole)
-        elif not self._now:
-            first = self._silent[1] if self._silent else stretch.first
-            self._silent = (facts, first, stretch.last)
+        else:
+            self._lapse(stretch)
+            if not self._now:
+                first = self._silent[1] if self._silent else stretch.first
+                self._silent = (facts, first, stretch.last)
 
     def _plain(self, facts: Facts) -> Verdicts:
         """The verdicts of a pass whose reasons were not printed: what its lines say outright."""
         if facts.refused and not facts.refused[1]:
-            return judge(facts, self._node, self._version)
+            return self._judged(facts)
         found: dict[str | None, Verdict] = {}
         for protocol in facts.announced:
             lost = protocol == "layer2" and facts.interfaces is not None
-            full = judge(structs.replace(facts, has_address=True), self._node, self._version) if lost else {}
+            full = self._judged(structs.replace(facts, has_address=True)) if lost else {}
             found[protocol] = full.get(protocol, Verdict(announced=True))
         for told, reason in facts.skipped:
-            verdict = judge(structs.replace(facts, has_address=True), self._node, self._version).get(told)
+            verdict = self._judged(structs.replace(facts, has_address=True)).get(told)
             if verdict is not None and verdict.rule and reason == verdict.reason:
                 found[told] = verdict
         if facts.withdrawn is not None:
@@ -78,9 +92,13 @@ class Builder:
             for before, episode in self._now.items():
                 if episode.state == "announced" and before not in found:
                     found[before] = verdict
-            if not any(not v.announced for v in found.values()):
+            again = facts.announced and facts.withdrawn in ON_THE_WAY
+            if not again and not any(not v.announced for v in found.values()):
                 found[facts.withdrawn_protocol or None] = verdict
         return found
+
+    def _judged(self, facts: Facts) -> Verdicts:
+        return judge(facts, self._node, self._version, self._known.by_bgp)
 
     def _withdrawal(self, reason: str) -> Verdict:
         rule = REASONS.get(reason)
@@ -120,7 +138,15 @@ class Builder:
                 continue
             if episode.state == "skipped":
                 self._close(protocol, stretch.first)
-            elif episode.state == "announced":
+            elif episode.state == "announced" or episode.rule is not None:
+                self._set(protocol, self._unsaid(stretch.facts), stretch)
+
+    def _lapse(self, stretch: Stretch) -> None:
+        """A whole pass that says nothing: what each pass says while it lasts does not last any more."""
+        for protocol, episode in list(self._now.items()):
+            if episode.rule in SAID_EACH_TIME and protocol is None:
+                self._close(protocol, stretch.first)
+            elif episode.rule in SAID_EACH_TIME:
                 self._set(protocol, self._unsaid(stretch.facts), stretch)
 
     def _unsaid(self, facts: Facts) -> Verdict:

@@ -9,6 +9,7 @@ from loganalyzer.correlator.announcements.times import seconds
 from loganalyzer.metallb.versions import Version, has_levels
 from loganalyzer.model.speakers.facts import Stretch
 from loganalyzer.model.speakers.life import Life
+from loganalyzer.model.state import Place
 
 
 def grounds(lives: Iterable[Life]) -> dict[str, Ground]:
@@ -20,9 +21,14 @@ def grounds(lives: Iterable[Life]) -> dict[str, Ground]:
             if latest is None or (journal.stretches[-1].facts.deleted):
                 continue
             before = found.get(service)
-            if before is None or (seconds(latest.last) or 0.0) > (seconds(before.at) or 0.0):
+            if before is None or _age(latest.last) > _age(before.at):
                 found[service] = _ground(service, life, latest)
     return found
+
+
+def _age(at: Place) -> tuple[float, int]:
+    """What is later; of one second what stands further down, so that it does not depend on the order of inputs."""
+    return seconds(at) or 0.0, at.line
 
 
 def _ground(service: str, life: Life, stretch: Stretch) -> Ground:

@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from loganalyzer.metallb.election import winner
-from loganalyzer.metallb.versions import V0_13_10, V0_14, Version
+from loganalyzer.metallb.versions import V0_13_10, V0_14, Version, tells_of_nodes
 from loganalyzer.model.speakers.endpoints import usable_nodes
 from loganalyzer.model.speakers.facts import Facts
 from loganalyzer.model.speakers.passing import EXCLUDED, NETWORK_UNAVAILABLE, NODE_TROUBLE
@@ -61,13 +61,16 @@ Verdicts = Mapping[str | None, Verdict]
 ANNOUNCED: Final = Verdict(announced=True)
 
 
-def judge(facts: Facts, node: str | None, version: Version | None) -> Verdicts:
-    """The verdicts of one pass at debug level of 0.13 and later; a protocol that no one uses has none."""
+def judge(facts: Facts, node: str | None, version: Version | None, elsewhere: frozenset[str] = frozenset()) -> Verdicts:
+    """The verdicts of one pass at debug level of 0.13 and later; a protocol that no one uses has none.
+
+    `elsewhere` are pools that BGP advertises on other nodes, of which this speaker's configuration need not tell.
+    """
     if facts.refused and not facts.refused[1]:
         return {None: _refused(facts)}
     if not facts.has_address:
         return {None: Verdict(announced=False, rule="MLB503", reason=facts.withdrawn)}
-    both = {"bgp": _bgp(facts), "layer2": _layer2(facts, node, version)}
+    both = {"bgp": _bgp(facts, elsewhere), "layer2": _layer2(facts, node, version)}
     found: dict[str | None, Verdict] = {p: verdict for p, verdict in both.items() if verdict is not None}
     if not found and facts.no_endpoints and facts.advertising is None:
         found[None] = Verdict(announced=False, rule="MLB501", reason="failed no active endpoints")
@@ -86,7 +89,7 @@ def _used(facts: Facts, protocol: str) -> bool | None:
     """Whether an advertisement uses the protocol for the pool; None: the log does not tell."""
     if facts.advertising is None:
         return None
-    pool = facts.advertising.pools.get(facts.pool)
+    pool = facts.advertising.pools.get(facts.pool or facts.advertising.pool_of(facts.addresses))
     return bool(pool and pool.of(protocol))
 
 
@@ -94,7 +97,7 @@ def _reason_of(facts: Facts, protocol: str) -> frozenset[str]:
     return frozenset(reason for p, reason in facts.skipped if p == protocol)
 
 
-def _bgp(facts: Facts) -> Verdict | None:
+def _bgp(facts: Facts, elsewhere: frozenset[str]) -> Verdict | None:
     if "bgp" in facts.announced:
         return ANNOUNCED
     if facts.conflict is not None:
@@ -103,7 +106,8 @@ def _bgp(facts: Facts) -> Verdict | None:
         return Verdict(announced=False, reason=facts.refused[0], missing=NEEDS_OWN)
     for reason in _reason_of(facts, "bgp"):
         if reason in NOT_SELECTED:
-            sure = reason == "no advertisement matching service" or _used(facts, "bgp")
+            used = _used(facts, "bgp") or facts.pool in elsewhere
+            sure = reason == "no advertisement matching service" or used
             return Verdict(announced=False, rule="MLB504", reason=reason) if sure else None
         rule = NODE_TROUBLE.get(reason)
         return Verdict(announced=False, rule=rule, reason=reason, missing=None if rule else NEEDS_OWN)
@@ -159,20 +163,32 @@ def _has_endpoint(facts: Facts, node: str | None, version: Version | None) -> bo
 def _absent(
     facts: Facts, node: str | None, version: Version | None, reasons: frozenset[str], candidates: tuple[str, ...]
 ) -> Verdict:
-    """An advertisement selects the node, and it is not among the candidates."""
-    owner = _winner(candidates, facts)
+    """An advertisement selects the node, and it is not among the candidates: the node is kept out, or has no pods."""
     texts = reasons & {NETWORK_UNAVAILABLE, EXCLUDED}
     told = next((NODE_TROUBLE[r] for r in _reason_of(facts, "bgp") if r in NODE_TROUBLE), None)
-    if told is None and facts.policy == "Local" and not _has_endpoint(facts, node, version):
-        if facts.trouble is not None:
-            return Verdict(announced=False, rule=facts.trouble, owner=owner)
-        if texts and node not in facts.present:
-            # The texts are about any candidate's node: this one may be kept out by one of them before its pods count.
-            return Verdict(announced=False, reason="; ".join(sorted(texts)), missing=NEEDS_OBJECTS, owner=owner)
-        return Verdict(announced=False, rule="MLB501", reason="notOwner", owner=owner)
-    rule = told or facts.trouble
+    rule = told or (None if facts.past_node else facts.trouble or None)
+    if rule is None and facts.policy == "Local" and _lacks_pods(facts, node, version, told_of_nodes=bool(texts)):
+        rule, texts = "MLB501", frozenset()
     reason = "; ".join(sorted(texts)) or "notOwner"
-    return Verdict(announced=False, rule=rule, reason=reason, missing=None if rule else NEEDS_OBJECTS, owner=owner)
+    missing, owner = None if rule else NEEDS_OBJECTS, _winner(candidates, facts)
+    return Verdict(announced=False, rule=rule, reason=reason, missing=missing, owner=owner)
+
+
+def _lacks_pods(facts: Facts, node: str | None, version: Version | None, *, told_of_nodes: bool) -> bool:
+    """Whether it is for want of pods that a node is no candidate for a Local service.
+
+    `told_of_nodes`: lines of the pass are about some candidate's node (0.14.9 and later), which may be this one: that
+    is looked at before pods are.
+    """
+    has = _has_endpoint(facts, node, version)
+    if has:
+        return False
+    if facts.past_node or facts.trouble == "" or (facts.present is not None and node in facts.present):
+        return True
+    if not told_of_nodes and version is not None and tells_of_nodes(version):
+        return True
+    # Else it takes that the pods are known, and nothing speaks for the node being kept out.
+    return has is not None and facts.present is None and not (facts.unsure or told_of_nodes)
 
 
 def _winner(candidates: tuple[str, ...], facts: Facts) -> str | None:

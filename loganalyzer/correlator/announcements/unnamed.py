@@ -43,6 +43,7 @@ class Doubts(Struct, frozen=True):
 def resolved(life: Life, owners: Owners) -> tuple[dict[str, list[Stretch]], Doubts]:
     """The stretches of each service with those whose lines had no name, and what stays in doubt."""
     found = {service: list(journal.stretches) for service, journal in life.journals.items()}
+    named: dict[tuple[int, str], list[Unnamed]] = {}
     doubts: dict[str, int] = {}
     withdrawn = 0
     equal = Counter((u.pass_line, u.addresses, u.protocol, u.reason) for u in life.unnamed)
@@ -52,20 +53,40 @@ def resolved(life: Life, owners: Owners) -> tuple[dict[str, list[Stretch]], Doub
         alike = equal[line.pass_line, line.addresses, line.protocol, line.reason]
         if line.pass_line and services and len(services) == alike:
             for service in services:
-                found.setdefault(service, []).append(Stretch(_facts(line), line.at, line.at))
+                named.setdefault((line.pass_line, service), []).append(line)
             continue
         for service in services:
             doubts[service] = line.at.line
         if line.reason is not None and not services:
             # Of some service: of none that this very pass has shown to go on.
             withdrawn = max(withdrawn, line.pass_line)
+    whole = frozenset(life.whole_passes)
+    for (begins, service), lines in named.items():
+        found.setdefault(service, []).extend(_stretches(lines, whole=begins in whole and service not in doubts))
+    if life.last_whole is not None:
+        begin, end = life.last_whole
+        for stretches in found.values():
+            # Where one said nothing in a pass over all services, that was a whole pass over it too.
+            if all(s.last.line < begin.line for s in stretches):
+                stretches.append(Stretch(Facts(whole=True), begin, end))
     if life.unnamed:
         for stretches in found.values():
             stretches.sort(key=lambda s: s.first.line)
     return found, Doubts(doubts, withdrawn)
 
 
-def _facts(line: Unnamed) -> Facts:
-    if line.reason is None:
-        return Facts(addresses=line.addresses, pool=line.pool, announced=frozenset({line.protocol}))
-    return Facts(addresses=line.addresses, withdrawn=line.reason, withdrawn_protocol=line.protocol)
+def _stretches(lines: list[Unnamed], *, whole: bool) -> list[Stretch]:
+    """A service's lines in one pass over all: announcements are of one pass over it, and so is what they make anew."""
+    told = [line for line in lines if line.reason is None]
+    left = [line for line in lines if line.reason is not None]
+    found = [
+        Stretch(
+            Facts(addresses=line.addresses, withdrawn=line.reason, withdrawn_protocol=line.protocol), line.at, line.at
+        )
+        for line in left
+    ]
+    if told:
+        announced, last = frozenset(line.protocol for line in told), told[-1]
+        facts = Facts(addresses=last.addresses, pool=last.pool, announced=announced, whole=whole)
+        found.append(Stretch(facts, told[0].at, last.at))
+    return found

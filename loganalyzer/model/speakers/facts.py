@@ -21,8 +21,11 @@ class Facts(Struct, frozen=True):
     `told`: at debug level, from its first line to its last, with the service's dump; else the pass may have had
     reasons that were not printed. `policy`, `has_address`, `wanted` (it is a load balancer) are the dump's.
     `candidates` is None where no list was printed. `endpoints` is None where they are not known.
-    `trouble` is the code of what keeps this node out, as BGP lines of this or another service told last.
-    `present` are nodes that were candidates of a Cluster service lately: nothing keeps those out.
+    `coming` are addresses that a withdrawal names as the service's new ones.
+    `trouble` is the code of what keeps this node out, empty where nothing does, as a pass over this or another service
+    tells while the node is as it was then; None where none does. `present` are the nodes that were candidates of a
+    Cluster service then: nothing keeps those out, something does any other. `unsure`: it was known of the node as it
+    was before.
     """
 
     addresses: tuple[str, ...] = ()
@@ -30,6 +33,7 @@ class Facts(Struct, frozen=True):
     announced: frozenset[str] = frozenset()
     withdrawn: str | None = None
     withdrawn_protocol: str = ""
+    coming: tuple[str, ...] = ()
     skipped: frozenset[tuple[str, str]] = frozenset()
     candidates: tuple[str, ...] | None = None
     no_endpoints: bool = False
@@ -46,7 +50,15 @@ class Facts(Struct, frozen=True):
     advertising: Advertising | None = None
     endpoints: Counts | None = None
     trouble: str | None = None
-    present: frozenset[str] = frozenset()
+    present: frozenset[str] | None = None
+    unsure: bool = False
+
+    @property
+    def past_node(self) -> bool:
+        """Whether BGP's checks got beyond those of the node, each of which has a line (0.13.10 and later)."""
+        looked = self.told and self.wanted and self.has_address and not (self.waiting or self.deleted)
+        lines = any(protocol == "bgp" for protocol, _ in self.skipped)
+        return looked and not (lines or self.refused or self.conflict)
 
     @property
     def silent(self) -> bool:
@@ -84,12 +96,13 @@ class Journal(Struct):
         """An empty one."""
         return cls(deque(maxlen=MOST_STRETCHES))
 
-    def add(self, facts: Facts, first: Place, last: Place, *, apart: bool = False) -> None:
-        """One more pass; `apart` keeps it from being joined with an equal one before it."""
+    def add(self, facts: Facts, first: Place, last: Place, *, apart: bool = False) -> Stretch:
+        """One more pass, and its stretch; `apart` keeps it from being joined with an equal one before it."""
         latest = self.stretches[-1] if self.stretches else None
         if latest is not None and not apart and latest.facts == facts:
             latest.last = last
-            return
+            return latest
         if len(self.stretches) == MOST_STRETCHES:
             self.dropped += 1
-        self.stretches.append(Stretch(facts, first, last))
+        self.stretches.append(found := Stretch(facts, first, last))
+        return found

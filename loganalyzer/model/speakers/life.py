@@ -69,6 +69,10 @@ class Life:
         self._node_pass: str | None = None
         self._reprocess_from = 0
         self._after_end = 0
+        # Whole passes over all services, by the line on which they begin; of the last one both ends.
+        self.whole_passes: deque[int] = deque(maxlen=MOST_UNNAMED)
+        self.last_whole: tuple[Place, Place] | None = None
+        self._all_from: Place | None = None
         self.passing = Passing(self)
 
     def feed(self, event: Event) -> None:
@@ -162,15 +166,21 @@ class Life:
     def _reconcile(self, event: Event, what: e.ReconcileStarted, at: Place) -> None:
         if what.controller == "NodeReconciler":
             self._node_pass = what.name.lstrip("/")
+            self.passing.node_seen()
         elif what.controller.startswith("ServiceReconciler"):
             if what.reprocess:
                 self._reprocess_from = event.line
+            self._all_from = at if what.reprocess else None
             self.passing.reconcile(what, at)
 
     def _reconciled(self, event: Event, what: e.ReconcileEnded, at: Place) -> None:  # noqa: ARG002
         if what.controller == "NodeReconciler":
             self._node_pass = None
         elif what.controller.startswith("ServiceReconciler"):
+            if what.reprocess and self._all_from is not None:
+                self.whole_passes.append(self._all_from.line)
+                self.last_whole = self._all_from, at
+            self._all_from = None
             self.passing.reconciled(at)
 
     def _pass_line(self, event: Event, what: What, at: Place) -> None:

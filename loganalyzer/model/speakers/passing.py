@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import structs
 
 from loganalyzer.metallb.election import winner
 from loganalyzer.metallb.services import Service
-from loganalyzer.model.speakers.facts import Facts, Journal
+from loganalyzer.model.speakers.facts import Facts, Journal, Stretch
 from loganalyzer.model.speakers.identity import ELECTED
 from loganalyzer.model.state import Place
 from loganalyzer.parser import events as e
@@ -27,6 +28,9 @@ ON_THE_WAY: Final = ("loadBalancerIPChanged", "protocolChanged")
 
 MOST_GONE: Final = 1024
 """Deleted services that are kept: names that come and go all day must not add up."""
+
+MOST_ASKING: Final = 1024
+"""Passes that are kept until it is known how the node is."""
 
 NODE_TROUBLE: Final = {
     NETWORK_UNAVAILABLE: "MLB505",
@@ -53,7 +57,8 @@ class _Open:
         """Whether the line can't be of this pass. At info level up to 0.12 nothing else tells where one begins."""
         withdrawn = self.found.get("withdrawn")
         if isinstance(what, s.Announcing):
-            return what.protocol in self.announced or withdrawn not in (None, *ON_THE_WAY)
+            over = withdrawn not in (None, *ON_THE_WAY) or "refused" in self.found
+            return over or what.protocol in self.announced
         return isinstance(what, s.Withdrawing) and (bool(self.announced) or withdrawn is not None)
 
 
@@ -68,8 +73,11 @@ class Passing:
         self._known: set[str] = set()
         self._gone: dict[str, None] = {}
         self._unnamed_seen = 0
+        # What is told of the node as it is now, and the passes that may yet be told apart by it.
         self._trouble: str | None = None
-        self._present: frozenset[str] = frozenset()
+        self._present: frozenset[str] | None = None
+        self._unsure = self._node_seen = False
+        self._asking: deque[Stretch] = deque(maxlen=MOST_ASKING)
 
     # Where a pass begins and ends.
 
@@ -83,6 +91,15 @@ class Passing:
         self._single = not what.reprocess
         if self._single:
             self._now = _Open(what.name, at)
+        elif self._node_seen:
+            # The node is not as it was: each service will tell how it is now.
+            self._unsure = self._unsure or self._trouble is not None or self._present is not None
+            self._trouble, self._present, self._node_seen = None, None, False
+            self._asking.clear()
+
+    def node_seen(self) -> None:
+        """A reconciler took up a node."""
+        self._node_seen = True
 
     def reconciled(self, at: Place) -> None:
         """The reconciler is done."""
@@ -148,7 +165,7 @@ class Passing:
             now.announced.add(what.protocol)
             now.found.update(addresses=what.addresses, pool=what.pool)
         elif isinstance(what, s.Withdrawing):
-            now.found.update(withdrawn=what.reason, withdrawn_protocol=what.protocol)
+            now.found.update(withdrawn=what.reason, withdrawn_protocol=what.protocol, coming=what.coming)
         elif isinstance(what, s.Skipping):
             now.skipped.add((what.protocol, what.reason))
             now.found.update(addresses=what.addresses, pool=what.pool)
@@ -185,7 +202,10 @@ class Passing:
             return
         apart = life.unnamed_seen != self._unnamed_seen
         self._unnamed_seen = life.unnamed_seen
-        life.journals.setdefault(now.service, Journal.new()).add(facts, now.first, now.last, apart=apart)
+        stretch = life.journals.setdefault(now.service, Journal.new()).add(facts, now.first, now.last, apart=apart)
+        if facts.candidates is not None and facts.present is None and stretch.first is now.first:
+            self._asking.append(stretch)
+        self._tell()
         self._gone.pop(now.service, None)
         if facts.deleted:
             self._gone[now.service] = None
@@ -202,6 +222,7 @@ class Passing:
             whole=now.whole or (now.began and now.over),
             trouble=self._trouble,
             present=self._present,
+            unsure=self._unsure,
             **now.found,
         )
         if seen is None:
@@ -219,12 +240,20 @@ class Passing:
 
     def _note(self, facts: Facts) -> None:
         """What this pass tells of the node for the passes after it."""
-        for protocol, reason in facts.skipped:
-            if protocol == "bgp" and reason in NODE_TROUBLE:
-                self._trouble = NODE_TROUBLE[reason]
-        if facts.announced:
-            self._trouble = None
+        told = next((NODE_TROUBLE[r] for p, r in facts.skipped if p == "bgp" and r in NODE_TROUBLE), "")
+        if told or facts.announced or facts.past_node:
+            self._trouble, self._unsure = told, False
         if facts.candidates and facts.addresses and "layer2" in facts.announced:
             self._life.identity.told(ELECTED, winner(facts.candidates, facts.addresses[0]) or "")
         if facts.candidates is not None and facts.told and facts.policy != "Local":
-            self._present = frozenset(facts.candidates)
+            self._present, self._unsure = frozenset(facts.candidates), False
+
+    def _tell(self) -> None:
+        """Passes of before, when the node was as it is now, are told what is known of it."""
+        if self._asking and (self._trouble is not None or self._present is not None):
+            for stretch in self._asking:
+                stretch.facts = structs.replace(
+                    stretch.facts, trouble=self._trouble, present=self._present, unsure=False
+                )
+            if self._present is not None:
+                self._asking.clear()
