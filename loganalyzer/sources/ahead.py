@@ -24,7 +24,7 @@ _LEAVE: Final = 1.0
 class Piece(NamedTuple):
     """Some contents (empty: the end), and how many bytes of the compressed stream were read for them and before."""
 
-    data: bytes
+    data: bytes | memoryview
     consumed: int
 
 

@@ -155,7 +155,7 @@ def expanded(compressed: BinaryIO, kind: str, expansion: Expansion, *, owned: bo
         raise OSError(str(problem)) from problem
 
 
-Reader = Callable[[int], bytes]
+Reader = Callable[[int], bytes | memoryview]
 
 
 def _gzip(stream: BinaryIO) -> Reader:
@@ -169,7 +169,7 @@ def _gzip(stream: BinaryIO) -> Reader:
     else:
         begins, read = -1, _members(stream, lambda: isal_zlib.decompressobj(wbits=_GZIP))
 
-    def fast(size: int) -> bytes:
+    def fast(size: int) -> bytes | memoryview:
         nonlocal read, given
         try:
             data = read(size)
@@ -267,10 +267,10 @@ def _zstd(stream: BinaryIO) -> Reader:
     pieces = _zstd_pieces(stream)
     ready = memoryview(b"")
 
-    def read(size: int) -> bytes:
+    def read(size: int) -> memoryview:
         nonlocal ready
         ready = ready or memoryview(next(pieces, b""))
-        data, ready = bytes(ready[:size]), ready[size:]
+        data, ready = ready[:size], ready[size:]
         return data
 
     return read
