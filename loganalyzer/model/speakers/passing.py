@@ -77,6 +77,7 @@ class Passing:
         self._trouble: str | None = None
         self._present: frozenset[str] | None = None
         self._unsure = self._node_seen = False
+        self._told: tuple[str | None, frozenset[str] | None] = (None, None)
         self._asking: deque[Stretch] = deque(maxlen=MOST_ASKING)
 
     # Where a pass begins and ends.
@@ -95,6 +96,7 @@ class Passing:
             # The node is not as it was: each service will tell how it is now.
             self._unsure = self._unsure or self._trouble is not None or self._present is not None
             self._trouble, self._present, self._node_seen = None, None, False
+            self._told = None, None
             self._asking.clear()
 
     def node_seen(self) -> None:
@@ -249,11 +251,12 @@ class Passing:
             self._present, self._unsure = frozenset(facts.candidates), False
 
     def _tell(self) -> None:
-        """Passes of before, when the node was as it is now, are told what is known of it."""
-        if self._asking and (self._trouble is not None or self._present is not None):
-            for stretch in self._asking:
-                stretch.facts = structs.replace(
-                    stretch.facts, trouble=self._trouble, present=self._present, unsure=False
-                )
-            if self._present is not None:
-                self._asking.clear()
+        """Passes of before, when the node was as it is now, are told what is known of it since this pass."""
+        known = self._trouble, self._present
+        if known == self._told:
+            return
+        self._told = known
+        for stretch in self._asking:
+            stretch.facts = structs.replace(stretch.facts, trouble=self._trouble, present=self._present, unsure=False)
+        if self._present is not None:
+            self._asking.clear()
