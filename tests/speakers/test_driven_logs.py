@@ -130,3 +130,10 @@ def test_address_of_what_is_announced_anew() -> None:
     """The entry has the address that the service has now."""
     (entry,) = [a for a in of("address_changed-v0.14.8-info").announcements.episodes if a.current and a.protocol]
     assert entry.addresses == ("10.1.0.3",)
+
+
+def test_what_keeps_a_node_out_is_named_as_far_as_it_is_known() -> None:
+    """A node that is no candidate has a label or no network: who reads it learns that, and what tells which."""
+    told = {story.service: story.headline for story in of("local_on_excluded_node-v0.14.8").announcements.stories}
+    assert "node-2: out of the election by its label or its network (kubectl get nodes tells)" in told[API]
+    assert "by its label or its network, or the want of a ready pod (kubectl get nodes tells)" in told[WEB]

@@ -41,6 +41,7 @@ REASONS: Final[Mapping[str, str]] = {
 NEEDS_DEBUG: Final = "debug"
 NEEDS_NODE: Final = "node"
 NEEDS_OBJECTS: Final = "objects"
+NEEDS_PODS: Final = "pods"
 NEEDS_OWN: Final = "reason"
 """What would settle a verdict without a rule: a key of `missing.TEXTS`."""
 
@@ -150,7 +151,7 @@ def _without_candidates(facts: Facts, node: str | None, version: Version | None)
         return Verdict(announced=False, rule="MLB502", reason="notOwner")
     has = _has_endpoint(facts, node, version)
     if has is None:
-        return Verdict(announced=False, missing=NEEDS_NODE if node is None else NEEDS_OBJECTS)
+        return Verdict(announced=False, missing=NEEDS_NODE if node is None else NEEDS_PODS)
     return Verdict(announced=False, rule="MLB502" if has else "MLB501", reason="notOwner")
 
 

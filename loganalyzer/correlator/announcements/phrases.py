@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from loganalyzer.correlator.announcements.found import Announcement
+from loganalyzer.correlator.announcements.missing import TEXTS
 from loganalyzer.model.speakers.endpoints import Counts
 from loganalyzer.rules.rule import listing
 
@@ -91,6 +92,10 @@ def why(episode: Announcement) -> str:
             if episode.reason == "serviceDeleted"
             else "withdrawn, no load balancer any more"
         )
+    if TEXTS["objects"] in episode.missing:
+        # It is no candidate, and no line names it.
+        pods = ", or the want of a ready pod" if episode.policy == "Local" else ""
+        return f"out of the election by its label or its network{pods} (kubectl get nodes tells)"
     told = f" ({episode.reason})" if episode.reason else ""
     return f"{'withdrawn' if episode.state == 'withdrawn' else 'does not announce'}, the log does not tell why{told}"
 
