@@ -120,7 +120,7 @@ def observed(
                 lambda found: _with_fixes(found, run.models, how, version, wanted),
                 lambda: _so_far(run, episodes, speakers, chronicle),
             )
-        for model, outcome in _new(run, episodes, adviser):
+        for model, outcome in _new(run, episodes):
             _take(model, outcome, episodes, adviser, chronicle)
             for observer in observers:
                 observer.take(model, outcome, episodes)
@@ -222,11 +222,10 @@ def _told_by_objects(how: Reading, inference: Inference | None, version: Version
     return failures_of(objects, matched, version, alone=alone) if objects.any else ()
 
 
-def _new(run: Replay, episodes: Episodes, adviser: Adviser) -> Iterator[tuple[Model, o.Outcome]]:
+def _new(run: Replay, episodes: Episodes) -> Iterator[tuple[Model, o.Outcome]]:
     """The replay's outcomes one by one, but for attempts that met what the one before met: they are counted."""
     for model, told in run:
         if isinstance(told, o.Attempts):
-            adviser.served(told.passes.wholes[place].key for place in told.places)
             for attempt in episodes.attempts(model, told):
                 yield model, attempt
         else:

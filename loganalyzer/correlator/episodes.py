@@ -24,6 +24,7 @@ from loganalyzer.rules.rule import Finding
 
 if TYPE_CHECKING:
     from loganalyzer.correlator.inference import Inference
+    from loganalyzer.metallb.services import Service
     from loganalyzer.model.state import Table
     from loganalyzer.parser.events import Passes, WholePass
     from loganalyzer.sources.inputs import Source
@@ -33,7 +34,7 @@ class _Open(Struct, eq=False):
     """An episode under way. Only its last attempt is kept, with the state that it met.
 
     `looked_into` are the pools on which the judgement rests, as that attempt met them. `again`: where the last one
-    stands, if it met what the one before it did.
+    stands, and the state that it met, if the judgement holds for it.
     """
 
     first: Place
@@ -43,18 +44,25 @@ class _Open(Struct, eq=False):
     looked_into: tuple[PoolTable, ...] = ()
     count: int = 1
     objects: tuple[Evidence, ...] = ()
-    again: tuple[Source, Passes, int] | None = None
+    again: tuple[Source, Passes, int, Table] | None = None
 
-    def is_as(self, whole: WholePass, table: Table) -> bool:
-        """Whether its last attempt was of the same object, was refused likewise, and met the same state."""
-        last, failed = self.attempt, whole.failed
-        return last.table is table and last.seen is whole.seen and failed is not None and last.error == failed.error
+    def holds_for(self, seen: Service | None, error: str, table: Table) -> bool:
+        """Whether the judgement holds for an attempt of this object, refused so in this state; if so, as it met it."""
+        last = self.attempt
+        if seen is not last.seen or error != last.error or seen is None:
+            return False
+        then = self.again[3] if self.again is not None else last.table
+        pools = holds(self.judgement, self.looked_into, seen, then, table)
+        if pools is None:
+            return False
+        self.looked_into, self.count = pools, self.count + 1
+        return True
 
     def last(self) -> Attempt:
         """The last attempt."""
         if self.again is not None:
-            source, passes, place = self.again
-            self.attempt, self.again = attempt_in(source, passes[place], self.attempt.table), None
+            source, passes, place, table = self.again
+            self.attempt, self.again = attempt_in(source, passes[place], table), None
         return self.attempt
 
 
@@ -105,13 +113,11 @@ class Episodes:
         now = self._open.get(key)
         inference = self._inference
         objects = inference.events_of(attempt) if inference is not None else ()
-        if now is not None and (inference is None or not inference.infers):
-            pools = holds(now.judgement, now.looked_into, now.attempt, attempt)
-            if pools is not None:
-                now.looked_into, now.attempt, now.again = pools, attempt, None
-                now.count += 1
-                now.objects = objects or now.objects
-                return False
+        free = inference is None or not inference.infers
+        if now is not None and free and now.holds_for(attempt.seen, attempt.error, attempt.table):
+            now.attempt, now.again = attempt, None
+            now.objects = objects or now.objects
+            return False
         judgement = judge(attempt)
         folded = fold(attempt.error)
         if inference is not None and (judgement.rule in (None, "MLB100") or judgement.certainty == "unknown"):
@@ -132,7 +138,7 @@ class Episodes:
         return True
 
     def attempts(self, model: Model, told: Attempts) -> Iterator[Attempt]:
-        """Several at once: those are counted that met what the one before met, the others are left to `attempt`."""
+        """Several at once: those are counted that are judged as the one before was, others are left to `attempt`."""
         if self._inference is not None:
             return told.singly()
         source, passes, table = told.source, told.passes, told.table
@@ -144,18 +150,21 @@ class Episodes:
         others: list[int] = []
         for place in told.places:
             whole = wholes[place]
-            now = same(whole) or self._as_before(model, whole, table)
+            now = same(whole)
             if now is not None:
-                now.again = source, passes, place
                 now.count += 1
+            else:
+                now = self._as_before(model, whole, table)
+            if now is not None:
+                now.again = source, passes, place, table
             else:
                 others.append(place)
         return structs.replace(told, places=others).singly() if others else iter(())
 
     def _as_before(self, model: Model, whole: WholePass, table: Table) -> _Open | None:
-        """The episode whose last attempt was such a pass in this state, which is then remembered."""
-        now = self._open.get((id(model), whole.key))
-        if now is None or not now.is_as(whole, table):
+        """The episode whose judgement holds for such a pass in this state, which is then remembered."""
+        now, failed = self._open.get((id(model), whole.key)), whole.failed
+        if now is None or failed is None or not now.holds_for(whole.seen, failed.error, table):
             return None
         self._same[whole] = now
         return now

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from loganalyzer.correlator.candidates import depth, violations
 from loganalyzer.correlator.judge import EXHAUSTED, Judgement
-from loganalyzer.metallb.services import Claim
-from loganalyzer.model.outcomes import Attempt
+from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.model.state import PoolTable, Table
 
 
 def holds(
-    judgement: Judgement, looked_into: tuple[PoolTable, ...], before: Attempt, attempt: Attempt
+    judgement: Judgement, looked_into: tuple[PoolTable, ...], seen: Service, then: Table, now: Table
 ) -> tuple[PoolTable, ...] | None:
-    """Whether an attempt is judged as the one before it was: it asks the same, and nothing that counts has changed.
+    """Whether an attempt of the same service as before, refused likewise, is judged as the one before it was.
 
-    If so, the pools on which the judgement rests as they are now, `looked_into` being what they were; else None.
+    `then` is the state that this one met, `now` the one that counts. If nothing has changed that matters, the pools on
+    which the judgement rests as they are now, `looked_into` being what they were; else None.
     """
-    seen = attempt.seen
-    if seen is not before.seen or attempt.error != before.error or seen is None:
-        return None
-    now, then = attempt.table, before.table
     if now is then:
         return looked_into
     if judgement.error.kind not in EXHAUSTED or not _alike(now, then):

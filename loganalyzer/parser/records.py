@@ -104,12 +104,14 @@ class Recogniser:
         """
         source = self._source
         first = source.lines + 1
-        shapes = list(map(self._shapes.get, [d[:-TAIL] for d in lines]))
+        keys = [d[:-TAIL] for d in lines]
+        shapes = list(map(self._shapes.get, keys))
         stamps = self._stamps_of(lines)
         dropped: set[int] = set()
         self.mended = []
         for i in _places_of_none(shapes, stamps):
-            read = self._look(lines[i], first + i, first + i if places is None else places[i])
+            place = first + i if places is None else places[i]
+            read = self._look(lines[i], keys[i], stamps[i], first + i, place)
             if read is None:
                 dropped.add(i)
             else:
@@ -146,10 +148,16 @@ class Recogniser:
             source.first_stamp = next(filter(None, found.stamps), b"")
         source.last_stamp = next(filter(None, reversed(found.stamps)), source.last_stamp)
 
-    def _look(self, data: bytes, number: int, place: int) -> tuple[Shape, bytes] | None:
-        """A line of another form than go-kit's with whole seconds, or that says something new."""
+    def _look(
+        self, data: bytes, key: bytes, stamp: bytes | None, number: int, place: int
+    ) -> tuple[Shape, bytes] | None:
+        """A line of another form than go-kit's with whole seconds, or that says something new.
+
+        `stamp` is the time with which it ends, behind `key`; None: it does not end so, or at a time not yet known.
+        """
         if data[:9] == b'{"caller"':
-            key, stamp = _split_gokit(data)
+            if stamp is None:
+                key, stamp = _split_gokit(data)
         else:
             key, stamp = _split_zap(data) if data[:10] == b'{"level":"' else (b"", b"")
         shape = self._shapes.get(key)
