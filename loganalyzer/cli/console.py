@@ -95,9 +95,9 @@ def warn(problem: object) -> None:
     message(f"loganalyzer: {clean(str(problem))}")
 
 
-def width() -> int:
-    """The columns of the terminal, or what COLUMNS says; 100 where neither tells."""
-    return shutil.get_terminal_size((100, 24)).columns
+def width(otherwise: int = 100) -> int:
+    """The columns of the terminal, or what COLUMNS says; where neither tells, `otherwise`."""
+    return shutil.get_terminal_size((otherwise, 24)).columns
 
 
 def wants_colour(choice: str, stream: IO[str]) -> bool:

@@ -79,4 +79,4 @@ def _rendered(frames: Frames, names: tuple[str, ...], form: str) -> Iterator[byt
         return report.csv_pieces(found)
     if form == "markdown":
         return report.markdown(found, FIGURES)
-    return report.text(found, FIGURES, min(width(), 100))
+    return report.text(found, FIGURES, min(width(), 100), width(report.WIDEST))

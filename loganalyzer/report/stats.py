@@ -24,12 +24,27 @@ SCHEMA: Final = "loganalyzer/stats/1"
 MOST_ROWS: Final = 20
 """Rows of a table in the text; the other forms have all."""
 
+WIDEST: Final = 1000
+"""Columns of a table that nobody has to see on a terminal."""
+_SPARE: Final = (
+    "p95", "median", "peak ts", "peak size", "until ts", "since ts", "removed ts", "used at end", "attempts",
+    "removed after", "never used",
+)  # fmt: skip
+"""Columns that a narrow terminal can do without, what says least first."""
+_WRAPPED: Final = frozenset({"removed by", "addresses", "unused"})
+"""Columns whose cells may be set in several lines, as those of the first one."""
+
 _HEADINGS: Final = {"seconds": "in all", "seconds_full": "full", "seconds_without": "without an address"}
 _SECONDS: Final = frozenset({"seconds", "median", "p95", "longest", "removed_after"})
 
 
-def text(found: Mapping[str, DataFrame], figures: Mapping[str, Figure], columns: int) -> Iterator[bytes]:
-    """For reading: each figure under its title, lengths of time in words; of several long ones their beginnings."""
+def text(
+    found: Mapping[str, DataFrame], figures: Mapping[str, Figure], columns: int, widest: int = WIDEST
+) -> Iterator[bytes]:
+    """For reading: each figure under its title, lengths of time in words; of several long ones their beginnings.
+
+    `columns` is the width of running text. Of a table that is wider than `widest` columns are left out, and told.
+    """
     said: set[str] = set()
     most = MOST_ROWS if len(found) > 1 else None
     for name, frame in found.items():
@@ -37,8 +52,13 @@ def text(found: Mapping[str, DataFrame], figures: Mapping[str, Figure], columns:
         header, body = _for_people(name, frame)
         if not body:
             continue
-        fitted = fitted_table(header, body[:most], columns, (), indent="  ")
+        spare = [header.index(heading) for heading in _SPARE if heading in header]
+        wrapped = [i for i, heading in enumerate(header) if not i or heading in _WRAPPED]
+        fitted = fitted_table(header, body[:most], widest, wrapped, spare, indent="  ")
         lines = ["" if said else None, figure.title, *fitted]
+        left_out = [header[i] for i in spare if header[i] not in fitted[0] and any(row[i] for row in body[:most])]
+        if left_out:
+            lines += wrap(f"Not shown: {', '.join(left_out)}; a wider terminal has them.", columns, "  ")
         if most is not None and len(body) > most:
             lines.append(f"  and {len(body) - most:,} more: --table {name}, or another --format")
         if figure.says not in said:

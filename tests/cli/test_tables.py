@@ -11,6 +11,7 @@ from loganalyzer.tables.schema import TABLES
 from loganalyzer.tables.stats import FIGURES
 from tests.cli.command import ENDED, OLD, SHARING, Result, loganalyzer
 from tests.parser.lines import v12
+from tests.samples import FIXTURES
 
 
 def rows_of(result: Result) -> list[dict[str, str]]:
@@ -114,3 +115,24 @@ def test_markdown_says_names_as_they_are() -> None:
     log = log.replace(b"team-a/web", b"team-a/<script>|_web_")
     shown = loganalyzer("stats", "--table", "by_service", "--format", "markdown", stdin=log).stdout.decode()
     assert r"team-a/\<script\>\|\_web\_" in shown
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+@pytest.mark.parametrize(
+    "path", [ENDED, OLD, SHARING, FIXTURES / "history/random-102-v0.14.8.log"], ids=lambda p: p.name
+)
+def test_figures_keep_to_the_width(path: Path, columns: int) -> None:
+    """Lines stay within the terminal."""
+    text = loganalyzer("stats", path, env={"COLUMNS": str(columns)}).stdout.decode()
+    assert [line for line in text.splitlines() if len(line) > columns] == []
+
+
+def test_figures_in_a_pipe_have_every_column() -> None:
+    """What says least is left out on a narrow terminal, and told; without a terminal nothing is."""
+    path = FIXTURES / "history/random-102-v0.14.8.log"
+    narrow = loganalyzer("stats", path, env={"COLUMNS": "80"}).stdout.decode()
+    assert "Not shown: p95, median; a wider terminal has them." in narrow
+    text = loganalyzer("stats", path, env={"COLUMNS": "0"}).stdout.decode()
+    assert "p95" in text
+    assert "removed ts" in text
+    assert "Not shown" not in text
