@@ -46,8 +46,8 @@ class _Open(Struct, eq=False):
     objects: tuple[Evidence, ...] = ()
     again: tuple[Source, Passes, int, Table] | None = None
 
-    def holds_for(self, seen: Service | None, error: str, table: Table) -> bool:
-        """Whether the judgement holds for an attempt of this object, refused so in this state; if so, as it met it."""
+    def goes_on(self, seen: Service | None, error: str, table: Table) -> bool:
+        """Counts one of this object, refused so in this state, if the judgement holds for it; whether it did."""
         last = self.attempt
         if seen is not last.seen or error != last.error or seen is None:
             return False
@@ -114,7 +114,7 @@ class Episodes:
         inference = self._inference
         objects = inference.events_of(attempt) if inference is not None else ()
         free = inference is None or not inference.infers
-        if now is not None and free and now.holds_for(attempt.seen, attempt.error, attempt.table):
+        if now is not None and free and now.goes_on(attempt.seen, attempt.error, attempt.table):
             now.attempt, now.again = attempt, None
             now.objects = objects or now.objects
             return False
@@ -164,7 +164,7 @@ class Episodes:
     def _as_before(self, model: Model, whole: WholePass, table: Table) -> _Open | None:
         """The episode whose judgement holds for such a pass in this state, which is then remembered."""
         now, failed = self._open.get((id(model), whole.key)), whole.failed
-        if now is None or failed is None or not now.holds_for(whole.seen, failed.error, table):
+        if now is None or failed is None or not now.goes_on(whole.seen, failed.error, table):
             return None
         self._same[whole] = now
         return now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -21,6 +21,13 @@ _JOINTS: Final = "/-.,="
 _GAP: Final = 2
 
 
+class Fitted(NamedTuple):
+    """A table's lines, and the columns that were left out though rows fill them."""
+
+    lines: list[str]
+    left_out: list[int]
+
+
 def fitted_table(
     headers: Sequence[str],
     rows: Iterable[Sequence[str]],
@@ -34,9 +41,21 @@ def fitted_table(
     Where it is wider than `width` the cells of the columns `shrinking` are set in several lines, and then, as long
     as it does not fit, one column of `spare` after the other is left out, and at last words are cut.
     """
+    return fitted(headers, rows, width, shrinking, spare, indent).lines
+
+
+def fitted(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    width: int,
+    shrinking: Sequence[int],
+    spare: Sequence[int] = (),
+    indent: str = "",
+) -> Fitted:
+    """As `fitted_table`, for who tells what was left out."""
     width -= columns(indent)
     cells = [[clean(cell) for cell in row] for row in rows]
-    kept = [i for i in range(len(headers)) if any(row[i] for row in cells)]
+    filled = kept = [i for i in range(len(headers)) if any(row[i] for row in cells)]
     for left_out, word in ((None, _WIDEST_WORD), *((i, _WIDEST_WORD) for i in spare), (None, _SHORT_WORD)):
         kept = [i for i in kept if i != left_out]
         found = [_Column.of([headers[i], *(row[i] for row in cells)], word if i in shrinking else 0) for i in kept]
@@ -44,7 +63,7 @@ def fitted_table(
         if sum(limits) + _GAP * (len(limits) - 1) <= width:
             break
     lines = _set([[headers[i] for i in kept], *([row[i] for i in kept] for row in cells)], limits)
-    return [indent + line for line in lines]
+    return Fitted([indent + line for line in lines], [i for i in spare if i in filled and i not in kept])
 
 
 class _Column(Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from loganalyzer.report.content import Counted, Table
 from loganalyzer.report.escape import for_markdown
 from loganalyzer.report.events import cell
-from loganalyzer.report.fitting import fitted_table
+from loganalyzer.report.fitting import fitted
 from loganalyzer.report.tables import rows
 from loganalyzer.report.terminal import wrap
 from loganalyzer.report.times import length
@@ -54,11 +54,11 @@ def text(
             continue
         spare = [header.index(heading) for heading in _SPARE if heading in header]
         wrapped = [i for i, heading in enumerate(header) if not i or heading in _WRAPPED]
-        fitted = fitted_table(header, body[:most], widest, wrapped, spare, indent="  ")
-        lines = ["" if said else None, figure.title, *fitted]
-        left_out = [header[i] for i in spare if header[i] not in fitted[0] and any(row[i] for row in body[:most])]
-        if left_out:
-            lines += wrap(f"Not shown: {', '.join(left_out)}; a wider terminal has them.", columns, "  ")
+        table = fitted(header, body[:most], widest, wrapped, spare, indent="  ")
+        lines = ["" if said else None, figure.title, *table.lines]
+        if table.left_out:
+            left_out = ", ".join(header[i] for i in table.left_out)
+            lines += wrap(f"Not shown: {left_out}; a wider terminal has them.", columns, "  ")
         if most is not None and len(body) > most:
             lines.append(f"  and {len(body) - most:,} more: --table {name}, or another --format")
         if figure.says not in said:

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loganalyzer.report.fitting import fitted_table
+from loganalyzer.report.fitting import fitted, fitted_table
 from loganalyzer.report.terminal import columns
 
 CELLS = st.text(st.sampled_from("ab1 -/.,=日é\u0301"), max_size=60)
@@ -41,3 +41,11 @@ def test_a_name_is_cut_at_its_joints() -> None:
         "          team-payments-production-eu-central-1/",
         "          cart-service-79",
     ]
+
+
+def test_what_is_left_out_is_told() -> None:
+    """By its place, as one heading may be part of another; what no row fills is not missed."""
+    row = ["default/web", "18 min 22 s", "19 min 14 s", "18 min 22 s", ""]
+    table = fitted(("service", "median", "longest", "address median", "p95"), [row], 45, (), (4, 1))
+    assert table.left_out == [1]
+    assert table.lines[0].split() == ["service", "longest", "address", "median"]

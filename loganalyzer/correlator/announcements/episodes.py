@@ -144,9 +144,11 @@ class Builder:
     def _lapse(self, stretch: Stretch) -> None:
         """A whole pass that says nothing: what each pass says while it lasts does not last any more."""
         for protocol, episode in list(self._now.items()):
-            if episode.rule in SAID_EACH_TIME and protocol is None:
+            if episode.rule not in SAID_EACH_TIME:
+                continue
+            if protocol is None:
                 self._close(protocol, stretch.first)
-            elif episode.rule in SAID_EACH_TIME:
+            else:
                 self._set(protocol, self._unsaid(stretch.facts), stretch)
 
     def _unsaid(self, facts: Facts) -> Verdict:

@@ -14,8 +14,7 @@ from msgspec import Struct
 from loganalyzer.metallb.election import winner
 from loganalyzer.metallb.versions import V0_13_10, V0_14, Version, tells_of_nodes
 from loganalyzer.model.speakers.endpoints import usable_nodes
-from loganalyzer.model.speakers.facts import Facts
-from loganalyzer.model.speakers.passing import EXCLUDED, NETWORK_UNAVAILABLE, NODE_TROUBLE
+from loganalyzer.model.speakers.facts import EXCLUDED, NETWORK_UNAVAILABLE, NODE_TROUBLE, Facts
 
 NOT_SELECTED: Final = frozenset(
     {
@@ -94,10 +93,6 @@ def _used(facts: Facts, protocol: str) -> bool | None:
     return bool(pool and pool.of(protocol))
 
 
-def _reason_of(facts: Facts, protocol: str) -> frozenset[str]:
-    return frozenset(reason for p, reason in facts.skipped if p == protocol)
-
-
 def _bgp(facts: Facts, elsewhere: frozenset[str]) -> Verdict | None:
     if "bgp" in facts.announced:
         return ANNOUNCED
@@ -105,7 +100,7 @@ def _bgp(facts: Facts, elsewhere: frozenset[str]) -> Verdict | None:
         return Verdict(announced=False, reason=facts.conflict, missing=NEEDS_OWN)
     if facts.refused and facts.refused[1] == "bgp":
         return Verdict(announced=False, reason=facts.refused[0], missing=NEEDS_OWN)
-    for reason in _reason_of(facts, "bgp"):
+    for reason in facts.reasons("bgp"):
         if reason in NOT_SELECTED:
             used = _used(facts, "bgp") or facts.pool in elsewhere
             sure = reason == "no advertisement matching service" or used
@@ -118,7 +113,7 @@ def _bgp(facts: Facts, elsewhere: frozenset[str]) -> Verdict | None:
 
 
 def _layer2(facts: Facts, node: str | None, version: Version | None) -> Verdict | None:
-    reasons = _reason_of(facts, "layer2")
+    reasons = facts.reasons("layer2")
     if "layer2" in facts.announced:
         if facts.interfaces is None:
             return ANNOUNCED
@@ -166,8 +161,7 @@ def _absent(
 ) -> Verdict:
     """An advertisement selects the node, and it is not among the candidates: the node is kept out, or has no pods."""
     texts = reasons & {NETWORK_UNAVAILABLE, EXCLUDED}
-    told = next((NODE_TROUBLE[r] for r in _reason_of(facts, "bgp") if r in NODE_TROUBLE), None)
-    rule = told or (None if facts.past_node else facts.trouble or None)
+    rule = facts.node_trouble or (None if facts.past_node else facts.trouble or None)
     if rule is None and facts.policy == "Local" and _lacks_pods(facts, node, version, told_of_nodes=bool(texts)):
         rule, texts = "MLB501", frozenset()
     reason = "; ".join(sorted(texts)) or "notOwner"

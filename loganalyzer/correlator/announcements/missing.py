@@ -23,7 +23,7 @@ TEXTS: Final = {
     "objects": (
         "The node's labels and conditions tell whether its label or its network keeps it out: kubectl get nodes -o json"
     ),
-    "pods": ("Where the service's pods are is not in the log: kubectl get endpointslices -A -o json"),
+    "pods": "Where the service's pods are is not in the log: kubectl get endpointslices -A -o json",
     "reason": (
         "MetalLB's own text is all that the log has; the service's events may tell more: kubectl get events -A -o json"
     ),

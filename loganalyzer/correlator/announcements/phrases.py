@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from loganalyzer.correlator.announcements.found import Announcement
+from loganalyzer.correlator.announcements.judge import NEEDS_OBJECTS
 from loganalyzer.correlator.announcements.missing import TEXTS
 from loganalyzer.model.speakers.endpoints import Counts
 from loganalyzer.rules.rule import listing
@@ -92,7 +93,7 @@ def why(episode: Announcement) -> str:
             if episode.reason == "serviceDeleted"
             else "withdrawn, no load balancer any more"
         )
-    if TEXTS["objects"] in episode.missing:
+    if TEXTS[NEEDS_OBJECTS] in episode.missing:
         # It is no candidate, and no line names it.
         pods = ", or the want of a ready pod" if episode.policy == "Local" else ""
         return f"out of the election by its label or its network{pods} (kubectl get nodes tells)"

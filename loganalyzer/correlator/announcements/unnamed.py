@@ -60,11 +60,11 @@ def resolved(life: Life, owners: Owners) -> tuple[dict[str, list[Stretch]], Doub
         if line.reason is not None and not services:
             # Of some service: of none that this very pass has shown to go on.
             withdrawn = max(withdrawn, line.pass_line)
-    whole = frozenset(life.whole_passes)
+    whole = frozenset(begin.line for begin, _ in life.whole_passes)
     for (begins, service), lines in named.items():
         found.setdefault(service, []).extend(_stretches(lines, whole=begins in whole and service not in doubts))
-    if life.last_whole is not None:
-        begin, end = life.last_whole
+    if life.whole_passes:
+        begin, end = life.whole_passes[-1]
         for stretches in found.values():
             # Where one said nothing in a pass over all services, that was a whole pass over it too.
             if all(s.last.line < begin.line for s in stretches):

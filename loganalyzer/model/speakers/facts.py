@@ -14,6 +14,18 @@ from loganalyzer.model.state import Place
 MOST_STRETCHES: Final = 256
 """Runs kept for one service of one speaker: beyond it the oldest are dropped and counted."""
 
+NETWORK_UNAVAILABLE: Final = "speaker's node has NodeNetworkUnavailable condition"
+EXCLUDED: Final = "speaker's node has labeled 'node.kubernetes.io/exclude-from-external-load-balancers'"
+"""Reasons of both protocols (metallb v0.14.8 speaker/bgp_controller.go, v0.14.9 speaker/layer2_controller.go)."""
+
+NODE_TROUBLE: Final = {
+    NETWORK_UNAVAILABLE: "MLB505",
+    "nodeNetworkUnavailable": "MLB505",
+    EXCLUDED: "MLB506",
+    "nodeLabeledExcludeBalancers": "MLB506",
+}
+"""What a BGP line says of the speaker's own node."""
+
 
 class Facts(Struct, frozen=True):
     """One pass. Two passes that said the same are equal.
@@ -53,12 +65,20 @@ class Facts(Struct, frozen=True):
     present: frozenset[str] | None = None
     unsure: bool = False
 
+    def reasons(self, protocol: str) -> frozenset[str]:
+        """The reasons for which the protocol was passed over."""
+        return frozenset(reason for told, reason in self.skipped if told == protocol)
+
+    @property
+    def node_trouble(self) -> str | None:
+        """The code of what keeps this node out, as a BGP line of the pass tells it."""
+        return next((NODE_TROUBLE[r] for r in self.reasons("bgp") if r in NODE_TROUBLE), None)
+
     @property
     def past_node(self) -> bool:
         """Whether BGP's checks got beyond those of the node, each of which has a line (0.13.10 and later)."""
         looked = self.told and self.wanted and self.has_address and not (self.waiting or self.deleted)
-        lines = any(protocol == "bgp" for protocol, _ in self.skipped)
-        return looked and not (lines or self.refused or self.conflict)
+        return looked and not (self.reasons("bgp") or self.refused or self.conflict)
 
     @property
     def silent(self) -> bool:

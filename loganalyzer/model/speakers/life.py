@@ -69,9 +69,8 @@ class Life:
         self._node_pass: str | None = None
         self._reprocess_from = 0
         self._after_end = 0
-        # Whole passes over all services, by the line on which they begin; of the last one both ends.
-        self.whole_passes: deque[int] = deque(maxlen=MOST_UNNAMED)
-        self.last_whole: tuple[Place, Place] | None = None
+        # Whole passes over all services: where they begin and end.
+        self.whole_passes: deque[tuple[Place, Place]] = deque(maxlen=MOST_UNNAMED)
         self._all_from: Place | None = None
         self.passing = Passing(self)
 
@@ -178,8 +177,7 @@ class Life:
             self._node_pass = None
         elif what.controller.startswith("ServiceReconciler"):
             if what.reprocess and self._all_from is not None:
-                self.whole_passes.append(self._all_from.line)
-                self.last_whole = self._all_from, at
+                self.whole_passes.append((self._all_from, at))
             self._all_from = None
             self.passing.reconciled(at)
 

@@ -19,10 +19,6 @@ from loganalyzer.parser.events import What
 if TYPE_CHECKING:
     from loganalyzer.model.speakers.life import Life
 
-NETWORK_UNAVAILABLE: Final = "speaker's node has NodeNetworkUnavailable condition"
-EXCLUDED: Final = "speaker's node has labeled 'node.kubernetes.io/exclude-from-external-load-balancers'"
-"""Reasons of both protocols (metallb v0.14.8 speaker/bgp_controller.go, v0.14.9 speaker/layer2_controller.go)."""
-
 ON_THE_WAY: Final = ("loadBalancerIPChanged", "protocolChanged")
 """Withdrawals after which the same pass announces anew."""
 
@@ -31,14 +27,6 @@ MOST_GONE: Final = 1024
 
 MOST_ASKING: Final = 1024
 """Passes that are kept until it is known how the node is."""
-
-NODE_TROUBLE: Final = {
-    NETWORK_UNAVAILABLE: "MLB505",
-    "nodeNetworkUnavailable": "MLB505",
-    EXCLUDED: "MLB506",
-    "nodeLabeledExcludeBalancers": "MLB506",
-}
-"""What a BGP line says of the speaker's own node."""
 
 
 class _Open:
@@ -77,7 +65,6 @@ class Passing:
         self._trouble: str | None = None
         self._present: frozenset[str] | None = None
         self._unsure = self._node_seen = False
-        self._told: tuple[str | None, frozenset[str] | None] = (None, None)
         self._asking: deque[Stretch] = deque(maxlen=MOST_ASKING)
 
     # Where a pass begins and ends.
@@ -96,7 +83,6 @@ class Passing:
             # The node is not as it was: each service will tell how it is now.
             self._unsure = self._unsure or self._trouble is not None or self._present is not None
             self._trouble, self._present, self._node_seen = None, None, False
-            self._told = None, None
             self._asking.clear()
 
     def node_seen(self) -> None:
@@ -197,7 +183,7 @@ class Passing:
         now, self._now = self._now, None
         if now is None:
             return
-        facts = self._facts(now)
+        facts, before = self._facts(now), (self._trouble, self._present)
         self._note(facts)
         life = self._life
         if facts.silent and not facts.whole:
@@ -207,7 +193,8 @@ class Passing:
         stretch = life.journals.setdefault(now.service, Journal.new()).add(facts, now.first, now.last, apart=apart)
         if facts.candidates is not None and facts.present is None and stretch.first is now.first:
             self._asking.append(stretch)
-        self._tell()
+        if (self._trouble, self._present) != before:
+            self._tell()
         self._gone.pop(now.service, None)
         if facts.deleted:
             self._gone[now.service] = None
@@ -242,20 +229,15 @@ class Passing:
 
     def _note(self, facts: Facts) -> None:
         """What this pass tells of the node for the passes after it."""
-        told = next((NODE_TROUBLE[r] for p, r in facts.skipped if p == "bgp" and r in NODE_TROUBLE), "")
-        if told or facts.announced or facts.past_node:
-            self._trouble, self._unsure = told, False
+        if facts.node_trouble or facts.announced or facts.past_node:
+            self._trouble, self._unsure = facts.node_trouble or "", False
         if facts.candidates and facts.addresses and "layer2" in facts.announced:
             self._life.identity.told(ELECTED, winner(facts.candidates, facts.addresses[0]) or "")
         if facts.candidates is not None and facts.told and facts.policy != "Local":
             self._present, self._unsure = frozenset(facts.candidates), False
 
     def _tell(self) -> None:
-        """Passes of before, when the node was as it is now, are told what is known of it since this pass."""
-        known = self._trouble, self._present
-        if known == self._told:
-            return
-        self._told = known
+        """Passes of before, when the node was as it is now, are told what is known of it."""
         for stretch in self._asking:
             stretch.facts = structs.replace(stretch.facts, trouble=self._trouble, present=self._present, unsure=False)
         if self._present is not None:
