@@ -12,7 +12,9 @@ from loganalyzer.metallb.addresses import FAMILIES, Address, Family, family_of
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import Version, loses_addresses_silently
+from loganalyzer.model.passes import PassesMet
 from loganalyzer.model.state import AddressUse, Allocation, Holder, PoolTable
+from loganalyzer.parser.events import WholePass
 
 CHANGES: Final = 4096
 """Addresses of a pool, in use in another way than before, of which the order is kept."""
@@ -26,7 +28,7 @@ class Allocator:
         self.allocations: dict[str, Allocation] = {}
         self.revision = 0
         self.changed: set[str] | None = None  # services whose holdings changed, where somebody collects them
-        self.as_shown: dict[str, Service] = {}  # services that the model has as the log showed them last
+        self.steady = PassesMet()  # passes over services that the model has as the log showed them last
         self._uses: dict[Address, AddressUse] = {}
         self._in_pool: dict[str, dict[Address, AddressUse]] = {}
         self._tables: dict[str, PoolTable] = {}
@@ -36,7 +38,7 @@ class Allocator:
     def reset(self) -> None:
         """A new process: nothing is held, nothing configured."""
         self._note(*self.allocations)
-        self.as_shown.clear()
+        self.steady.clear()
         self.configuration = None
         self.revision += 1
         self.allocations.clear()
@@ -121,18 +123,21 @@ class Allocator:
                     if not ports.isdisjoint(holder.ports):
                         self.release(holder.service)
 
-    def has_as_shown(self, seen: Service) -> bool:
-        """Whether the service holds what this object of the log shows: a pass over it changes nothing. Remembers it."""
-        held = self.allocations.get(seen.key)
-        if held.origin is not seen if held is not None else seen.status_addresses:
-            return False
-        self.as_shown[seen.key] = seen
-        return True
+    def is_steady(self, whole: WholePass) -> bool:
+        """Whether a pass changes nothing, as the service holds what it is shown to hold. Remembers that it does not."""
+        held = self.allocations.get(whole.key)
+        if held is not None:
+            steady = held.origin is whole.seen and whole.failed is None
+        else:
+            steady = not whole.seen.status_addresses
+        if steady:
+            self.steady.add(whole)
+        return steady
 
     def confirm(self, service: str, origin: Service) -> None:
         """The service holds what it held; `origin` is the object that shows it."""
         held = self.allocations[service]
-        self.as_shown.pop(service, None)
+        self.steady.forget(service)
         self.allocations[service] = Allocation(service, held.addresses, held.claim, held.at, origin)
 
     def release(self, service: str) -> None:
@@ -175,7 +180,7 @@ class Allocator:
 
     def _note(self, *services: str) -> None:
         for service in services:
-            self.as_shown.pop(service, None)
+            self.steady.forget(service)
         if self.changed is not None:
             self.changed.update(services)
 

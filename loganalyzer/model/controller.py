@@ -23,7 +23,7 @@ from loganalyzer.model.tables import Tables
 from loganalyzer.model.watched import watched
 from loganalyzer.model.wholeness import Wholeness
 from loganalyzer.parser import events as e
-from loganalyzer.parser.events import Event, What
+from loganalyzer.parser.events import Event, What, WholePass
 from loganalyzer.sources.inputs import Source
 
 
@@ -194,13 +194,13 @@ class Model:
             return None
         at = place_of(event)
         self.services[seen.key] = (seen, at)
-        self.allocator.as_shown.pop(seen.key, None)
+        self.allocator.steady.forget(seen.key)
         return iter((o.Sighted(seen.key, at, seen),))
 
     def _deletion_seen(self, event: Event, what: e.ServiceDeletionSeen) -> Iterator[o.Outcome]:
         self._seen = (None, None)
         self.services.pop(what.name, None)
-        self.allocator.as_shown.pop(what.name, None)
+        self.allocator.steady.forget(what.name)
         yield o.Gone(what.name, place_of(event), "deleted")
 
     def _filtered(self, event: Event, what: e.ServiceFiltered) -> Iterator[o.Outcome]:  # noqa: ARG002
@@ -263,17 +263,15 @@ class Model:
 
     def _passes_over(self, event: Event, what: e.PassesOver) -> Iterator[o.Told]:
         """Whole passes that changed nothing of MetalLB's: nor anything here, where the model had it so before."""
-        source, allocations, as_shown = event.source, self.allocator.allocations, self.allocator.as_shown
+        source, steady = event.source, self.allocator.steady.all
         self.wholeness.dump_seen()
         self._seen, self._pass = (None, None), Pass(None, None, None)
         passes, refused = what.passes, list[int]()
         for place, whole in enumerate(passes.wholes):
-            if as_shown.get(whole.key) is whole.seen or self._has_as_shown(whole.seen):
-                if whole.failed is None:
-                    continue
-                if whole.key not in allocations:
+            if whole in steady or self._is_steady(whole):
+                if whole.failed is not None:
                     refused.append(place)
-                    continue
+                continue
             if refused:
                 yield o.Attempts(source, passes, refused, self.table())
                 refused = []
@@ -282,9 +280,10 @@ class Model:
         if refused:
             yield o.Attempts(source, passes, refused, self.table())
 
-    def _has_as_shown(self, seen: Service) -> bool:
-        known = self.services.get(seen.key)
-        return known is not None and known[0] is seen and not self._version.open and self.allocator.has_as_shown(seen)
+    def _is_steady(self, whole: WholePass) -> bool:
+        known = self.services.get(whole.key)
+        is_as_shown = known is not None and known[0] is whole.seen and not self._version.open
+        return is_as_shown and self.allocator.is_steady(whole)
 
     def _settled(self, event: Event, what: What) -> None:  # noqa: ARG002
         """The pass is over for the allocator: an assignment that the replay doubted did happen."""
@@ -376,7 +375,7 @@ class Model:
         if event.service is not None:
             self.allocator.release(event.service)
             self.services.pop(event.service, None)
-            self.allocator.as_shown.pop(event.service, None)
+            self.allocator.steady.forget(event.service)
             yield o.Gone(event.service, place_of(event), "deleted")
 
     # The configuration.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import V0_14, dumps_objects
-from loganalyzer.model.passes import ends_at_once
+from loganalyzer.model.passes import PassesMet, ends_at_once
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.parser.stamps import seconds_between
@@ -26,9 +26,6 @@ _WATCHED: Final = frozenset({_SERVICES, _POOLS})
 """The workers whose requests tell something; what the others write between may be passed over."""
 _LONGEST: Final = 5
 """Seconds between the beginning of a pass and what the allocator says: it only looks into memory in between."""
-
-MOST_PASSES: Final = 16384
-"""Whole passes of which it is remembered that they were met."""
 
 
 class Order:
@@ -51,7 +48,7 @@ class Order:
         self._last: str | None = None
         self._began = self._stopping = b""
         self._given: dict[str, set[Address]] = {}
-        self._known: set[e.WholePass] = set()  # of services in `_given`
+        self._known = PassesMet()  # of services in `_given`
         self.owned = True
         self.lost = False
         self._earlier: dict[str, str] = {}  # uids of those that the process before knew
@@ -126,7 +123,7 @@ class Order:
         self.gone = tuple(sorted((services.keys() | allocator.allocations.keys()) - shown))
         for service in self.gone:
             allocator.release(service)
-            allocator.as_shown.pop(service, None)
+            allocator.steady.forget(service)
             services.pop(service, None)
 
     def dumped(self, event: Event, what: e.ServiceSeen) -> bool:  # noqa: ARG002
@@ -143,7 +140,7 @@ class Order:
     def deletion_seen(self, event: Event, what: e.ServiceDeletionSeen) -> bool:  # noqa: ARG002
         """A deletion takes the place of the dump."""
         self._given.pop(what.name, None)
-        self._known.clear()
+        self._known.forget(what.name)
         broken = self._before_pass(what.name, reprocess=False)
         self._deleting = True
         return broken
@@ -244,7 +241,7 @@ class Order:
 
         As if each of their lines had been looked at.
         """
-        request, known, shown = self._requests.get(_SERVICES), self._known, self._shown
+        request, known, shown = self._requests.get(_SERVICES), self._known.all, self._shown
         single = request is not None and not self._over_all
         poolless = self._without_pools(event, e.AllocationFailed(""))
         found = 0 if self._within or (request is None and _SERVICES in self._met) else None
@@ -265,8 +262,6 @@ class Order:
 
     def _know(self, whole: e.WholePass) -> None:
         """A pass whose service is one that has been met by now."""
-        if len(self._known) >= MOST_PASSES:
-            self._known.clear()
         self._known.add(whole)
         if whole.key not in self._given:
             self._unexplained(whole.seen)

@@ -1,4 +1,4 @@
-"""The pass over one service that is under way, and which of its endings are failed attempts."""
+"""The pass over one service that is under way, those that were met, and which endings are failed attempts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.services import Service
-from loganalyzer.parser.events import AssignmentCleared, Event
+from loganalyzer.parser.events import AssignmentCleared, Event, WholePass
 
 NO_ATTEMPT: Final = frozenset(
     {
@@ -17,6 +17,7 @@ NO_ATTEMPT: Final = frozenset(
         "notAllowedByConfig",
     }
 )
+MOST_MET: Final = 16384
 ATTEMPT_TEXTS: Final = {
     "noConfig": "pools are empty",
     "noClusterIPs": "No ClusterIPs",
@@ -36,6 +37,32 @@ class Pass:
         self.doubt = False
         self.quiet = True
         self.allocated: tuple[Address, ...] = ()
+
+
+class PassesMet:
+    """Whole passes that were met; `all` of them, forgotten by their services."""
+
+    __slots__ = ("_of", "all")
+
+    def __init__(self) -> None:
+        self.all: set[WholePass] = set()
+        self._of: dict[str, list[WholePass]] = {}
+
+    def add(self, whole: WholePass) -> None:
+        """One more; beyond a number the others are forgotten."""
+        if len(self.all) >= MOST_MET:
+            self.clear()
+        self.all.add(whole)
+        self._of.setdefault(whole.key, []).append(whole)
+
+    def forget(self, service: str) -> None:
+        """Those over one service."""
+        self.all.difference_update(self._of.pop(service, ()))
+
+    def clear(self) -> None:
+        """All of them."""
+        self.all.clear()
+        self._of.clear()
 
 
 def failure_text(what: AssignmentCleared) -> str | None:

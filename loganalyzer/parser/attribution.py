@@ -18,7 +18,7 @@ from msgspec import structs
 from loganalyzer.metallb.versions import parse_version
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
-from loganalyzer.parser.interpret import Meaning, interpret
+from loganalyzer.parser.interpret import interpret
 from loganalyzer.parser.known_passes import Repeated
 from loganalyzer.parser.passes import OTHERS, QUIET, TRACED, mark, whole_passes
 from loganalyzer.parser.records import Batch, Record, Shape
@@ -344,8 +344,8 @@ def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | N
     if len(reader.meanings) >= MEANINGS:
         reader.meanings.clear()
     meaning = interpret(shape)
-    _note_source(source, shape, meaning)
     what, named = (meaning.what, meaning.service) if meaning is not None else (None, None)
+    _note_source(source, shape, what)
     shape.mark = mark(what, named, traced=shape.family == "zap" and "runtime" in shape.fields)
     shape.what = what
     known = None if what is None else (what, named, type(what) in HANDLER)
@@ -357,30 +357,40 @@ def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | N
 LEVELS: Final = ("unknown", "error", "warn", "info", "debug")
 
 
-def _note_source(source: Source, shape: Shape, meaning: Meaning | None) -> None:
+def _note_source(source: Source, shape: Shape, what: What | None) -> None:
     """Level, version and component, from the first line of each kind."""
     if shape.family == "gokit":
-        level = shape.fields.get("level", "debug")
-        # 0.9 and 0.10 have no levels and print everything.
-        if level in LEVELS and LEVELS.index(level) > LEVELS.index(source.level):
-            source.level = level
-    if shape.family == "zap" and source.runtime is None:
+        if source.level != LEVELS[-1]:
+            # 0.9 and 0.10 have no levels and print everything.
+            level = shape.fields.get("level", "debug")
+            if level in LEVELS and LEVELS.index(level) > LEVELS.index(source.level):
+                source.level = level
+    elif shape.family == "zap" and source.runtime is None:
         source.runtime = shape.fields.get("runtime")
-    if meaning is None:
-        return
-    what = meaning.what
-    if isinstance(what, e.Started):
-        source.components.add(what.component)
-        source.version = what.version or source.version
-    elif type(what) in SPEAKER_LINES:
+    tells = _TELLING.get(type(what))
+    if tells is not None:
+        tells(source, what)
+
+
+def _started(source: Source, what: e.Started) -> None:
+    source.components.add(what.component)
+    source.version = what.version or source.version
+
+
+def _reconciling(source: Source, what: e.ReconcileStarted) -> None:
+    if what.controller in ("ConfigReconciler", "NodeReconciler"):
         source.components.add("speaker")
-    elif isinstance(what, CONTROLLER_ONLY):
-        source.components.add("controller")
-    elif isinstance(what, e.ReconcileStarted) and what.controller in ("ConfigReconciler", "NodeReconciler"):
-        source.components.add("speaker")
-    elif isinstance(what, e.ReconcileStarted) and what.controller.startswith("Pool"):
+    elif what.controller.startswith("Pool"):
         source.components.add("controller")
 
 
 CONTROLLER_ONLY: Final = (e.AddressAllocated, e.AllocationFailed, e.AssignmentCleared, e.NothingChanged)
 """What only a controller says."""
+
+_TELLING: Final[Mapping[type[What] | None, Callable[[Source, Any], None]]] = {
+    **dict.fromkeys(CONTROLLER_ONLY, lambda source, _: source.components.add("controller")),
+    **dict.fromkeys(SPEAKER_LINES, lambda source, _: source.components.add("speaker")),
+    e.Started: _started,
+    e.ReconcileStarted: _reconciling,
+}
+"""What tells whose log it is."""

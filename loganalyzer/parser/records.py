@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import repeat
+from itertools import compress, count, repeat
+from operator import is_
 from typing import Any, Final, cast
 
 from msgspec import Struct
@@ -109,7 +110,8 @@ class Recogniser:
         stamps = self._stamps_of(lines)
         dropped: set[int] = set()
         self.mended = []
-        for i in _places_of_none(shapes, stamps):
+        unknown = {*_places_of_none(shapes), *_places_of_none(stamps)}
+        for i in sorted(unknown):
             place = first + i if places is None else places[i]
             read = self._look(lines[i], keys[i], stamps[i], first + i, place)
             if read is None:
@@ -205,15 +207,9 @@ class Recogniser:
             self._shapes[key] = shape
 
 
-def _places_of_none(*columns: Sequence[object]) -> list[int]:
-    """Where any of these has None, ascending; at the speed of C where little has."""
-    found: set[int] = set()
-    for column in columns:
-        at = -1
-        for _ in range(column.count(None)):
-            at = column.index(None, at + 1)
-            found.add(at)
-    return sorted(found)
+def _places_of_none(column: Sequence[object]) -> list[int]:
+    """Where it has None, ascending; at the speed of C."""
+    return [*compress(count(), map(is_, column, repeat(None)))]
 
 
 def _split_zap(data: bytes) -> tuple[bytes, bytes]:
