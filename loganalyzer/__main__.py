@@ -1,6 +1,6 @@
 """`python -m loganalyzer`."""
 
-from loganalyzer.cli.main import main
+from loganalyzer.cli.main import command
 
 if __name__ == "__main__":
-    main()
+    command()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
-from loganalyzer.cli.console import guarded, message
+from loganalyzer.cli.console import Status, guarded, leave, message
 from loganalyzer.version import __version__
 
 COMMANDS: Final = {
@@ -70,9 +70,18 @@ def _root(
         run(Request(inputs=("-",)))
 
 
+def command() -> NoReturn:
+    """The installed command."""
+    try:
+        main()
+    except SystemExit as end:
+        leave(end.code if isinstance(end.code, int) else Status.OK)
+    leave(Status.OK)
+
+
 @guarded
 def main() -> None:
-    """The entry point."""
+    """What the command line asks for. Raises SystemExit where that is not done, or failures were found."""
     arguments = _with_command(sys.argv[1:])
     program(arguments[0] if arguments else "")(args=arguments, prog_name="loganalyzer")
 

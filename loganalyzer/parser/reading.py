@@ -19,10 +19,10 @@ from loganalyzer.parser.known_passes import Repeated
 from loganalyzer.parser.records import CACHED_SHAPES, Batch, Record
 from loganalyzer.parser.stamps import moment
 from loganalyzer.parser.streams import Records
-from loganalyzer.sources.answers import as_lines, framed, framed_blocks, framed_head
 from loganalyzer.sources.archives import UNREADABLE, Member, looked_ahead, members, spooled, unreadable
 from loganalyzer.sources.compression import Expansion
 from loganalyzer.sources.encodings import as_utf8
+from loganalyzer.sources.framing import as_lines, framed, framed_blocks, framed_head
 from loganalyzer.sources.inputs import Input, Source
 from loganalyzer.sources.lines import CHUNK, LONGEST_LINE, Stream, chunks
 from loganalyzer.sources.objects import Found

@@ -16,7 +16,6 @@ from loganalyzer.parser.known_passes import KnownPasses, Repeated, Run, Span
 from loganalyzer.parser.lessons import Lesson
 from loganalyzer.parser.records import CACHED_SHAPES, Batch, Recogniser
 from loganalyzer.parser.stamps import rfc3339
-from loganalyzer.sources.answers import Answer
 from loganalyzer.sources.archives import UNREADABLE
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
@@ -26,18 +25,19 @@ from loganalyzer.sources.wrappings import PLAIN
 
 if TYPE_CHECKING:
     from loganalyzer.parser.casing import Cased, Casing
+    from loganalyzer.sources.answers import Answer
 
 MOST_WRITERS: Final = 4
 """Whose passes are remembered: in most inputs one controller writes, or it and the one before it."""
 
 _T = TypeVar("_T")
-_LOCAL: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?\Z", re.ASCII)
+_LOCAL: Final = r"(?a)(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?\Z"
 
 
 @lru_cache(maxsize=4096)
 def in_utc(stamp: bytes, zone: tzinfo) -> bytes:
     """A wrapping's time that names no zone, as one in UTC; any other as it is."""
-    found = _LOCAL.match(stamp.decode("ascii", "replace"))
+    found = re.match(_LOCAL, stamp.decode("ascii", "replace"))
     if found is None:
         return stamp
     try:

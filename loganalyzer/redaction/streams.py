@@ -16,8 +16,9 @@ import orjson
 from loganalyzer.redaction.lines import Lines
 from loganalyzer.redaction.values import Values
 from loganalyzer.redaction.words import is_plain
-from loganalyzer.sources.answers import Answer, framed
+from loganalyzer.sources.answers import Answer
 from loganalyzer.sources.encodings import as_utf8
+from loganalyzer.sources.framing import framed
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import Stream, chunks

@@ -15,7 +15,7 @@ LARGEST: Final = 256 << 20
 """Bytes of one document that are kept; the lines of a larger one count as unparsed."""
 
 _TRIES: Final = 16
-_ITEM: Final = re.compile(rb"( *)- (?:apiVersion|kind): ")
+_ITEM: Final = rb"( *)- (?:apiVersion|kind): "
 
 
 class Documents:
@@ -60,13 +60,13 @@ class Documents:
 
     def _is_item(self, text: bytes) -> bool:
         """Whether an item begins of the list that is under way."""
-        found = _ITEM.match(text) if self._level is not None else None
+        found = re.match(_ITEM, text) if self._level is not None else None
         return found is not None and len(found[1]) == self._level
 
     def _ends_item(self, text: bytes) -> bool:
         """Whether what comes before this line is done with: an item, or what stands before or behind the items."""
         if self._level is None:
-            found = _ITEM.match(text) if self._lines and self._lines[-1].rstrip() == b"items:" else None
+            found = re.match(_ITEM, text) if self._lines and self._lines[-1].rstrip() == b"items:" else None
             self._level = len(found[1]) if found else None
             return found is not None
         if self._is_item(text):

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import yaml
 
 _DEEPEST: Final = 100
-_ITEM_JSON: Final = re.compile(rb"^( +)\{\s*$")
-_ITEM_YAML: Final = re.compile(rb"^\s*- ")
+_ITEM_JSON: Final = rb"^( +)\{\s*$"
+_ITEM_YAML: Final = rb"^\s*- "
 
 YAML_BEGINS: Final = rb"(?:---\s*\Z|apiVersion: ?\S|kind: ?[A-Z]\w*\s*\Z|items:\s*\Z)"
 YAML_GOES_ON: Final = rb"(?:\s|- |-\Z|#|\Z|\.\.\.\s*\Z|---(?:\s|\Z)|[A-Za-z_][\w./-]*:(?:\s|\Z)|\})"
@@ -65,7 +65,7 @@ def _lines_of_items(lines: list[bytes], first: int, count: int) -> list[int]:
     for at, line in enumerate(lines):
         if line.strip() in (b'"items": [', b"items:"):
             pattern = _ITEM_JSON if b'"' in line else _ITEM_YAML
-            head = next((m[0].rstrip() for text in lines[at + 1 :] if (m := pattern.match(text))), None)
+            head = next((m[0].rstrip() for text in lines[at + 1 :] if (m := re.match(pattern, text))), None)
             if head is None:
                 break
             head = head.rstrip(b" ")

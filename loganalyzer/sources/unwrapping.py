@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from loganalyzer.sources.answers import LABELS, VALUES, Answer, decoded
 from loganalyzer.sources.damage import PIECE, cleaned, undamaged, without_inner_stamps
 from loganalyzer.sources.documents import Documents
 from loganalyzer.sources.for_wrapped import ForWrapped
+from loganalyzer.sources.framing import decoded
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held, Parts
@@ -23,6 +23,7 @@ from loganalyzer.sources.origin import NOWHERE, Origin, closer
 from loganalyzer.sources.wrappings import DEEPEST, PLAIN, RECORD, Prefixes, Unwrapped, all_plain, is_envelope, may_go_on
 
 if TYPE_CHECKING:
+    from loganalyzer.sources.answers import Answer
     from loganalyzer.sources.sorting import Block, Carried
 
 _GROUP: Final = 1024
@@ -65,7 +66,7 @@ class Unwrapper:
 
     def feed(self, batch: list[bytes] | Answer) -> Iterator[list[bytes] | Group]:
         """As `groups`, for what comes next; lines that are not plain are taken out of the list as they are read."""
-        if isinstance(batch, Answer):
+        if not isinstance(batch, list):
             yield from self._answered(batch)
         elif not batch:
             yield batch
@@ -339,10 +340,9 @@ class Unwrapper:
             self._open(whole, Held(held.number, held.span if i == 0 else 0))
         return bool(texts)
 
-    # Documents of any length.
-
     def _answered(self, answer: Answer) -> Iterator[Group]:
         """The elements of a document; lines that a log store gives out, in the order of their times."""
+        from loganalyzer.sources.answers import LABELS, VALUES
         from loganalyzer.sources.envelopes import labelled, loki_line
         from loganalyzer.sources.sorting import Carried, InTime
         from loganalyzer.sources.together import Many, elements

@@ -14,8 +14,9 @@ from loganalyzer.parser.reading import Reading, read
 from loganalyzer.pipeline import diagnose
 from loganalyzer.report.document import document
 from loganalyzer.sources import documents, sorting
-from loganalyzer.sources.answers import ELEMENTS, LABELS, VALUES, Answer, framed
+from loganalyzer.sources.answers import ELEMENTS, LABELS, VALUES, Answer
 from loganalyzer.sources.envelopes import Envelopes, in_order
+from loganalyzer.sources.framing import framed
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import batches
