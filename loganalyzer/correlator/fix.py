@@ -12,7 +12,7 @@ class Fix(Struct, frozen=True):
     """A change that gives a waiting service an address, or (`verified` False, no `changes`) why there is none.
 
     `changes` and `commands` are in the order in which they are to be made; `why` tells what it costs.
-    `predicted`: addresses one of which (dual stack: or more) the service would get. `by_itself` False: `nudge`
+    `predicted`: addresses one of which the service would get; `each`: one of each family. `by_itself` False: `nudge`
     is needed, and is the last of `commands`.
     """
 
@@ -25,6 +25,7 @@ class Fix(Struct, frozen=True):
     nudge: str | None = None
     loses: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    each: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As `fixes` of the diagnosis document has it."""

@@ -169,6 +169,10 @@ class Service(Struct, frozen=True, dict=True):
             and prefers_either_family(version)
         )
 
+    def gets_each(self, version: Version) -> bool:
+        """Whether it gets an address of each of two families, or none at all."""
+        return len(self.families(version)) == 2 and self.needs_both(version)
+
     def claim(self, version: Version) -> Claim:
         """What it asks of the allocator of this version."""
         cached = self._claims.get(version)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from loganalyzer.report.escape import clean
+from loganalyzer.report.possible import one_of
 from loganalyzer.rules.catalogue import catalogue, page
 from loganalyzer.version import __version__
 from loganalyzer.whatif.check import CheckReport, Verdict
@@ -59,7 +60,9 @@ def _results(report: CheckReport) -> Iterator[dict[str, Any]]:
     for refused in report.rejected:
         yield _result(report, "MLB401", "error", refused.object, "", f"MetalLB would refuse it: {refused.why}")
     for lost in report.loses:
-        text = f"{lost.service} loses {lost.address}" + (f", gets {' or '.join(lost.gets)}" if lost.gets else "")
+        text = f"{lost.service} loses {lost.address}" + (
+            f", gets {one_of(lost.gets, each=lost.each)}" if lost.gets else ""
+        )
         yield _result(report, lost.why, "error", lost.service, lost.address, text)
     for verdict in report.services:
         if verdict.allocates is not True:
@@ -138,7 +141,7 @@ def _cases(report: CheckReport) -> Iterator[Mapping[str, str]]:
         yield {"kind": "running", "name": lost.service, "how": "failure", "rule": lost.why, "text": text}
     for verdict in report.services:
         if verdict.allocates:
-            text = f"gets {' or '.join(verdict.addresses)}"
+            text = f"gets {one_of(verdict.addresses, each=verdict.each)}"
             yield {"kind": "service", "name": verdict.service, "how": "passed", "rule": "", "text": text}
         else:
             code, _, name, text = _finding(verdict)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from loganalyzer.report.possible import one_of
 from loganalyzer.report.terminal import clean, wrap
-from loganalyzer.rules.rule import listing
 from loganalyzer.whatif.check import CheckReport, Lost, Verdict
 
 INDENT: Final = " " * 9
@@ -50,16 +50,17 @@ def _lines(report: CheckReport) -> list[str]:
 
 def _lost(lost: Lost) -> list[str]:
     why = "by its own change" if lost.why == "own-change" else lost.why
-    instead = f", gets {_or(lost.gets)} instead" if lost.gets else ", gets none instead"
-    return [f"LOSES    {lost.service} loses {lost.address} ({why}){instead}"]
+    instead = f", gets {one_of(lost.gets, each=lost.each)} instead" if lost.gets else ", gets none instead"
+    return [f"LOSES    {lost.service} loses {lost.address.replace(',', ' and ')} ({why}){instead}"]
 
 
 def _verdict(verdict: Verdict) -> list[str]:
     name = verdict.service
+    gets = one_of(verdict.addresses, each=verdict.each)
     if verdict.allocates:
-        lines = [f"OK       {name} gets {_or(verdict.addresses)}"]
+        lines = [f"OK       {name} gets {gets}"]
     elif verdict.allocates is None:
-        lines = [f"UNSURE   {name}" + (f" may get {_or(verdict.addresses)}" if verdict.addresses else "")]
+        lines = [f"UNSURE   {name}" + (f" may get {gets}" if gets else "")]
     else:
         code = f" ({verdict.cause.rule} {verdict.cause.name})" if verdict.cause else ""
         lines = [f"NONE     {name} gets no address{code}"]
@@ -69,7 +70,3 @@ def _verdict(verdict: Verdict) -> list[str]:
     if verdict.nudge:
         lines += ["         MetalLB does not look at it again by itself; this makes it:", f"           {verdict.nudge}"]
     return lines
-
-
-def _or(addresses: tuple[str, ...]) -> str:
-    return listing(addresses).replace(" and ", " or ")

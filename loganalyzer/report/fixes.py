@@ -7,6 +7,7 @@ from typing import Final
 
 from loganalyzer.correlator.diagnosis import Cause, Failure
 from loganalyzer.correlator.fix import Fix
+from loganalyzer.report.possible import first_of
 
 SHOWN: Final = 3
 AT_END: Final = "the state at the end"
@@ -42,6 +43,4 @@ def steps(failure: Failure) -> Iterator[str]:
 
 def _gets(fix: Fix) -> str:
     """What the service would get; of many possible addresses the first."""
-    if not fix.predicted:
-        return ""
-    return f" (gets {fix.predicted[0]})" if len(fix.predicted) == 1 else f" (gets {fix.predicted[0]} or another)"
+    return f" (gets {first_of(fix.predicted, each=fix.each)})" if fix.predicted else ""

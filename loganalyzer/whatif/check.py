@@ -12,6 +12,7 @@ from loganalyzer.correlator.announcements.document import position
 from loganalyzer.correlator.diagnosis import Cause
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import parse_error
+from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import V0_13_8, dumps_objects
 from loganalyzer.model.state import Place
 from loganalyzer.whatif.apply import Rejection, namespace_selectors
@@ -31,7 +32,10 @@ _KINDS: Final = {
 
 
 class Verdict(Struct, frozen=True):
-    """What a service would come to; the fields are those of the document's `services`."""
+    """What a service would come to; the fields are those of the document's `services`.
+
+    `each`: it would get an address of each of two families, not only one of them.
+    """
 
     service: str
     allocates: bool | None
@@ -41,15 +45,17 @@ class Verdict(Struct, frozen=True):
     contends_with: tuple[str, ...] = ()
     cause: Cause | None = None
     missing: tuple[str, ...] = ()
+    each: bool = False
 
 
 class Lost(Struct, frozen=True):
-    """A service that loses an address; `why` is a rule's code or `own-change`."""
+    """A service that loses an address; `why` is a rule's code or `own-change`. `each` as for `Verdict`."""
 
     service: str
     address: str
     why: str
     gets: tuple[str, ...]
+    each: bool = False
 
 
 class CheckReport(Struct, frozen=True):
@@ -113,7 +119,7 @@ def check(state: State, changes: Sequence[Change]) -> CheckReport:
         version,
         state.at,
         tuple(_judged(outcome, name) for name in names),
-        tuple(_lost(loss) for loss in outcome.losses),
+        tuple(_lost(outcome, loss) for loss in outcome.losses),
         outcome.rejected,
         outcome.interrupted,
         state.assumed,
@@ -139,7 +145,7 @@ def _counts_addresses(change: Change) -> bool:
 
 
 def _judged(outcome: Outcome, name: str) -> Verdict:
-    service = next(w.services[name] for w in outcome.worlds if name in w.services)
+    service = _after(outcome, name)
     if not service.is_load_balancer:
         return Verdict(name, allocates=False, by_itself=False, missing=(f"{name} is no LoadBalancer service",))
     other_class = filtered(outcome.worlds[0], name)
@@ -163,13 +169,19 @@ def _judged(outcome: Outcome, name: str) -> Verdict:
         contends_with=fate.contends_with,
         cause=found,
         missing=missing,
+        each=service.gets_each(outcome.state.version),
     )
 
 
-def _lost(loss: Loss) -> Lost:
+def _after(outcome: Outcome, name: str) -> Service:
+    return next(w.services[name] for w in outcome.worlds if name in w.services)
+
+
+def _lost(outcome: Outcome, loss: Loss) -> Lost:
     code = "own-change" if loss.own else _KINDS.get(parse_error(loss.error).kind, "MLB302")
     addresses = ",".join(map(format_address, loss.address))
-    return Lost(loss.service, addresses, code, tuple(map(format_address, loss.gets)))
+    each = _after(outcome, loss.service).gets_each(outcome.state.version)
+    return Lost(loss.service, addresses, code, tuple(map(format_address, loss.gets)), each)
 
 
 _UNSELECTED: Final = (

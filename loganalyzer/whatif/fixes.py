@@ -20,7 +20,7 @@ from loganalyzer.metallb.documents import pack
 from loganalyzer.metallb.services import Service, service_from_object
 from loganalyzer.rules.rule import listing
 from loganalyzer.whatif import others, own, pool_edits
-from loganalyzer.whatif.changes import Change, patched
+from loganalyzer.whatif.changes import Change, patched, service_after
 from loganalyzer.whatif.choice import Addresses
 from loganalyzer.whatif.commands import command, nudge
 from loganalyzer.whatif.edits import touch
@@ -218,7 +218,7 @@ def _verified(case: Case, proposal: Proposal, search: Search) -> Fix | None:
         return None
     gets = case.state.at_once(case.service.key, proposal.changes)
     if gets is not None:
-        return _fix(proposal, proposal.changes, gets) if gets else None
+        return _fix(case, proposal, proposal.changes, gets) if gets else None
     best: _Best | None = None
     for changes in permutations(proposal.changes):
         if not search.affords(case.state.cost(*changes)):
@@ -256,12 +256,21 @@ def _tried(case: Case, proposal: Proposal, best: _Best) -> Fix:
     again = nudge(name) if best.fate.by_itself is not True else None
     if again:
         why += f"; MetalLB {case.state.version} does not look at {name} again by itself: the last command makes it"
-    return _fix(proposal, best.changes, best.fate.addresses, why, again)
+    return _fix(case, proposal, best.changes, best.fate.addresses, why, again)
 
 
 def _fix(
-    proposal: Proposal, changes: tuple[Change, ...], addresses: Addresses, why: str = "", again: str | None = None
+    case: Case,
+    proposal: Proposal,
+    changes: tuple[Change, ...],
+    addresses: Addresses,
+    why: str = "",
+    again: str | None = None,
 ) -> Fix:
+    service: Service | None = case.service
+    for change in changes:
+        if (change.kind, change.name) == ("Service", case.service.key):
+            service = service_after(service, change, case.state.families)
     return Fix(
         title=proposal.title,
         changes=tuple(c.to_dict() for c in changes),
@@ -271,4 +280,5 @@ def _fix(
         by_itself=again is None,
         nudge=again,
         commands=(*map(command, changes), *([again] if again else ())),
+        each=service is not None and service.gets_each(case.state.version),
     )

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.cli.command import loganalyzer
 from tests.samples import FIXTURES
 
 PAIR = FIXTURES / "whatif" / "pair-3102-v0.15.3"
@@ -105,6 +106,23 @@ def test_text_tells_who_has_a_break() -> None:
     text = run("--change", PAIR / "change.json", *against(PAIR)).stdout.decode()
     assert "BREAK    default/pair-a" in text
     assert "OK       default/pair-a gets 10.66.0.1" in text
+
+
+DUAL = FIXTURES / "rules" / "MLB102" / "positive-0.15.3-dual_stack_requests.log"
+UNASKED = b"""[{"kind": "Service", "name": "default/both", "patch": [
+  {"op": "remove", "path": "/metadata/annotations/metallb.io~1loadBalancerIPs"}]}]"""
+
+
+def test_a_service_of_two_families_gets_an_address_of_each(tmp_path: Path) -> None:
+    """Not one or the other: in the text, for machines, and where a fix tells what it brings."""
+    change = tmp_path / "change.json"
+    change.write_bytes(UNASKED)
+    text = run("--change", change, "--against", DUAL).stdout.decode()
+    assert "OK       default/both gets 192.168.10.11 and fd00:5::11\n" in text
+    junit = run("--change", change, "--format", "junit", "--against", DUAL).stdout
+    assert b"<system-out>gets 192.168.10.11 and fd00:5::11</system-out>" in junit
+    told = loganalyzer("explain", DUAL, env={"COLUMNS": "400"}).stdout.decode()
+    assert "drop the requested address from default/both (gets 192.168.10.11 and fd00:5::11): " in told
 
 
 STATUS = [
