@@ -57,7 +57,7 @@ def _more_addresses(case: Case) -> Iterator[Proposal]:
     for pool in case.eligible:
         if case.claim.addresses:
             continue
-        number = max(1, min(case.state.asking[pool.name], _MOST_ADDED))
+        number = _asking(case, pool)
         added = _added(case, pool, number)
         if added is None:
             continue
@@ -202,10 +202,32 @@ def _waiting(case: Case, namespace: str | None) -> int:
     return max(1, min(_MOST_ADDED, sum(namespace in (None, s.namespace) for s in services)))
 
 
+def _asking(case: Case, pool: Pool) -> int:
+    """How many services, this one included, would have an address of the pool if it had more of what this one lacks."""
+    more, own = _short(case, pool), case.service.key
+    mark = (_asking, pool.name, more)
+    fitting: set[str] | None = case.state.memo.get(mark)
+    if fitting is None:
+        table = case.state.world.allocator.table(pool)
+        fitting = case.state.memo[mark] = {
+            name
+            for name, claim in case.state.asking.get(pool.name, ())
+            if not more.isdisjoint(claim.families)
+            and (not claim.both or all(f in more or table.serves(claim, f) for f in claim.families))
+        }
+    return min(len(fitting) + (own not in fitting), _MOST_ADDED)
+
+
+def _short(case: Case, pool: Pool) -> frozenset[Family]:
+    """The families of which the pool has no address for the service."""
+    table = case.state.world.allocator.table(pool)
+    return frozenset(f for f in case.families if not table.serves(case.claim, f))
+
+
 def _added(case: Case, pool: Pool, number: int) -> tuple[tuple[str, ...], Operations] | None:
     """So many addresses of each family that the pool can't serve; None where it can, or none is known to be next."""
-    table = case.state.world.allocator.table(pool)
-    short = [f for f in case.families if not table.serves(case.claim, f)]
+    lacking = _short(case, pool)
+    short = [f for f in case.families if f in lacking]
     if not short or (not case.claim.both and len(short) < len(case.families)):
         return None
     spans = [_next_to(case, pool, family, number) for family in short]

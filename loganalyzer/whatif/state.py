@@ -7,7 +7,7 @@ outcome.fate("shop/web").addresses
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -18,7 +18,7 @@ from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.pool_objects import object_of
-from loganalyzer.metallb.services import Service
+from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import (
     Version,
     dumps_objects,
@@ -173,15 +173,18 @@ class State(Struct, frozen=True, eq=False, dict=True):
         return tuple(name for name, _ in found.most_common())
 
     @lazy
-    def asking(self) -> Counter[str]:
-        """By pool how many waiting services may take an address of it."""
+    def asking(self) -> dict[str, list[tuple[str, Claim]]]:
+        """By pool the waiting services that may take any address of it, and what they ask."""
         configuration = self.world.allocator.configuration
-        found: Counter[str] = Counter()
-        for claim in (self.world.services[name].claim(self.version) for name in self.waiting):
+        found: dict[str, list[tuple[str, Claim]]] = defaultdict(list)
+        for name in self.waiting:
+            claim = self.world.services[name].claim(self.version)
             if claim.pool and not claim.addresses:
-                found[claim.pool] += 1
+                found[claim.pool].append((name, claim))
             elif configuration is not None and not claim.addresses:
-                found.update(v.name for v in automatic(configuration, claim) if v.eligible)
+                for verdict in automatic(configuration, claim):
+                    if verdict.eligible:
+                        found[verdict.name].append((name, claim))
         return found
 
     @lazy

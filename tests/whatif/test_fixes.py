@@ -60,8 +60,8 @@ def _fixes(before: State, name: str = "w") -> tuple[Fix, ...]:
     return _found(Case(before, before.world.services[f"default/{name}"]), Search())
 
 
-def _titles(before: State) -> list[str]:
-    return [fix.title for fix in _fixes(before)]
+def _titles(before: State, name: str = "w") -> list[str]:
+    return [fix.title for fix in _fixes(before, name)]
 
 
 ONE = [pool("p", "192.0.2.1-192.0.2.1")]
@@ -194,6 +194,23 @@ def test_dual_stack_may_become_single() -> None:
         "ipFamilyPolicy": "RequireDualStack",
     }
     assert "set default/w to ipFamilyPolicy SingleStack" in _titles(state("0.14.8", ONE, {}, [both]))
+
+
+def test_a_pool_gets_an_address_for_each_that_would_take_one() -> None:
+    """Not for who needs another family too, nor for who asks for one address; but for itself, once it asks for less."""
+    both = service("both")
+    both["spec"] |= {
+        "clusterIPs": ["10.96.0.1", "fd00::1"],
+        "ipFamilies": ["IPv4", "IPv6"],
+        "ipFamilyPolicy": "RequireDualStack",
+    }
+    asks = service("asks", loadBalancerIPs="192.0.2.99")
+    before = state("0.14.8", ONE, {"a": "192.0.2.1"}, [service("a"), service("w"), service("x"), both, asks])
+    assert "add 192.0.2.2-192.0.2.3 to the pool p, one for each of the 2 services that wait for it" in _titles(before)
+    assert (
+        "drop the requested address from default/asks, and add 192.0.2.2-192.0.2.4 to the pool p, "
+        "one for each of the 3 services that wait for it"
+    ) in _titles(before, "asks")
 
 
 def test_many_that_wait_share_a_bounded_search() -> None:
