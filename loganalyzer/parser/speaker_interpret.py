@@ -14,6 +14,9 @@ from loganalyzer.parser.events import SpeakerLine, What
 
 Fields = Mapping[str, Any]
 
+_TELLING: Final = frozenset({"node event", "component", "msg"})
+"""Fields that may show a speaker where there is no dump."""
+
 
 def speaker_line(fields: Fields, dumps: Mapping[str, object]) -> What | None:
     """The event of a go-kit line that only a speaker writes; None for any other line."""
@@ -23,6 +26,8 @@ def speaker_line(fields: Fields, dumps: Mapping[str, object]) -> What | None:
             found = table[value](fields)
             if found is not None:
                 return found
+    if not dumps and _TELLING.isdisjoint(fields):
+        return None
     if "epslice" in dumps:
         from loganalyzer.metallb.endpoints import EndpointSlice
 

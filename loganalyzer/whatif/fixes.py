@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 from loganalyzer.correlator.diagnosis import Failure
 from loganalyzer.correlator.fix import Fix
 from loganalyzer.errors import UsageError
-from loganalyzer.metallb.addresses import format_address
+from loganalyzer.metallb.addresses import family_of, format_address
 from loganalyzer.metallb.documents import pack
 from loganalyzer.metallb.services import Service, service_from_object
 from loganalyzer.rules.rule import listing
@@ -267,10 +267,6 @@ def _fix(
     why: str = "",
     again: str | None = None,
 ) -> Fix:
-    service: Service | None = case.service
-    for change in changes:
-        if (change.kind, change.name) == ("Service", case.service.key):
-            service = service_after(service, change, case.state.families)
     return Fix(
         title=proposal.title,
         changes=tuple(c.to_dict() for c in changes),
@@ -280,5 +276,14 @@ def _fix(
         by_itself=again is None,
         nudge=again,
         commands=(*map(command, changes), *([again] if again else ())),
-        each=service is not None and service.gets_each(case.state.version),
+        each=len({family_of(a) for a in addresses}) == 2 and _gets_each(case, changes),
     )
+
+
+def _gets_each(case: Case, changes: tuple[Change, ...]) -> bool:
+    """Whether the service as it will be gets an address of each of two families."""
+    service: Service | None = case.service
+    for change in changes:
+        if (change.kind, change.name) == ("Service", case.service.key):
+            service = service_after(service, change, case.state.families)
+    return service is not None and service.gets_each(case.state.version)
