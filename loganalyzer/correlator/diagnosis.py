@@ -72,12 +72,33 @@ class Advice(Struct, frozen=True):
 
 
 class InputSummary(Struct, frozen=True):
-    """What one input was worth."""
+    """What one input was worth; what its lines tell is that of all who wrote them."""
 
     source: Source
     metallb_version: str | None
     divergences: int
     conflicts: int
+
+    @property
+    def component(self) -> str:
+        """`controller`, `speaker`, `mixed` or `unknown`."""
+        found = {c for w in self.source.writers for c in w.components}
+        return "mixed" if len(found) > 1 else next(iter(found), "unknown")
+
+    @property
+    def level(self) -> str:
+        """The lowest level of a line."""
+        return max((w.level for w in self.source.writers), key=LEVELS.index)
+
+    @property
+    def first_stamp(self) -> bytes:
+        """The earliest time, as written; empty: none."""
+        return min((w.first_stamp for w in self.source.writers), key=_if_known, default=b"")
+
+    @property
+    def last_stamp(self) -> bytes:
+        """The latest time, as written; empty: none."""
+        return max((w.last_stamp for w in self.source.writers), key=moment, default=b"")
 
 
 class Holding(Struct, frozen=True):
@@ -144,20 +165,14 @@ def _input(summary: InputSummary) -> dict[str, Any]:
         "unparsed": source.unparsed,
         "mended": source.mended,
         "objects": source.objects,
-        "component": _component(source),
+        "component": summary.component,
         "metallb_version": summary.metallb_version,
-        "level": max((w.level for w in source.writers), key=LEVELS.index),
-        "first_ts": rfc3339(min((w.first_stamp for w in source.writers), key=_if_known, default=b"")),
-        "last_ts": rfc3339(max((w.last_stamp for w in source.writers), key=moment, default=b"")),
+        "level": summary.level,
+        "first_ts": rfc3339(summary.first_stamp),
+        "last_ts": rfc3339(summary.last_stamp),
         "divergences": summary.divergences,
         "conflicts": summary.conflicts,
     }
-
-
-def _component(source: Source) -> str:
-    """Whose lines an input has, over all of its writers."""
-    found = {c for w in source.writers for c in w.components}
-    return "mixed" if len(found) > 1 else next(iter(found), "unknown")
 
 
 def _if_known(stamp: bytes) -> tuple[bool, str]:

@@ -96,12 +96,14 @@ class ControllerTables(Struct, frozen=True):
 def state_table(moment: Moment) -> StateTable:
     """The rows of a moment: addresses ascending, pools and services by name."""
     table = moment.table
+    # Above debug level a start shows that there was no pool then, and nothing shows those that came.
+    shows_pools = bool(table.pools) or moment.at is None or moment.at.source.level in ("debug", "unknown")
     return StateTable(
         at=moment.at,
         began=moment.began,
         over=moment.over,
         version=str(table.version) if table.version_known else None,
-        configured=table.configured,
+        configured=table.configured and shows_pools,
         complete=table.complete,
         rejected=table.rejected,
         in_use=tuple(_in_use(a, moment.uses[a], moment) for a in sorted(moment.uses)),

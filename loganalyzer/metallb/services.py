@@ -133,11 +133,18 @@ class Service(Struct, frozen=True, dict=True):
 
     def requested_addresses(self, version: Version) -> tuple[Address, ...]:
         """The addresses it asks for; none where the request can't be read."""
-        text = self.annotation(LOAD_BALANCER_IPS, version) or self.load_balancer_ip
+        text = self._request(version)
         if not text:
             return ()
         found = [_address_or_none(part.strip()) for part in text.split(",")]
         return tuple([a for a in found if a is not None]) if None not in found else ()
+
+    def requests_address(self, version: Version) -> bool:
+        """Whether it asks for addresses of its own, be it in a way that can't be read."""
+        return bool(self._request(version))
+
+    def _request(self, version: Version) -> str:
+        return self.annotation(LOAD_BALANCER_IPS, version) or self.load_balancer_ip
 
     def families(self, version: Version) -> tuple[Family, ...]:
         """The families of which it needs addresses, IPv4 first.

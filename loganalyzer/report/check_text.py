@@ -35,22 +35,34 @@ def _lines(report: CheckReport) -> list[str]:
             "         MetalLB would go on with the old configuration",
             "",
         ]
+    found = {verdict.service: verdict for verdict in report.services}
     for lost in report.loses:
-        lines += _lost(lost)
+        lines += _lost(lost, found.get(lost.service))
     for name in report.interrupted:
         lines.append(f"BREAK    {name} is without its address for a while")
     if report.loses or report.interrupted:
         lines.append("")
     for verdict in report.services:
         lines += _verdict(verdict)
+        if not report.known:
+            # Nothing could be tried: what is missing is the same for all.
+            lines += [f"UNSURE   {other.service}" for other in report.services[1:]]
+            break
     if not report.services:
         lines.append("no LoadBalancer service is created, changed or waiting")
     return lines
 
 
-def _lost(lost: Lost) -> list[str]:
+def _lost(lost: Lost, verdict: Verdict | None) -> list[str]:
+    """Who loses an address; `verdict`: what is told of it below, where it may wait in the end."""
     why = "by its own change" if lost.why == "own-change" else lost.why
-    instead = f", gets {one_of(lost.gets, each=lost.each)} instead" if lost.gets else ", gets none instead"
+    gets = one_of(lost.gets, each=lost.each)
+    if verdict is None or (gets and verdict.allocates):
+        instead = f", gets {gets or 'none'} instead"
+    elif gets:
+        instead = f", may get {gets} instead, or none"
+    else:
+        instead = ", gets none by itself" if verdict.allocates else ", gets none instead"
     return [f"LOSES    {lost.service} loses {lost.address.replace(',', ' and ')} ({why}){instead}"]
 
 
@@ -68,5 +80,6 @@ def _verdict(verdict: Verdict) -> list[str]:
         lines.append(f"         {verdict.cause.summary}")
     lines += [f"         {text}" for text in verdict.missing]
     if verdict.nudge:
-        lines += ["         MetalLB does not look at it again by itself; this makes it:", f"           {verdict.nudge}"]
+        when = "MetalLB" if verdict.by_itself is False else "in some of these orders MetalLB"
+        lines += [f"         {when} does not look at it again by itself; this makes it:", f"           {verdict.nudge}"]
     return lines

@@ -11,7 +11,7 @@ from loganalyzer.report import content as c
 from loganalyzer.report import fixes
 from loganalyzer.report.addresses import candidate_table
 from loganalyzer.report.announcements import announcement_lines
-from loganalyzer.report.groups import Group, Past, earlier, failing, past
+from loganalyzer.report.groups import Group, Led, Past, failing, led, past
 from loganalyzer.report.naming import Naming, naming
 from loganalyzer.report.quotes import quotes_of
 from loganalyzer.report.summary import environment, has_controller, verdict, what_was_read
@@ -31,7 +31,8 @@ def compose(diagnosis: Diagnosis, *, services: tuple[str, ...] = (), command: st
     """The content of a report; `services` are those that were asked for, `command` makes the report again."""
     names = naming(diagnosis)
     groups = failing(diagnosis.failures)
-    entries = tuple(entry_of(group, earlier(diagnosis.failures, group.lead), names) for group in groups)
+    before = led(diagnosis.failures)
+    entries = tuple(entry_of(group, before, names) for group in groups)
     # A report of a part must not speak for the whole.
     chosen = bool(services) or any(n.kind == "chosen" for n in diagnosis.notes)
     quiet = not chosen and not diagnosis.failures and not diagnosis.announcements.stories and has_controller(diagnosis)
@@ -68,54 +69,69 @@ def rule_of(cause: Cause | None) -> str:
     return f"{cause.rule} {cause.name}" if cause else "unknown"
 
 
-def entry_of(group: Group, before: tuple[Failure, ...], names: Naming, state: str = fixes.AT_END) -> c.Entry:
-    """Services that fail for one cause. `before` led into a single one's; fixes were tried on `state`."""
+def entry_of(group: Group, before: Led, names: Naming, state: str = fixes.AT_END) -> c.Entry:
+    """Services that fail for one cause. `before` led into it; fixes were tried on `state`."""
     lead, several = group.lead, len(group.failures) > 1
     cause = lead.cause
+    others = group.failures[1:] if any(fix.verified for f in group.failures[1:] for fix in f.fixes) else ()
     return c.Entry(
-        title=_title(group, names),
+        title=_title(group, before, names),
         rule=rule_of(cause),
         code=cause.rule if cause else None,
         services=tuple(f.service or "?" for f in group.failures),
-        sentence=_sentence(lead),
+        sentence=_sentence(lead, names),
         details=cause.details if cause else (),
-        members=_members(group, names) if several else None,
-        history="" if several else _history(before, names),
+        members=_members(group, before, names) if several else None,
+        history="" if several else _history(lead, _led(before, lead), names),
         candidates=candidate_table(lead),
         proofs=tuple(c.Proof(names.line(e.at), e.what) for e in lead.evidence),
         to_do=fixes.heading(cause, lead.fixes, lead.service or "" if several else "", state) if cause else "",
-        steps=tuple(map(_step, fixes.steps(lead))),
+        steps=tuple(map(_step, (*fixes.steps(lead), *fixes.for_others(others)))),
         unknown=tuple(map(_unknown, lead.missing)),
     )
 
 
-def _title(group: Group, names: Naming) -> str:
-    lead = group.lead
+def _led(before: Led, failure: Failure) -> tuple[Failure, ...]:
+    return before.get(failure.service or "", ())
+
+
+def _title(group: Group, before: Led, names: Naming) -> str:
+    lead, all_of_them = group.lead, [e for f in group.failures for e in (*_led(before, f), f)]
+    attempts = plural(sum(f.attempts for f in all_of_them), "attempt")
     if len(group.failures) > 1:
-        return f"{plural(len(group.failures), 'service')} have no address ({plural(group.attempts, 'attempt')})"
+        return f"{plural(len(group.failures), 'service')} have no address ({attempts})"
     who = lead.service or "A service that the log does not name"
-    return f"{who} has no address since {names.clock(lead.first)} ({plural(lead.attempts, 'attempt')})"
+    return f"{who} has no address since {names.clock(all_of_them[0].first)} ({attempts})"
 
 
-def _sentence(lead: Failure) -> str:
+def _sentence(lead: Failure, names: Naming) -> str:
     if lead.cause is None:
         return f'MetalLB says "{lead.error}"; the log does not carry the cause.'
     mark = "" if lead.certainty == "proven" else " (likely; not all of it is in the log)"
+    if any(fix.gone for fix in lead.fixes):
+        mark += f" (so at its last attempt, {names.clock(lead.last)}; no longer)"
     return lead.cause.summary + mark + (":" if lead.cause.details else "")
 
 
-def _members(group: Group, names: Naming) -> c.Table:
-    rows = tuple((f.service or "?", names.clock(f.first), str(f.attempts), names.place(f.last)) for f in group.failures)
-    return c.Table(("service", "since", "attempts", "last"), rows)
+def _members(group: Group, before: Led, names: Naming) -> c.Table:
+    rows = []
+    for failure in group.failures:
+        chain = (*_led(before, failure), failure)
+        attempts = str(sum(f.attempts for f in chain))
+        rows.append((failure.service or "?", names.clock(chain[0].first), attempts, names.place(failure.last)))
+    return c.Table(("service", "since", "attempts", "last"), tuple(rows))
 
 
-def _history(before: tuple[Failure, ...], names: Naming) -> str:
+def _history(lead: Failure, before: tuple[Failure, ...], names: Naming) -> str:
     """What kept the service without an address before this cause did."""
     if not before:
         return ""
     attempts = plural(sum(f.attempts for f in before), "attempt")
-    codes = ", ".join(dict.fromkeys(rule_of(f.cause) for f in before))
-    return f"before that, from {names.clock(before[0].first)}, for another reason: {codes} ({attempts})"
+    codes = list(dict.fromkeys(rule_of(f.cause) for f in before))
+    reason = ", ".join(codes)
+    if codes == [rule_of(lead.cause)]:
+        reason = "the same rule, on another address or with other holders"
+    return f"as told here since {names.clock(lead.first)}; before that {reason} ({attempts})"
 
 
 def _step(text: str) -> c.Step:

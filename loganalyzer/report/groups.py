@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -18,11 +18,6 @@ class Group(Struct, frozen=True):
     def lead(self) -> Failure:
         """The episode that stands for all."""
         return self.failures[0]
-
-    @property
-    def attempts(self) -> int:
-        """All failed attempts of these episodes."""
-        return sum(f.attempts for f in self.failures)
 
 
 class Past(Struct, frozen=True):
@@ -41,15 +36,24 @@ def failing(failures: Iterable[Failure]) -> list[Group]:
     return sorted((Group(tuple(f)) for f in found.values()), key=lambda g: -len(g.failures))
 
 
-def earlier(failures: Iterable[Failure], now: Failure) -> tuple[Failure, ...]:
-    """The episodes of the same service that led into this one without an address in between, oldest first."""
-    chain: list[Failure] = []
+Led = Mapping[str, tuple[Failure, ...]]
+"""By services the episodes that led into their last one without an address in between, oldest first."""
+
+
+def led(failures: Iterable[Failure]) -> Led:
+    """Of the services that still fail."""
+    chains: dict[str, list[Failure]] = {}
+    found: dict[str, tuple[Failure, ...]] = {}
     for failure in failures:
-        if failure is now:
-            break
-        if failure.service == now.service and failure.service is not None:
-            chain = [*chain, failure] if failure.ended == "changed" else []
-    return tuple(chain)
+        if failure.service is None:
+            continue
+        if failure.ended == "changed":
+            chains.setdefault(failure.service, []).append(failure)
+        else:
+            chain = chains.pop(failure.service, [])
+            if failure.ended is None:
+                found[failure.service] = tuple(chain)
+    return found
 
 
 def past(failures: Sequence[Failure]) -> list[Past]:
@@ -70,4 +74,7 @@ def _cause(failure: Failure) -> tuple[object, ...]:
         return ("unknown", failure.error, failure.missing)
     looked_into = tuple(p.name for p in failure.pools if p.eligible or p.rule == cause.rule)
     own = failure.service if not cause.holders and not looked_into else ""
-    return (cause.rule, cause.address, cause.holders, looked_into, failure.certainty, own)
+    # What one service lacks of whole pools is said of all of its entry; and so is that nothing helps.
+    said = cause.summary.replace(failure.service, "") if cause.address is None else ""
+    helped = any(fix.verified for fix in failure.fixes) or not failure.fixes
+    return (cause.rule, cause.address, cause.holders, looked_into, failure.certainty, own, said, helped)

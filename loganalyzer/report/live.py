@@ -15,7 +15,7 @@ from loganalyzer.correlator.live import Change, Told
 from loganalyzer.report import document
 from loganalyzer.report.announcements import session_line, story_lines
 from loganalyzer.report.compose import end_of, entry_of, rule_of
-from loganalyzer.report.groups import Past, failing
+from loganalyzer.report.groups import Past, failing, led
 from loganalyzer.report.naming import Naming
 from loganalyzer.report.terminal import Style, plural
 from loganalyzer.report.text import MOST_GROUPS, NARROWEST, Page, entry_lines, more_entries
@@ -69,14 +69,13 @@ class LiveText:
 
     def _failing(self, changes: tuple[Change, ...], page: Page, names: Naming) -> Iterator[list[str]]:
         groups = failing(c.failure for c in changes)
-        before = [c.failure for c in changes if c.failure.ended == "changed"]
+        before = led(c.failure for c in changes)
         for group in groups[:MOST_GROUPS]:
             lead = self._fixing(group.failures[:1])
-            led = tuple(f for f in before if f.service == group.lead.service)
             whole = type(group)((*lead, *group.failures[1:]))
-            yield entry_lines(entry_of(whole, led, names, STATE), page)
+            yield entry_lines(entry_of(whole, before, names, STATE), page)
         if len(groups) > MOST_GROUPS:
-            yield page.wrap(more_entries([entry_of(g, (), names, STATE) for g in groups[MOST_GROUPS:]]))
+            yield page.wrap(more_entries([entry_of(g, before, names, STATE) for g in groups[MOST_GROUPS:]]))
 
     def _announced(self, found: Announcements, page: Page) -> Iterator[list[str]]:
         """Services and sessions of which something else is to be said than before."""

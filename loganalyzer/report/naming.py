@@ -44,8 +44,8 @@ class Naming(Struct, frozen=True):
 
 def naming(diagnosis: Diagnosis) -> Naming:
     """The names that a report on this diagnosis uses."""
-    first = min((m for i in diagnosis.inputs if (m := times.moment(i.source.first_stamp))), default=None)
-    last = max((m for i in diagnosis.inputs if (m := times.moment(i.source.last_stamp))), default=None)
+    first = min((m for i in diagnosis.inputs if (m := times.moment(i.first_stamp))), default=None)
+    last = max((m for i in diagnosis.inputs if (m := times.moment(i.last_stamp))), default=None)
     same_day = first is not None and last is not None and first.date() == last.date()
     return Naming(
         short_names(i.source.name for i in diagnosis.inputs), last if same_day else None, times.span(first, last)

@@ -8,10 +8,12 @@ from loganalyzer.correlator.diagnosis import Diagnosis, InputSummary
 from loganalyzer.report.groups import failing
 from loganalyzer.report.terminal import plural
 
+_POOLS = "; with the pools (kubectl get ipaddresspools -A -o yaml) services that wait are judged"
+
 
 def has_controller(diagnosis: Diagnosis) -> bool:
-    """Whether any input may be a controller's."""
-    return any(i.source.component != "speaker" for i in diagnosis.inputs)
+    """Whether any input may be a controller's log."""
+    return any(i.source.recognised and i.component != "speaker" for i in diagnosis.inputs)
 
 
 def what_was_read(diagnosis: Diagnosis, covered: str) -> str:
@@ -37,8 +39,13 @@ def verdict(diagnosis: Diagnosis, *, chosen: bool) -> str:
     over = {f.service for f in diagnosis.failures if f.ended is not None} - now
     parts = []
     if now:
-        causes = len(failing(f for f in diagnosis.failures if f.service))
-        parts.append(f"{plural(len(now), 'service')} without an address, {plural(causes, 'cause')}")
+        groups = failing(f for f in diagnosis.failures if f.service)
+        causes = sum(group.lead.cause is not None for group in groups)
+        unknown = sum(len(group.failures) for group in groups if group.lead.cause is None)
+        told = [plural(causes, "cause")] if causes else []
+        if unknown:
+            told.append(f"for {unknown} not in the log" if causes else "cause not in the log")
+        parts.append(f"{plural(len(now), 'service')} without an address, {', '.join(told)}")
     if nameless:
         parts.append(f"{plural(nameless, 'kind')} of failure whose service the log does not name")
     if over:
@@ -47,7 +54,9 @@ def verdict(diagnosis: Diagnosis, *, chosen: bool) -> str:
     if unanswered:
         parts.append(f"{plural(unanswered, 'service')} with an address that no node answers for")
     if not parts and not has_controller(diagnosis):
-        return "Speakers' logs only: what the controller refused is not in them"
+        whose = "Speakers' logs" if any(i.source.recognised for i in diagnosis.inputs) else "Kubernetes objects"
+        more = "" if diagnosis.pools or whose != "Kubernetes objects" else _POOLS
+        return f"{whose} only: what the controller refused is not in them{more}"
     if not parts:
         return "No failure of the kind that was asked for" if chosen else "No service failed to get an address"
     return "; ".join(parts)
@@ -78,9 +87,11 @@ def _is_unanswered(story: Story) -> bool:
 
 
 def _whose(inputs: tuple[InputSummary, ...]) -> str:
-    versions = _versions(inputs)
-    components = sorted({i.source.component for i in inputs})
-    levels = sorted({i.source.level for i in inputs})
+    versions, logs = _versions(inputs), [i for i in inputs if i.source.recognised]
+    if not logs:
+        return "Kubernetes objects"
+    components = sorted({i.component for i in logs})
+    levels = sorted({i.level for i in logs})
     who = components[0] if len(components) == 1 and components[0] != "unknown" else "log"
     version = f"MetalLB {', '.join(versions)}" if versions else "MetalLB of unknown version"
     return f"{version} {who}, {'/'.join(levels)} log" if who != "log" else f"{version}, {'/'.join(levels)} log"

@@ -8,7 +8,10 @@ MLB401 = Rule(
     code="MLB401",
     name="configuration-rejected",
     holds_when=("MetalLB could not parse the current configuration and runs on the last good one, or on none"),
-    summary=lambda f: f"MetalLB refused the configuration and runs on the last good one, or on none: {f.error.reason}",
+    summary=lambda f: (
+        "MetalLB refused a configuration, and goes on with the one before, or none, until it is mended: "
+        + f.error.reason
+    ),
     remedy=lambda f: (  # noqa: ARG005
         "mend the resource that the text names, or delete it:",
         "kubectl -n metallb-system get ipaddresspools,communities -o yaml",

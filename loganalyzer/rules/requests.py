@@ -5,6 +5,8 @@ Source: metallb v0.14.8 controller/service.go (allocateIPs, getDesiredLbIPs), in
 
 from __future__ import annotations
 
+from typing import Final
+
 from loganalyzer.metallb.services import ADDRESS_POOL, LOAD_BALANCER_IPS
 from loganalyzer.metallb.versions import V0_12, dumps_objects
 from loganalyzer.rules.rule import Finding, TextRule, listing, quoted
@@ -12,6 +14,16 @@ from loganalyzer.rules.rule import Finding, TextRule, listing, quoted
 
 def _asked(f: Finding) -> str:
     return listing(f.error.addresses) or "the requested address"
+
+
+_FAMILIES: Final = {"ipv4": "an IPv4", "ipv6": "an IPv6"}
+
+
+def _needed(f: Finding) -> str:
+    """What it would have to ask for, as far as that is known."""
+    if f.seen is None or not f.seen.families(f.version):
+        return f", which {'are' if len(f.error.addresses) > 1 else 'is'} not of the families of its cluster IPs"
+    return f", and needs {' and '.join(_FAMILIES[family] for family in f.seen.families(f.version))} address"
 
 
 def _drop(f: Finding, annotation: str) -> str:
@@ -93,7 +105,9 @@ MLB304 = TextRule(
         "too many or same-family addresses"
     ),
     summary=lambda f: (
-        f"the address that {f.service} asks for cannot be read" + (f": {f.error.reason}" if f.error.reason else "")
+        f"{f.service} asks for two addresses of one family"
+        if f.error.kind == "same-family"
+        else f"the address that {f.service} asks for cannot be read" + (f": {f.error.reason}" if f.error.reason else "")
     ),
     remedy=lambda f: (
         f"mend {f.prefix}{LOAD_BALANCER_IPS} or spec.loadBalancerIP, one of them alone:",
@@ -106,7 +120,7 @@ MLB305 = TextRule(
     code="MLB305",
     name="requested-family-mismatch",
     holds_when="the asked-for addresses are of another family than the service",
-    summary=lambda f: f"{f.service} asks for {_asked(f)}, which is not of the family of its cluster IPs",
+    summary=lambda f: f"{f.service} asks for {_asked(f)}{_needed(f)}",
     remedy=lambda f: (
         "ask for one address of each family that its clusterIPs have, no more and no less:",
         f"kubectl -n {quoted(f.namespace)} get service {quoted(f.name)} -o jsonpath='{{.spec.clusterIPs}}'",

@@ -93,8 +93,8 @@ MLB100 = TextRule(
         f"MetalLB refused to let it share {_address(f)} with {f.held_by}; the log does not tell by which rule"
     ),
     remedy=lambda f: (
-        f"compare the {f.prefix}{ALLOW_SHARED_IP} annotation, externalTrafficPolicy and selector of {f.service} "
-        f"with those of {f.held_by}: all must be equal, and ports must differ",
+        f"compare the {f.prefix}{ALLOW_SHARED_IP} annotation and externalTrafficPolicy of {f.service} with those of "
+        f"{f.held_by}, and under Local the selectors: all must be equal, and ports must differ",
     ),
     error_kinds=frozenset(),
 )

@@ -101,14 +101,14 @@ def apply(tried: Tried, change: Change, families: Sequence[str]) -> Tried:
 
 
 def _without(before: Sequence[Course], after: Sequence[Course]) -> frozenset[str]:
-    """Who held an address in some course before and holds none, or another, in some course now."""
+    """Who held an address in some course before that it does not hold in some course now."""
     found: set[str] = set()
     for course in before:
         # Nobody else holds anything else than before.
         moved = {name for c in (course, *after) for name in c.world.moved}
         for name in moved & course.world.allocator.allocations.keys():
-            held = course.world.held(name)
-            if any(name in c.world.services and c.world.held(name) != held for c in after):
+            held = set(course.world.held(name))
+            if any(name in c.world.services and not held.issubset(c.world.held(name)) for c in after):
                 found.add(name)
     return frozenset(found)
 

@@ -10,11 +10,13 @@ from msgspec import Struct
 
 from loganalyzer.correlator.announcements.document import position
 from loganalyzer.correlator.diagnosis import Cause
+from loganalyzer.correlator.missing import DEBUG_COMMAND
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import parse_error
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import V0_13_8, dumps_objects
 from loganalyzer.model.state import Place
+from loganalyzer.rules.rule import listing
 from loganalyzer.whatif.apply import Rejection, namespace_selectors
 from loganalyzer.whatif.causes import cause_of, filtered
 from loganalyzer.whatif.changes import Change, pool_after
@@ -158,8 +160,9 @@ def _judged(outcome: Outcome, name: str) -> Verdict:
         state = outcome.state
         found, _ = cause_of(fate.world, name, fate.error, state.at, version_known=state.version_known)
     elif fate.allocates is None:
-        rivals = ", ".join(fate.contends_with[:8]) or "others that wait"
-        missing = (f"MetalLB looks at waiting services in no fixed order, and {rivals} want what it could get",)
+        rivals = listing(fate.contends_with, 8) or "others that wait"
+        wants = "wants" if len(fate.contends_with) == 1 else "want"
+        missing = (f"MetalLB looks at waiting services in no fixed order, and {rivals} {wants} what it could get",)
     return Verdict(
         service=name,
         allocates=fate.allocates,
@@ -208,9 +211,11 @@ def _unknown(state: State) -> tuple[str, ...]:
             f"MetalLB {state.version} never logs services and pools, so nothing can be tried on its log alone: "
             "kubectl get services,configmaps -A -o yaml, as one more --against",
         )
+    is_debug = state.at.source.level == "debug"
+    start = "kubectl -n metallb-system logs deployment/controller --tail=-1" if is_debug else DEBUG_COMMAND
     return (
         "the log does not show every service and pool; one start of the controller at debug level does: "
-        f"kubectl -n metallb-system logs deployment/controller --tail=-1; else {_OBJECTS}",
+        f"{start}; else {_OBJECTS}",
     )
 
 

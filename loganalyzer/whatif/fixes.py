@@ -13,7 +13,7 @@ import orjson
 from msgspec import Struct, structs
 
 from loganalyzer.correlator.diagnosis import Failure
-from loganalyzer.correlator.fix import Fix
+from loganalyzer.correlator.fix import NO_RANGE, Fix
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.addresses import family_of, format_address
 from loganalyzer.metallb.documents import pack
@@ -86,7 +86,7 @@ def fixes_for(failure: Failure, state: State, search: Search | None = None) -> t
         return (_none("not every change could be tried", _TOO_MANY.format(len(state.waiting))),)
     if state.assumed:
         found = tuple(structs.replace(fix, why=f"{fix.why}; {_PARTIAL}") for fix in found)
-    return found or (_none("no change to existing objects helps", _no_fix(case)),)
+    return found or (_none(NO_RANGE, _no_range(case)) if _no_range(case) else _none(_NOTHING, _no_fix(case)),)
 
 
 def _touched(case: Case, search: Search) -> Fix | None:
@@ -101,7 +101,7 @@ def _touched(case: Case, search: Search) -> Fix | None:
         OWN,
     )
     found = _verified(case, proposal, search)
-    return structs.replace(found, commands=(nudge(name),)) if found is not None else None
+    return structs.replace(found, commands=(nudge(name),), gone=True) if found is not None else None
 
 
 def _untried(failure: Failure, state: State, service: Service | None) -> str:
@@ -119,14 +119,27 @@ def _untried(failure: Failure, state: State, service: Service | None) -> str:
     return ""
 
 
+_NOTHING: Final = "no change to existing objects helps"
+_FAMILIES: Final = {"ipv4": "IPv4", "ipv6": "IPv6"}
+
+
+def _no_range(case: Case) -> str:
+    """What no pool has that the service needs; empty where pools have all."""
+    known = {family for pool in case.pools.values() for family in pool.families}
+    lacking = [_FAMILIES[family] for family in case.families if family not in known]
+    if not case.pools or not lacking:
+        return ""
+    return (
+        f"{case.service.key} needs {' and '.join(_FAMILIES[f] for f in case.families)}, and no pool has a range of "
+        f"{' or '.join(lacking)}: no change to what there is helps, only one more range"
+    )
+
+
 def _no_fix(case: Case) -> str:
     if not case.pools:
         return "there is no pool to change: create an IPAddressPool"
     if not case.service.cluster_ips or not case.families:
         return "its cluster IP is not one that MetalLB can serve, and can't be changed: create the service anew"
-    known = {family for pool in case.pools.values() for family in pool.families}
-    if not known.issuperset(case.families):
-        return "no pool has a range of that family that an address could be added next to: add one to a pool"
     return (
         "every change to existing objects that was tried leaves it without an address, or costs another service its own"
     )
@@ -206,10 +219,10 @@ def _parted(proposals: Iterable[Proposal]) -> tuple[list[Proposal], list[Proposa
 
 def _relaxed(case: Case) -> Iterator[Case]:
     """The case as it would be if the service asked for less, where that is not enough by itself."""
-    for title, operations in own.relaxations(case):
-        change = case.own(operations)
-        document = patched(case.document, change)
-        yield Case(case.state, service_from_object(document, pack(document)), operations, title)
+    for less in own.relaxations(case):
+        document = patched(case.document, case.own(less.operations))
+        service = service_from_object(document, pack(document))
+        yield Case(case.state, service, less.operations, less.title, less.cost)
 
 
 def _verified(case: Case, proposal: Proposal, search: Search) -> Fix | None:
@@ -249,14 +262,16 @@ class _Best(Struct, frozen=True):
 
 def _tried(case: Case, proposal: Proposal, best: _Best) -> Fix:
     name = case.service.key
-    why = proposal.why
+    why, caution = proposal.why, proposal.caution
     if best.interrupted:
         without = "is without its address" if len(best.interrupted) == 1 else "are without their addresses"
-        why = f"{listing(best.interrupted)} {without} for a moment; {why}"
+        outage = f"{listing(best.interrupted)} {without} for a moment"
+        why, caution = f"{outage}; {why}", "; ".join(filter(None, (outage, caution)))
     again = nudge(name) if best.fate.by_itself is not True else None
     if again:
         why += f"; MetalLB {case.state.version} does not look at {name} again by itself: the last command makes it"
-    return _fix(case, proposal, best.changes, best.fate.addresses, why, again)
+    fix = _fix(case, proposal, best.changes, best.fate.addresses, why, again)
+    return structs.replace(fix, caution=caution)
 
 
 def _fix(
@@ -276,6 +291,7 @@ def _fix(
         by_itself=again is None,
         nudge=again,
         commands=(*map(command, changes), *([again] if again else ())),
+        caution=proposal.caution,
         each=len({family_of(a) for a in addresses}) == 2 and _gets_each(case, changes),
     )
 

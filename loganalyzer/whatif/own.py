@@ -53,41 +53,53 @@ def simple(case: Case) -> Iterator[Proposal]:
     yield from _families(case)
 
 
-def relaxations(case: Case) -> Iterator[tuple[str, Operations]]:
-    """The ways in which it may ask for less: a title and the operations of each."""
-    document, version = case.document, case.state.version
+class Less(Struct, frozen=True):
+    """One way in which it may ask for less, and what that costs."""
+
+    title: str
+    operations: Operations
+    cost: str
+
+
+def relaxations(case: Case) -> Iterator[Less]:
+    """The ways in which it may ask for less."""
+    document, version, who = case.document, case.state.version, case.service.key
     annotation = unannotated(document, LOAD_BALANCER_IPS, version)
     single = field_dropped(document, "loadBalancerIP") if case.service.load_balancer_ip else ()
     pool = unannotated(document, ADDRESS_POOL, version)
     if annotation and single:
-        yield f"drop spec.loadBalancerIP, which the annotation repeats, from {case.service.key}", single
+        yield Less(f"drop spec.loadBalancerIP, which the annotation repeats, from {who}", single, _UNASKED)
     if annotation or single:
-        yield f"drop the requested address from {case.service.key}", annotation + single
+        yield Less(f"drop the requested address from {who}", annotation + single, _UNASKED)
     if pool:
-        yield f"drop the requested pool from {case.service.key}", pool
+        yield Less(f"drop the requested pool from {who}", pool, _UNASKED)
     if pool and (annotation or single):
-        yield f"drop the requested address and pool from {case.service.key}", annotation + single + pool
+        yield Less(f"drop the requested address and pool from {who}", annotation + single + pool, _UNASKED)
     if len(case.service.cluster_ips) > 1:
-        alone = single_stack(document)
-        yield f"set {case.service.key} to ipFamilyPolicy SingleStack", alone
-        if annotation or single or pool:
-            title = f"set {case.service.key} to ipFamilyPolicy SingleStack without its requested address or pool"
-            yield title, annotation + single + pool + alone
+        alone, cost = single_stack(document), _on_one_family(case.service)
+        yield Less(f"set {who} to ipFamilyPolicy SingleStack", alone, cost)
+        asked = " and ".join([*["address"] * bool(annotation or single), *["pool"] * bool(pool)])
+        if asked:
+            title = f"set {who} to ipFamilyPolicy SingleStack without its requested {asked}"
+            yield Less(title, annotation + single + pool + alone, f"{cost}; {_UNASKED}")
+
+
+_UNASKED: Final = (
+    "it takes whatever address MetalLB chooses, so names and firewalls that expect the old request must follow"
+)
+
+
+def _on_one_family(service: Service) -> str:
+    family = service.ip_families[0] if service.ip_families else "its first family"
+    return f"it is reached over {family} alone, and gives its second cluster IP back"
 
 
 def _less(case: Case) -> Iterator[Proposal]:
     """Drop what it asks for."""
-    for title, operations in relaxations(case):
-        if any("ipFamilyPolicy" in str(op["path"]) for op in operations):
-            continue
-        yield Proposal(
-            title,
-            (case.own(operations),),
-            "changes only this service: it takes whatever address MetalLB chooses, so names and "
-            "firewalls that expect the old request must follow",
-            OWN,
-            1,
-        )
+    for less in relaxations(case):
+        if not any("ipFamilyPolicy" in str(op["path"]) for op in less.operations):
+            why = f"changes only this service: {less.cost}"
+            yield Proposal(less.title, (case.own(less.operations),), why, OWN, 1)
 
 
 def _unrequested(case: Case) -> Operations:
@@ -118,6 +130,7 @@ def _other_pool(case: Case) -> Iterator[Proposal]:
             f"changes only this service: its address comes from the pool {name}{reserved}",
             OWN,
             2 if pool.auto_assign else 3,
+            reserved.removeprefix("; "),
         )
 
 
@@ -178,11 +191,10 @@ def _families(case: Case) -> Iterator[Proposal]:
             OWN,
             2,
         )
-    family = service.ip_families[0] if service.ip_families else "its first family"
     yield Proposal(
         f"set {service.key} to ipFamilyPolicy SingleStack",
         (case.own(single_stack(case.document)),),
-        f"changes only this service: it is reached over {family} alone, and gives its second cluster IP back",
+        f"changes only this service: {_on_one_family(service)}",
         OWN,
         4,
     )
@@ -248,6 +260,9 @@ def _backend(case: Case, use: AddressUse, backend: str, services: dict[str, Serv
     costs: tuple[str, ...] = ("only nodes with its pods answer",) if policy else ()
     selector = dict(holder.selector)
     moved = field_set(case.document, "selector", selector)
+    if moved and holder.namespace != case.service.namespace:
+        # A selector chooses pods of the Service's own namespace: these labels are another's pods.
+        return None
     if moved:
         steps += (f"the selector of {holder.key}",)
         costs += (f"its traffic goes to the pods of {holder.key}",)

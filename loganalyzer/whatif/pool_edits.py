@@ -6,18 +6,22 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Address, AddressRange, Family, format_address, is_buggy
 from loganalyzer.metallb.free import joined
 from loganalyzer.metallb.pool_objects import selector_from
 from loganalyzer.metallb.pools import Pool
+from loganalyzer.metallb.services import Claim
 from loganalyzer.metallb.versions import dumps_objects
+from loganalyzer.model.state import PoolTable
 from loganalyzer.rules.rule import listing
 from loganalyzer.whatif.changes import Change
 from loganalyzer.whatif.edits import Operations, address_added, label_added, namespace_added
 from loganalyzer.whatif.own import satisfying
 from loganalyzer.whatif.proposal import POOLS, Case, Proposal
+from loganalyzer.whatif.state import State
 
 _NAMESPACE: Final = "metallb-system"
 _MOST_ADDED: Final = 128
@@ -70,6 +74,7 @@ def _more_addresses(case: Case) -> Iterator[Proposal]:
             f"{_CHECK}{_note(case, pool)}",
             POOLS,
             1,
+            _CHECK,
         )
 
 
@@ -89,6 +94,7 @@ def _requested(case: Case) -> Iterator[Proposal]:
                 f"{_ROUTED}{_note(case, pool)}",
                 POOLS,
                 2,
+                _ROUTED,
             )
 
 
@@ -147,13 +153,13 @@ def _text(span: AddressRange) -> str:
 
 
 class _Opening(Struct, frozen=True):
-    """One way of letting the service into a pool; `everybody` else may come in too, or its namespace alone."""
+    """One way of letting the service into a pool, which is `opened` then."""
 
     title: str
     operations: Operations
     why: str
     rank: int
-    everybody: bool
+    opened: Pool
 
 
 def _opened(case: Case) -> Iterator[Proposal]:
@@ -164,13 +170,12 @@ def _opened(case: Case) -> Iterator[Proposal]:
             change = _change(case, pool, opening.operations)
             why = opening.why + _note(case, pool)
             yield Proposal(opening.title, (change,), why, POOLS, opening.rank)
-            number = _waiting(case, None if opening.everybody else case.claim.namespace)
-            added = _added(case, pool, number)
+            added = _added(case, pool, _coming(case, pool, opening.opened))
             if added is not None:
                 texts, more = added
                 change = _change(case, pool, (*opening.operations, *more))
                 title = f"{opening.title}, and add {' and '.join(texts)} to it"
-                yield Proposal(title, (change,), f"{why}; {_CHECK}", POOLS, opening.rank + 4)
+                yield Proposal(title, (change,), f"{why}; {_CHECK}", POOLS, opening.rank + 4, _CHECK)
 
 
 def _labelled_namespace(case: Case) -> Iterator[Proposal]:
@@ -196,10 +201,48 @@ def _labelled_namespace(case: Case) -> Iterator[Proposal]:
             )
 
 
-def _waiting(case: Case, namespace: str | None) -> int:
-    """How many services wait for any address, of one namespace or (None) of all."""
-    services = (case.state.world.services[name] for name in case.state.waiting)
-    return max(1, min(_MOST_ADDED, sum(namespace in (None, s.namespace) for s in services)))
+def _coming(case: Case, pool: Pool, opened: Pool) -> int:
+    """How many services, this one included, would have an address of a pool that is opened and has what it lacks."""
+    more = _short(case, pool)
+    table = case.state.world.allocator.table(pool)
+    coming = {
+        name
+        for name, claim in _any_address(case.state)
+        if claim.pool == opened.name or (not claim.pool and opened.auto_assign)
+        if opened.compatible(claim.namespace, dict(claim.labels)) and _would_fit(claim, more, table)
+    }
+    return min(len(coming | {case.service.key}), _MOST_ADDED)
+
+
+def _any_address(state: State) -> list[tuple[str, Claim]]:
+    """The waiting services that ask for no address of their own, nor for one that can't be read; what they ask."""
+    found: list[tuple[str, Claim]] | None = state.memo.get(_any_address)
+    if found is None:
+        waiting = (state.world.services[name] for name in state.waiting)
+        asking = [(s.key, s.claim(state.version)) for s in waiting if not s.requests_address(state.version)]
+        found = state.memo[_any_address] = asking
+    return found
+
+
+def _by_pool(state: State) -> dict[str, list[tuple[str, Claim]]]:
+    """The same by the pools in which MetalLB looks for them."""
+    found: dict[str, list[tuple[str, Claim]]] | None = state.memo.get(_by_pool)
+    if found is None:
+        found = state.memo[_by_pool] = {}
+        configuration = state.world.allocator.configuration
+        for name, claim in _any_address(state):
+            looked_into = [claim.pool] if claim.pool else []
+            if configuration is not None and not claim.pool:
+                looked_into = [v.name for v in automatic(configuration, claim) if v.eligible]
+            for pool in looked_into:
+                found.setdefault(pool, []).append((name, claim))
+    return found
+
+
+def _would_fit(claim: Claim, more: frozenset[Family], table: PoolTable) -> bool:
+    """Whether a waiting claim would be met by more addresses of these families."""
+    served = not claim.both or all(f in more or table.serves(claim, f) for f in claim.families)
+    return served and not more.isdisjoint(claim.families)
 
 
 def _asking(case: Case, pool: Pool) -> int:
@@ -209,12 +252,8 @@ def _asking(case: Case, pool: Pool) -> int:
     fitting: set[str] | None = case.state.memo.get(mark)
     if fitting is None:
         table = case.state.world.allocator.table(pool)
-        fitting = case.state.memo[mark] = {
-            name
-            for name, claim in case.state.asking.get(pool.name, ())
-            if not more.isdisjoint(claim.families)
-            and (not claim.both or all(f in more or table.serves(claim, f) for f in claim.families))
-        }
+        asking = _by_pool(case.state).get(pool.name, ())
+        fitting = case.state.memo[mark] = {name for name, claim in asking if _would_fit(claim, more, table)}
     return min(len(fitting) + (own not in fitting), _MOST_ADDED)
 
 
@@ -240,13 +279,14 @@ def _added(case: Case, pool: Pool, number: int) -> tuple[tuple[str, ...], Operat
 def _openings(case: Case, pool: Pool) -> Iterator[_Opening]:
     name, namespace = pool.name, case.claim.namespace
     spec = _document(case, pool).get("spec") or {}
-    if not pool.auto_assign:
+    asks = case.claim.pool == name or bool(case.claim.addresses)
+    if not pool.auto_assign and not asks:
         yield _Opening(
             f"set autoAssign: true on the pool {name}",
             ({"op": "add", "path": "/spec/autoAssign", "value": True},),
-            f"any service may get addresses of the pool {name} from then on",
+            f"any service that it may serve may get addresses of the pool {name} from then on",
             3,
-            everybody=True,
+            structs.replace(pool, auto_assign=True),
         )
     if pool.avoid_buggy:
         yield _Opening(
@@ -254,18 +294,21 @@ def _openings(case: Case, pool: Pool) -> Iterator[_Opening]:
             ({"op": "add", "path": "/spec/avoidBuggyIPs", "value": False},),
             "addresses that end in .0 and .255 are handed out, which some old network gear drops",
             4,
-            everybody=True,
+            pool,
         )
     wanted, listed = pool.allocation, spec.get("serviceAllocation")
     if wanted is None or not isinstance(listed, dict):
         return
+    if pool in case.eligible and pool.compatible(namespace, dict(case.claim.labels)):
+        return
+    named = structs.replace(pool, allocation=structs.replace(wanted, namespaces=wanted.namespaces | {namespace}))
     if wanted.namespaces and namespace not in wanted.namespaces:
         yield _Opening(
             f"let the namespace {namespace} into the pool {name}",
             namespace_added(namespace, listed.get("namespaces")),
             f"every service of {namespace} may get addresses of the pool {name} from then on",
             2,
-            everybody=False,
+            named,
         )
     if not wanted.namespaces and not wanted.selectors:
         yield _Opening(
@@ -273,12 +316,12 @@ def _openings(case: Case, pool: Pool) -> Iterator[_Opening]:
             namespace_added(namespace, None),
             f"the pool {name} is for {namespace} alone from then on",
             2,
-            everybody=False,
+            named,
         )
     yield _Opening(
         f"take the serviceAllocation of the pool {name} away",
         ({"op": "remove", "path": "/spec/serviceAllocation"},),
         f"any service may get addresses of the pool {name} from then on",
         5,
-        everybody=True,
+        structs.replace(pool, allocation=None),
     )

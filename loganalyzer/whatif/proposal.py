@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Family
@@ -28,13 +28,17 @@ LESS: Final = 5
 
 
 class Proposal(Struct, frozen=True):
-    """`reach`: whose objects it changes. `rank`: its place among those of equal objects and reach."""
+    """`reach`: whose objects it changes. `rank`: its place among those of equal objects and reach.
+
+    `caution`: what of `why` must be read also where there is room for little.
+    """
 
     title: str
     changes: tuple[Change, ...]
     why: str
     reach: int
     rank: int = 0
+    caution: str = ""
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -45,14 +49,15 @@ class Proposal(Struct, frozen=True):
 class Case(Struct, frozen=True, eq=False, dict=True):
     """A waiting service in a state, with what proposals are made from.
 
-    `prelude`: operations on the service that come before any other; `service` is what they make of it, and
-    `after` says so.
+    `prelude`: operations on the service that come before any other; `service` is what they make of it, `after` says
+    so, and `cost` what that costs.
     """
 
     state: State
     service: Service
     prelude: Operations = ()
     after: str = ""
+    cost: str = ""
 
     @lazy
     def document(self) -> Mapping[str, Any]:
@@ -153,8 +158,9 @@ class Case(Struct, frozen=True, eq=False, dict=True):
         changes = proposal.changes
         if all(change.name != self.service.key for change in changes):
             changes = (self.own(()), *changes)
-        return Proposal(
-            f"{self.after}, and {proposal.title}", changes, proposal.why, proposal.reach, proposal.rank + LESS
+        why = f"{proposal.why}; {self.cost}"
+        return structs.replace(
+            proposal, title=f"{self.after}, and {proposal.title}", changes=changes, why=why, rank=proposal.rank + LESS
         )
 
 

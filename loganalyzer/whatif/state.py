@@ -7,18 +7,17 @@ outcome.fate("shop/web").addresses
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
-from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.pool_objects import object_of
-from loganalyzer.metallb.services import Claim, Service
+from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import (
     Version,
     dumps_objects,
@@ -171,21 +170,6 @@ class State(Struct, frozen=True, eq=False, dict=True):
         found = Counter(f for s in self.world.services.values() for f in s.ip_families[:1])
         found.update({f: 0 for s in self.world.services.values() for f in s.ip_families[1:]})
         return tuple(name for name, _ in found.most_common())
-
-    @lazy
-    def asking(self) -> dict[str, list[tuple[str, Claim]]]:
-        """By pool the waiting services that may take any address of it, and what they ask."""
-        configuration = self.world.allocator.configuration
-        found: dict[str, list[tuple[str, Claim]]] = defaultdict(list)
-        for name in self.waiting:
-            claim = self.world.services[name].claim(self.version)
-            if claim.pool and not claim.addresses:
-                found[claim.pool].append((name, claim))
-            elif configuration is not None and not claim.addresses:
-                for verdict in automatic(configuration, claim):
-                    if verdict.eligible:
-                        found[verdict.name].append((name, claim))
-        return found
 
     @lazy
     def waiting(self) -> tuple[str, ...]:

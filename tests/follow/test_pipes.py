@@ -23,7 +23,7 @@ def test_a_failure_is_told_before_the_next_line_is_written() -> None:
     with Following() as run:
         run.write(b"".join(first))
         said = run.read_until(has(b"default/git-ssh has no address", b"MLB104", b"default/ingress", b"kubectl "))
-        assert b"tried on the state now" in said
+        assert b"tried alone on the state now" in said
 
 
 def test_json_lines_come_at_once() -> None:
