@@ -6,6 +6,7 @@ MetalLB's error texts name pools and services without quotes: `TEMPLATES` tells 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from loganalyzer.metallb.goquote import QUOTED, unquote
@@ -55,8 +56,9 @@ _LONGEST_KEPT: Final = 2048
 class Prose:
     """Redacts free text. Remembers what it made of short texts, bounded in number."""
 
-    def __init__(self, values: Values) -> None:
+    def __init__(self, values: Values, may_stay: Callable[[str], bool] = is_plain) -> None:
         self._values = values
+        self._may_stay = may_stay
         self._done: dict[str, str] = {}
 
     def forget(self) -> None:
@@ -135,7 +137,9 @@ class Prose:
             return requoted(self._values.path(kind, inner))
         if "/" in inner and " " not in inner and inner.count("/") == 1:
             namespace, _, name = inner.partition("/")
-            known = [self._values.names.known(part) or (part if is_plain(part) else None) for part in (namespace, name)]
+            known = [
+                self._values.names.known(part) or (part if self._may_stay(part) else None) for part in (namespace, name)
+            ]
             if None not in known:
                 return requoted("/".join(map(str, known)))
         known_whole = self._values.names.known(inner)
@@ -166,13 +170,13 @@ class Prose:
         address = self._values.address(text)
         if address is not None:
             return address
-        if is_plain(text):
+        if self._may_stay(text):
             # A name that is also one of MetalLB's words can't be told from it here, and tells as little.
             return text
         if known is not None:
             return known
         if text.count("/") == 1 and not text.startswith("/"):
-            parts = [self._values.names.known(p) or (p if is_plain(p) else None) for p in text.split("/")]
+            parts = [self._values.names.known(p) or (p if self._may_stay(p) else None) for p in text.split("/")]
             if None not in parts:
                 return "/".join(map(str, parts))
         _, dot, line = text.rpartition(".go")

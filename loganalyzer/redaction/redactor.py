@@ -17,8 +17,10 @@ from loganalyzer.parser.reading import Planned, Reading, plan
 from loganalyzer.redaction.changes import changed
 from loganalyzer.redaction.lines import Lines
 from loganalyzer.redaction.names import REDACTED
+from loganalyzer.redaction.prose import Prose
 from loganalyzer.redaction.streams import Member, opened, renamed
 from loganalyzer.redaction.values import Values
+from loganalyzer.redaction.words import is_own
 from loganalyzer.sources import archives
 from loganalyzer.sources.archives import UNREADABLE, spooled, unreadable
 from loganalyzer.sources.inputs import Input, Reopenable, distinct, named
@@ -92,10 +94,15 @@ class Redaction:
         self._stack.close()
 
     def text(self, text: str) -> str:
-        """Any text for people: a message, a command line. Names of inputs become those that they have now."""
+        """A text of this program's own: a message, a command line. Names of inputs become those that they have now."""
         for name in sorted((n for n in self.new_names if len(n) >= _SHORTEST), key=len, reverse=True):
             text = text.replace(name, self.new_names[name])
-        return self._lines.text(text)
+        before = self._values.unsure.copy()
+        found = Prose(self._values, is_own).text(text)
+        # Nothing of the logs was judged.
+        self._values.unsure.clear()
+        self._values.unsure.update(before)
+        return found
 
     def named(self, kind: str, text: str) -> str:
         """What a user names, as the inputs have it now: a `service` as namespace/name, a `pool`, an `address`."""

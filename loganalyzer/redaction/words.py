@@ -1,7 +1,8 @@
 """The words that may stay: of MetalLB's texts, of Kubernetes' and Go's errors, and of Kubernetes' objects.
 
 `words.txt` has the words of string constants of metallb v0.9.8 to v0.16.1, of controller-runtime, client-go,
-apimachinery's errors and memberlist; `fields.txt` the names of their JSON fields.
+apimachinery's errors and memberlist; `fields.txt` the names of their JSON fields; `own.txt` what this program says
+besides, which may stay in its own texts.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ def _words() -> frozenset[str]:
 
 
 @cache
+def _own() -> frozenset[str]:
+    return _words().union((_HERE / "own.txt").read_text(encoding="utf-8").split())
+
+
+@cache
 def fields() -> frozenset[str]:
     """Names of JSON fields."""
     return frozenset((_HERE / "fields.txt").read_text(encoding="utf-8").split())
@@ -36,6 +42,15 @@ def fields() -> frozenset[str]:
 @lru_cache(maxsize=8192)
 def is_plain(text: str) -> bool:
     """Whether a text has nothing in it but words that may stay, short numbers and punctuation."""
+    return _is_of(_words(), text)
+
+
+def is_own(text: str) -> bool:
+    """As `is_plain`, of a text that this program wrote."""
+    return _is_of(_own(), text)
+
+
+def _is_of(words: frozenset[str], text: str) -> bool:
     if not text.isascii() or _TELLING.search(text):
         return False
-    return all(run.lower() in _words() or _PLAIN.fullmatch(run) for run in _RUN.findall(text))
+    return all(run.lower() in words or _PLAIN.fullmatch(run) for run in _RUN.findall(text))
