@@ -229,7 +229,7 @@ def takes_advice(choice: Choice, advice: Advice) -> bool:
         (advice.service is None or takes_service(choice, advice.service))
         and (advice.at is None or takes_span(choice, advice.at, advice.at))
         and (not choice.rules or advice.rule in choice.rules)
-        and (not choice.pools or any(p in advice.summary for p in choice.pools))
+        and (not choice.pools or any(_has_word(advice.summary, p) for p in choice.pools))
         and (not choice.addresses or any(_named(advice.summary, a) for a in choice.addresses))
     )
 
@@ -275,6 +275,10 @@ def _touches(failure: Failure, address: Address) -> bool:
         or text in failure.resolved_addresses
         or _named(failure.error, address)
     )
+
+
+def _has_word(text: str, name: str) -> bool:
+    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", text) is not None
 
 
 def _named(text: str, address: Address) -> bool:

@@ -106,8 +106,20 @@ def configuration_of(configmap: Mapping[str, Any]) -> Configuration | None:
 
 def within(second: str, first: str, last: str) -> bool:
     """Whether a time lies within an Event's, which another goroutine writes a moment later."""
-    begins, now, ends = (datetime.fromisoformat(t) for t in (first or second, second, last or second))
-    return begins - _LAG <= now <= ends + _LAG
+    now = datetime.fromisoformat(second)
+    return _read(first, now) - _LAG <= now <= _read(last, now) + _LAG
+
+
+def _read(text: str, otherwise: datetime) -> datetime:
+    """A time of an Event, which may be any text; one of no year that Kubernetes has seen is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return otherwise
+    return found if _YEARS[0] <= found.year <= _YEARS[1] and found.tzinfo is None else otherwise
+
+
+_YEARS: Final = (2000, 9000)
 
 
 _LAG: Final = timedelta(seconds=2)

@@ -18,14 +18,9 @@ from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import fold
 from loganalyzer.metallb.objects import KnownEvent, KnownService, error_of
 from loganalyzer.metallb.pools import Configuration
-from loganalyzer.metallb.services import (
-    ALLOCATED_FROM_POOL,
-    LOAD_BALANCER_IPS,
-    NEW_PREFIX,
-    OLD_PREFIX,
-    Service,
-)
-from loganalyzer.metallb.versions import ASSUMED, V0_15, Version, reads_new_prefix
+from loganalyzer.metallb.requests import asked, impossible, listed
+from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, Service
+from loganalyzer.metallb.versions import ASSUMED, V0_15, Version, checks_pool_of_requested_address
 from loganalyzer.model.allocator import Allocator
 from loganalyzer.model.outcomes import Attempt
 from loganalyzer.model.state import Allocation, Place, Table
@@ -106,27 +101,24 @@ def _partial(judgement: Judgement) -> Judgement:
 
 def _expected_error(service: Service, table: Table) -> str:
     """What MetalLB would say of a service that waits (metallb v0.14.8 controller/service.go, allocator.go)."""
-    claim, configuration = service.claim(table.version), table.configuration
+    claim, configuration, version = service.claim(table.version), table.configuration, table.version
     if configuration is None or not configuration.pools:
         return "pools are empty"
-    listed = service.annotation(LOAD_BALANCER_IPS, table.version)
-    prefix = NEW_PREFIX if reads_new_prefix(table.version) else OLD_PREFIX
-    if listed and service.load_balancer_ip:
-        return f"service can not have both {prefix}{LOAD_BALANCER_IPS} and svc.Spec.LoadBalancerIP"
-    if (listed or service.load_balancer_ip) and not claim.addresses:
-        return (
-            f'invalid {prefix}{LOAD_BALANCER_IPS}: "{listed}"'
-            if listed
-            else f'invalid spec.loadBalancerIP "{service.load_balancer_ip}"'
-        )
-    if claim.addresses:
-        asked = " ".join(f'"{format_address(a)}"' for a in claim.addresses)
-        pool = configuration.pool_for(claim.addresses)
+    _, wanted, error = asked(service, version)
+    error = impossible(service, version) or error
+    if error:
+        return error
+    if wanted:
+        pool = configuration.pool_for(wanted)
         if pool is None:
-            return f"[{asked}] is not allowed in config"
+            return f"{listed(wanted)} is not allowed in config"
         if not pool.compatible(claim.namespace, dict(claim.labels)):
             return f"pool {pool.name} not compatible for ip assignment"
-        return _refusal(service, table)
+        refused = _refusal(service, table)
+        if not refused and claim.pool not in ("", pool.name) and checks_pool_of_requested_address(version):
+            refused = f"requested loadBalancer IP(s) {listed(wanted)} is not compatible with requested address pool "
+            refused += claim.pool
+        return refused or "no available IPs"
     if claim.pool and claim.pool not in configuration.pools:
         return f'unknown pool "{claim.pool}"'
     if claim.pool and not configuration.pools[claim.pool].compatible(claim.namespace, dict(claim.labels)):
@@ -143,7 +135,7 @@ def _refusal(service: Service, table: Table) -> str:
             if use.sharing_key == claim.sharing_key != "" and use.backend_key == claim.backend_key and port:
                 return f'port {port} is already in use on "{format_address(address)}"'
             return f'can\'t change sharing key for "{service.key}", address also in use by {",".join(use.services)}'
-    return "no available IPs"
+    return ""
 
 
 def _table(objects: Objects, version: Version, *, known: bool) -> Table:

@@ -93,6 +93,8 @@ def family_of(address: Address) -> Family:
 def parse_cidr(text: str) -> AddressRange:
     """The range of a CIDR as Go's net.IPNet prints it (`192.0.2.0/28`). Raises ValueError where it is none."""
     base, _, bits = text.partition("/")
+    if not (bits.isascii() and bits.isdigit()):
+        raise ValueError(f"{text!r} has no prefix length")
     width = int(bits)
     address = parse_address(base)
     size = 32 if address < IPV6_BASE else 128

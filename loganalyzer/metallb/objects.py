@@ -77,7 +77,7 @@ def items(value: object) -> list[Any]:
 def resource_version(value: object) -> int:
     """A resourceVersion as the number that it is for etcd; -1 where it is none (by the API's contract it is opaque)."""
     digits = text(value)
-    return int(digits) if digits.isdigit() and len(digits) < 20 else -1
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else -1
 
 
 def _second(value: object) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from loganalyzer.metallb.addresses import Address, family_of, format_address, parse_address
 from loganalyzer.metallb.services import LOAD_BALANCER_IPS, NEW_PREFIX, OLD_PREFIX, Service
-from loganalyzer.metallb.versions import V0_14, Version, reads_new_prefix
+from loganalyzer.metallb.versions import V0_14, V0_15, Version, reads_new_prefix
 
 FamilyOrDual = Literal["ipv4", "ipv6", "dual"]
 
@@ -47,6 +47,27 @@ def desired_addresses(service: Service, version: Version) -> tuple[Address, ...]
     if address is None:
         raise RequestError(f"invalid spec.loadBalancerIP {quoted(single)}")
     return (address,)
+
+
+def impossible(service: Service, version: Version) -> str:
+    """Why MetalLB gives a service up before it asks for an address; empty where it does not."""
+    if not service.cluster_ips:
+        return "No ClusterIPs"
+    if version >= V0_15 and service.family_policy == "RequireDualStack" and len(service.cluster_ips) < 2:
+        return "requires dual stack but clusterips are not dual stack"
+    return ""
+
+
+def asked(service: Service, version: Version) -> tuple[FamilyOrDual, tuple[Address, ...], str]:
+    """The family that it needs, the addresses that it asks for, and MetalLB's error where that can't be or be read."""
+    try:
+        family = family_of_service(service, version)
+        wanted = desired_addresses(service, version)
+        if not wanted or family_of_addresses(wanted, version) == family:
+            return family, wanted, ""
+    except RequestError as problem:
+        return "ipv4", (), str(problem)
+    return family, wanted, f"requested loadBalancer IP(s) {listed(wanted)} does not match the ipFamily of the service"
 
 
 def prefix(version: Version) -> str:

@@ -12,17 +12,20 @@ from loganalyzer.redaction.documents import Documents
 from loganalyzer.redaction.names import REDACTED
 from loganalyzer.redaction.values import Values
 from loganalyzer.redaction.words import fields
+from loganalyzer.sources.objects import yaml_documents
 
+_OPERATIONS: Final = ("add", "remove", "replace", "move", "copy", "test")
+"""Those that RFC 6902 has."""
 _USERS: Final = frozenset({"labels", "annotations", "selector", "matchLabels"})
 """Mappings whose keys users choose."""
 
 
 def changed(data: bytes, values: Values, documents: Documents) -> bytes:
-    """A JSON list of changes with other names in it; any other text becomes none at all."""
+    """A list of changes, JSON or YAML, with other names in it; any other text becomes none at all."""
     try:
-        found = orjson.loads(data)
+        found: object = orjson.loads(data)
     except orjson.JSONDecodeError:
-        return REDACTED.encode()
+        found = next(iter(yaml_documents(data) or ()), None)
     made = [_change(c, values, documents) for c in found if isinstance(c, dict)] if isinstance(found, list) else None
     return orjson.dumps(made) if made is not None else REDACTED.encode()
 
@@ -39,7 +42,7 @@ def _change(change: dict[str, Any], values: Values, documents: Documents) -> dic
 
 
 def _operation(operation: dict[str, Any], values: Values, documents: Documents) -> dict[str, Any]:
-    made: dict[str, Any] = {"op": documents.resource({"op": operation.get("op")})["op"]}
+    made: dict[str, Any] = {"op": operation.get("op") if operation.get("op") in _OPERATIONS else REDACTED}
     for key in ("path", "from"):
         if isinstance(operation.get(key), str):
             made[key] = "/".join(map(_escaped, _pointer(_segments(operation[key]), values)))

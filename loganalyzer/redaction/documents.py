@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -99,10 +100,12 @@ class Documents:
         secret = value.get("kind") == "Secret"
         hint = keys.KINDS_OF_OBJECTS.get(str(value.get("kind")), hint)
         found: dict[str, Any] = {}
+        alike: Counter[str] = Counter()
         for key, inner in value.items():
-            name = self._field(key)
+            name = plain = self._field(key)
             while name in found:
-                name += "-"
+                alike[plain] += 1
+                name = f"{plain}-{alike[plain]}"
             if key == "data":
                 found[name] = self._data(inner, secret=secret)
             elif key == "nodes" and isinstance(inner, list) and "ips" in value:

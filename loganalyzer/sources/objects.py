@@ -11,7 +11,8 @@ from msgspec import Struct
 if TYPE_CHECKING:
     import yaml
 
-_DEEPEST: Final = 100
+DEEPEST: Final = 100
+"""Deeper than Kubernetes' objects ever nest."""
 _ITEM_JSON: Final = rb"^( +)\{\s*$"
 _ITEM_YAML: Final = rb"^\s*- "
 
@@ -83,12 +84,41 @@ def yaml_documents(text: bytes) -> list[Any] | None:
     """The documents of a YAML text; None where it is no YAML, or nested deeper than Kubernetes' objects ever are."""
     import yaml
 
-    if _nesting(text) > _DEEPEST:
+    if nesting(text) > DEEPEST:
         return None
     try:
-        return list(yaml.load_all(text, Loader=_loader()))
+        found = list(yaml.load_all(text, Loader=_loader()))
+        return None if explodes(found, len(text)) else found
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError):
         return None
+
+
+def explodes(document: object, size: int) -> bool:
+    """Whether a document, its aliases written out, is far larger than its text of so many bytes could be without any.
+
+    Raises RecursionError where aliases nest too deeply.
+    """
+    known: dict[int, int] = {}
+
+    def count(value: object) -> int:
+        if isinstance(value, str):
+            return 1 + len(value)
+        if not isinstance(value, dict | list):
+            return 1
+        found = known.get(id(value))
+        if found is None:
+            # Of what holds itself each turn counts nothing.
+            known[id(value)] = 0
+            inner = [*value, *value.values()] if isinstance(value, dict) else value
+            found = known[id(value)] = 1 + sum(map(count, inner))
+        return found
+
+    return count(document) > _EXPANDED * max(size, _FREE)
+
+
+_EXPANDED: Final = 4
+_FREE: Final = 1 << 16
+"""So much larger than its text, which has so many bytes at least, a document may be: each may have a few aliases."""
 
 
 def _loader() -> type[yaml.SafeLoader]:
@@ -109,7 +139,7 @@ def _loader() -> type[yaml.SafeLoader]:
 _LOADER: Any = None
 
 
-def _nesting(text: bytes) -> int:
+def nesting(text: bytes) -> int:
     """A bound on how deep a YAML text nests, without parsing it: the loader's recursion has no bound of its own."""
     deepest = now = 0
     for found in re.finditer(_BRACKETS, text):

@@ -305,16 +305,24 @@ def _configmap(course: Course, name: str, document: Mapping[str, Any], rejected:
     return _configured(course, world, made, what, rejected)
 
 
+def _labels(change: Change, document: Mapping[str, Any]) -> dict[str, str]:
+    metadata = document.get("metadata")
+    labels = (metadata.get("labels") or {}) if isinstance(metadata, dict) else None
+    if not isinstance(labels, dict) or not all(isinstance(v, str) for v in labels.values()):
+        raise UsageError(f"Namespace {change.name}: its labels are no mapping of texts")
+    return labels
+
+
 def _namespace(course: Course, change: Change, rejected: list[Rejection]) -> Course:
     world = course.world.copy()
     known = world.namespaces.get(change.name)
+    labels: dict[str, str] | None
     if change.document is not None:
-        metadata = change.document.get("metadata")
-        labels = dict((metadata or {}).get("labels") or {}) if isinstance(metadata, dict) else {}
+        labels = _labels(change, change.document)
     elif change.deletes:
         labels = None
     elif known is not None:
-        labels = dict(patched({"metadata": {"name": change.name, "labels": dict(known)}}, change)["metadata"]["labels"])
+        labels = _labels(change, patched({"metadata": {"name": change.name, "labels": dict(known)}}, change))
     else:
         raise UsageError(f"Namespace {change.name}: its labels are not in the inputs")
     namespaces = dict(world.namespaces)

@@ -189,7 +189,9 @@ def service_from_manifest(service: Service | None, change: Change, families: Seq
         spec.setdefault("ipFamilyPolicy", service.family_policy or "SingleStack")
     elif not spec.get("clusterIPs"):
         policy = spec.get("ipFamilyPolicy") or "SingleStack"
-        asked = [f for f in spec.get("ipFamilies") or () if f in _CLUSTER_IP] or list(families[:1]) or ["IPv4"]
+        given = spec.get("ipFamilies")
+        asked = [f for f in given if isinstance(f, str) and f in _CLUSTER_IP] if isinstance(given, list) else []
+        asked = asked or list(families[:1]) or ["IPv4"]
         if policy != "SingleStack" and len(asked) == 1:
             other = "IPv6" if asked[0] == "IPv4" else "IPv4"
             asked += [other] if other in families else []

@@ -130,14 +130,21 @@ def check(state: State, changes: Sequence[Change]) -> CheckReport:
 
 def _unseen(state: State, changes: Sequence[Change]) -> tuple[str, ...]:
     """What changes of pools rest on that the inputs don't show."""
+    pools = dict(state.world.pools)
     for change in changes:
-        if change.kind == "IPAddressPool" and not change.deletes:
-            before = state.world.pools.get(change.name.rpartition("/")[2])
+        name = change.name.rpartition("/")[2]
+        if change.kind == "IPAddressPool" and change.deletes:
+            pools.pop(name, None)
+        elif change.kind == "IPAddressPool":
+            before = pools.get(name)
             if state.version < V0_13_8 and not state.assumed and _counts_addresses(change):
                 return (_UNLISTED.format(state.version),)
-            wanted = namespace_selectors(pool_after(before, change))
+            after = pool_after(before, change)
+            wanted = namespace_selectors(after)
             if wanted and wanted != namespace_selectors(before) and not state.world.namespaces:
                 return (_UNSELECTED,)
+            if after is not None:
+                pools[name] = after
     return ()
 
 

@@ -15,15 +15,7 @@ from msgspec import Struct
 from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import FAMILIES, Address, Family, format_address, is_buggy
 from loganalyzer.metallb.pools import Configuration, Pool
-from loganalyzer.metallb.requests import (
-    FamilyOrDual,
-    RequestError,
-    desired_addresses,
-    family_of_addresses,
-    family_of_service,
-    listed,
-    quoted,
-)
+from loganalyzer.metallb.requests import FamilyOrDual, asked, listed, quoted
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import (
     V0_12,
@@ -102,16 +94,7 @@ def _request(service: Service, version: Version) -> _Request:
 
 
 def _read(service: Service, version: Version) -> _Request:
-    claim = service.claim(version)
-    try:
-        family = family_of_service(service, version)
-        wanted = desired_addresses(service, version)
-        error = ""
-        if wanted and family_of_addresses(wanted, version) != family:
-            error = f"requested loadBalancer IP(s) {listed(wanted)} does not match the ipFamily of the service"
-    except RequestError as problem:
-        return _Request(claim, "ipv4", (), str(problem))
-    return _Request(claim, family, wanted, error)
+    return _Request(service.claim(version), *asked(service, version))
 
 
 def _answer(world: World, service: Service) -> Answer:

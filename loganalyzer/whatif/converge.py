@@ -11,12 +11,17 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from loganalyzer.metallb.addresses import FAMILIES, family_of
-from loganalyzer.metallb.requests import RequestError, desired_addresses, family_of_addresses, family_of_service
+from loganalyzer.metallb.requests import (
+    RequestError,
+    desired_addresses,
+    family_of_addresses,
+    family_of_service,
+    impossible,
+)
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import (
     V0_13_8,
     V0_14,
-    V0_15,
     Version,
     keeps_status_on_refused_share,
     key_change_wakes,
@@ -136,15 +141,6 @@ def _look(world: World, service: Service) -> _Ended:
         world.release(name)
         return _Ended(())
     return _take_over(world, service, shown)
-
-
-def impossible(service: Service, version: Version) -> str:
-    """Why MetalLB gives a service up before it asks for an address; empty where it does not."""
-    if not service.cluster_ips:
-        return "No ClusterIPs"
-    if version >= V0_15 and service.family_policy == "RequireDualStack" and len(service.cluster_ips) < 2:
-        return "requires dual stack but clusterips are not dual stack"
-    return ""
 
 
 def regains(service: Service, shown: Addresses, version: Version) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from loganalyzer.errors import UsageError
+from loganalyzer.sources.objects import DEEPEST, explodes, nesting
 from loganalyzer.whatif.changes import Change, change_from
 
 MOST_BYTES: Final = 64 << 20
@@ -33,6 +34,7 @@ def changes_from_manifest(name: str, data: bytes) -> tuple[list[Change], list[st
         elif kind == "IPAddressPool":
             resources.append(_change(kind, document, _METALLB_NAMESPACE))
         elif kind == "Namespace":
+            _check_texts(f"Namespace {_metadata(document, 'name')}", document)
             resources.append(Change(kind, _metadata(document, "name"), document=document))
         elif kind == "ConfigMap" and "address-pools" in str(document.get("data")):
             resources.append(_change(kind, document, _METALLB_NAMESPACE))
@@ -59,6 +61,8 @@ def documents(name: str, data: bytes) -> list[object]:
     """The documents of a YAML or JSON text; empty ones are left out. Raises UsageError."""
     if len(data) > MOST_BYTES:
         raise UsageError(f"{name}: larger than {MOST_BYTES >> 20} MiB; pass only the manifests to be checked")
+    if nesting(data) > DEEPEST:
+        raise UsageError(f"{name}: nested too deeply to be read")
     import orjson
 
     try:
@@ -69,6 +73,8 @@ def documents(name: str, data: bytes) -> list[object]:
 
     try:
         found = list(yaml.load_all(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        if explodes(found, len(data)):
+            raise UsageError(f"{name}: its aliases make it too large to be read")
         # A document that holds itself, by an alias, or a value that JSON has not, is none of Kubernetes'.
         return [orjson.loads(orjson.dumps(d)) for d in found if d is not None]
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, RecursionError) as problem:
@@ -96,15 +102,22 @@ def _change(kind: str, document: Mapping[str, Any], namespace: str) -> Change:
         raise UsageError(f"a {kind} without a name")
     if not _NAME.fullmatch(name) or not _NAME.fullmatch(own):
         raise UsageError(f"{kind} {own}/{name}: the API server takes no such name")
-    for field in ("labels", "annotations"):
-        values = document["metadata"].get(field)
-        odd = [k for k, v in values.items() if not isinstance(v, str)] if isinstance(values, dict) else []
-        if odd:
-            raise UsageError(f"{kind} {own}/{name}: the value of {field} {odd[0]!r} is no text; put it in quotes")
+    _check_texts(f"{kind} {own}/{name}", document)
     metadata = {**document["metadata"], "name": name}
     if kind == "Service":
         metadata["namespace"] = own
     return Change(kind, f"{own}/{name}", document={**document, "metadata": metadata})
+
+
+def _check_texts(what: str, document: Mapping[str, Any]) -> None:
+    metadata = document.get("metadata")
+    for field in ("labels", "annotations"):
+        values = metadata.get(field) if isinstance(metadata, dict) else None
+        if values is not None and not isinstance(values, dict):
+            raise UsageError(f"{what}: its {field} are no mapping")
+        odd = [key for key, value in (values or {}).items() if not isinstance(value, str)]
+        if odd:
+            raise UsageError(f"{what}: the value of {field} {odd[0]!r} is no text; put it in quotes")
 
 
 def _metadata(document: Mapping[str, Any], field: str) -> str:

@@ -17,6 +17,7 @@ from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.pool_objects import object_of
+from loganalyzer.metallb.requests import impossible
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import (
     Version,
@@ -29,7 +30,7 @@ from loganalyzer.model.state import Place
 from loganalyzer.whatif.apply import Rejection, Tried, apply, begin, edited
 from loganalyzer.whatif.changes import Change, mark_of, service_after
 from loganalyzer.whatif.choice import Addresses, allocate
-from loganalyzer.whatif.converge import converge, impossible
+from loganalyzer.whatif.converge import converge
 from loganalyzer.whatif.orders import Course, Crowd, Rush, one, restless, rush, shifts, unsettled
 from loganalyzer.whatif.world import World
 

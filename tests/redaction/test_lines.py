@@ -52,7 +52,7 @@ RECORDS = [
     ),
     pytest.param(
         {"caller": "main.go:1", "level": "info", "ticket": "ACME-7", "&{{ } {l2-1 acme}": "(MISSING)", "shoesize": 7},
-        {"caller": "main.go:1", "level": "info", "redacted": "redacted", "redacted-": "(MISSING)", "redacted--": 0},
+        {"caller": "main.go:1", "level": "info", "redacted": "redacted", "redacted-1": "(MISSING)", "redacted-2": 0},
         id="unknown fields go",
     ),
     pytest.param(
