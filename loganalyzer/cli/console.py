@@ -77,7 +77,7 @@ def _abandon_stdout() -> None:
 
 
 def interruptible(run: Callable[P, None]) -> Callable[P, None]:
-    """Ctrl-C inside a command ends with status 130; the command line library would make it 1."""
+    """Ctrl-C inside a command ends with status 130, a closed pipe with 0; the library for it would make them 1."""
 
     @wraps(run)
     def inner(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -85,6 +85,9 @@ def interruptible(run: Callable[P, None]) -> Callable[P, None]:
             run(*args, **kwargs)
         except KeyboardInterrupt:
             raise typer.Exit(Status.INTERRUPTED) from None
+        except BrokenPipeError:
+            _abandon_stdout()
+            raise typer.Exit(Status.OK) from None
         except UsageError as problem:
             warn(problem)
             raise typer.Exit(Status.USAGE) from None

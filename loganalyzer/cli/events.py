@@ -11,6 +11,7 @@ import typer
 from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters
 from loganalyzer.cli.console import Status, interruptible, warn, write_file, write_out
 from loganalyzer.cli.options import LogsArgument, OutputOption, ZoneOption, zone_of
+from loganalyzer.cli.output import form_of
 from loganalyzer.cli.redacting import Redact, given
 from loganalyzer.errors import UsageError
 
@@ -54,9 +55,7 @@ def events(
     """Print the events that the lines mean, or another table of what was found."""
     from loganalyzer.pipeline import Reading
 
-    chosen = form or (SUFFIXES.get(output.suffix.lower()) if output else None) or "table"
-    if chosen not in FORMATS:
-        raise UsageError(f"--format {chosen!r} is not known; choose one of {', '.join(FORMATS)}")
+    chosen = form_of(form, output, SUFFIXES, FORMATS)
     reading = Reading(zone=zone_of(tz))
     clusters = given_clusters(cluster, cluster_each)
     if redact and clusters is not None:

@@ -71,6 +71,20 @@ def outputs(form: str | None, files: Sequence[Path], known: Collection[str], def
     return Outputs(form or default, tuple((path, single or _form_of(path, known)) for path in files))
 
 
+def form_of(form: str | None, file: Path | None, suffixes: Mapping[str, str], known: Collection[str]) -> str:
+    """The form of a command's one output: the one asked for, else that of the file's suffix, else the first known.
+
+    Raises UsageError as `outputs`.
+    """
+    if form is None and file is not None and file.suffix:
+        form = suffixes.get(file.suffix.lower())
+        if form is None:
+            raise UsageError(f"--output {file}: no form has the suffix {file.suffix!r}; use {', '.join(suffixes)}")
+    if form is not None and form not in known:
+        raise UsageError(f"--format {form!r} is not known; choose one of {', '.join(known)}")
+    return form or next(iter(known))
+
+
 def deliver(wanted: Outputs, formats: Mapping[str, Renderer], colour: str = "auto") -> None:
     """Writes what is wanted: each file whole or not at all, a FIFO or device directly; colours on a terminal only."""
     for path, form in wanted.files:

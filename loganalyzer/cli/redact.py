@@ -40,7 +40,9 @@ def redact(
         raise UsageError(f"--output {output}: the folder has files in it; name a new one")
     with redacting(tuple(inputs or ("-",))) as redaction:
         found = [one for given in (inputs or ["-"]) for one in redaction.inputs_of(given)]
-        problems = [*redaction.problems, *_written(found, output)]
+        problems = [*redaction.problems, *redaction.nothing, *_written(found, output)]
+        for problem in redaction.nothing:
+            warn(problem)
     if problems:
         raise typer.Exit(Status.INPUT)
 

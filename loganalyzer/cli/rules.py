@@ -29,10 +29,12 @@ def rules(
 
     if form not in FORMATS:
         raise UsageError(f"--format {form!r} is not known; choose one of {', '.join(FORMATS)}")
-    if code is not None:
+    if form == "json":
+        entries = report.catalogue_data()
+        data = entries if code is None else next(e for e in entries if e["rule"] == rule(code).code)
+        write_out([orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)])
+    elif code is not None:
         write_out([page(rule(code)).encode()])
-    elif form == "json":
-        write_out([orjson.dumps(report.catalogue_data(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)])
     else:
         style = Style(wants_colour("auto", sys.stdout))
         write_out([report.listing(width(), style).encode()])

@@ -10,6 +10,7 @@ import typer
 from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters
 from loganalyzer.cli.console import Status, interruptible, warn, width, write_file, write_out
 from loganalyzer.cli.options import LogsArgument, OutputOption, ZoneOption, zone_of
+from loganalyzer.cli.output import form_of
 from loganalyzer.cli.redacting import Redact, given
 from loganalyzer.errors import UsageError
 
@@ -44,9 +45,7 @@ def stats(
     redact: Redact = False,
 ) -> None:
     """Print figures: how long services were without an address, by what, how full pools were, what helped."""
-    chosen = form or (SUFFIXES.get(output.suffix.lower()) if output else None) or "text"
-    if chosen not in FORMATS:
-        raise UsageError(f"--format {chosen!r} is not known; choose one of {', '.join(FORMATS)}")
+    chosen = form_of(form, output, SUFFIXES, FORMATS)
     clusters, zone = given_clusters(cluster, cluster_each), zone_of(tz)
     from loganalyzer.pipeline import Reading
     from loganalyzer.tables.stats import FIGURES, NEEDED

@@ -24,8 +24,9 @@ class Edit(NamedTuple):
 
 
 def pool_edits(before: Pool | None, after: Pool | None) -> list[Edit]:
-    """What changed of a pool; None: there is none of its name."""
-    return _edits(_pool(before), _pool(after))
+    """What changed of a pool; None: there is none of its name, and what is as it is by default is no news."""
+    one, other = _pool(before), _pool(after)
+    return _edits(one or _DEFAULTS, other or {**one, "addresses": ""})
 
 
 def changed_pools(before: Mapping[str, Pool], after: Mapping[str, Pool]) -> Iterator[tuple[str, list[Edit]]]:
@@ -77,10 +78,13 @@ def _pool(pool: Pool | None) -> dict[str, str]:
         return {}
     return {
         "addresses": ranges_text(pool) or "none",
-        "autoAssign": "" if pool.auto_assign else "false",
-        "avoidBuggyIPs": "true" if pool.avoid_buggy else "",
+        "autoAssign": str(pool.auto_assign).lower(),
+        "avoidBuggyIPs": str(pool.avoid_buggy).lower(),
         "serviceAllocation": allocation_text(pool.allocation),
     }
+
+
+_DEFAULTS: Final = {"autoAssign": "true", "avoidBuggyIPs": "false"}
 
 
 def _claim(claim: Claim) -> dict[str, str]:

@@ -33,9 +33,9 @@ def holdings(history: History) -> Iterator[Entry]:
     for span in history.spans:
         by_service.setdefault((span.history, span.service), []).append(span)
     for (number, _), spans in by_service.items():
-        ended = _grouped(spans, by_end=True)
+        ended, before = _grouped(spans, by_end=True), dict(zip(map(id, spans[1:]), spans, strict=False))
         for since, begun in _grouped(spans, by_end=False).items():
-            yield from _begun(since, begun, ended, spans, waits.get((number, begun[0].service, since)))
+            yield from _begun(since, begun, ended, before, waits.get((number, begun[0].service, since)))
         for until, over in ended.items():
             yield from _over(until, over)
 
@@ -48,9 +48,12 @@ def _grouped(spans: list[Span], *, by_end: bool) -> dict[Place, list[Span]]:
 
 
 def _begun(
-    since: Place, begun: list[Span], ended: Mapping[Place, list[Span]], spans: list[Span], wait: Wait | None
+    since: Place, begun: list[Span], ended: Mapping[Place, list[Span]], earlier: Mapping[int, Span], wait: Wait | None
 ) -> Iterator[Entry]:
-    """What a service has from one line on; parts of an interval that was only edited are no news."""
+    """What a service has from one line on; parts of an interval that was only edited are no news.
+
+    `earlier` has the span before each, by its identity.
+    """
     before = ended.get(since, [])
     edited = {s.address for s in before if s.why == "edited"}
     for span in begun:
@@ -64,16 +67,15 @@ def _begun(
     if new[0].kept:
         yield _entry(since, "kept", f"has {_texts(new)}, as its status says", new)
         return
-    moved = [s for s in before if s.why == "moved"] or _before_restart(new[0], spans)
+    moved = [s for s in before if s.why == "moved"] or _before_restart(earlier.get(id(new[0])))
     instead = f" instead of {_texts(moved)}" if moved and _texts(moved) != _texts(new) else ""
     entry = _entry(since, "allocated", f"gets {_texts(new)}{instead}", new)
     yield structs.replace(entry, seconds=between(wait.since, since) if wait is not None else None)
 
 
-def _before_restart(new: Span, spans: list[Span]) -> list[Span]:
+def _before_restart(earlier: Span | None) -> list[Span]:
     """What the service held when the controller last ended, where nothing came in between."""
-    earlier = spans[: spans.index(new)]
-    return [earlier[-1]] if earlier and earlier[-1].why == "restarted" else []
+    return [earlier] if earlier is not None and earlier.why == "restarted" else []
 
 
 def room_made(history: History) -> Iterator[Entry]:

@@ -23,7 +23,7 @@ from loganalyzer.sources.archives import UNREADABLE, Member, looked_ahead, membe
 from loganalyzer.sources.compression import Expansion
 from loganalyzer.sources.encodings import as_utf8
 from loganalyzer.sources.framing import as_lines, framed, framed_blocks, framed_head
-from loganalyzer.sources.inputs import Input, Source
+from loganalyzer.sources.inputs import Input, Source, named
 from loganalyzer.sources.lines import CHUNK, LONGEST_LINE, Stream, chunks
 from loganalyzer.sources.objects import Found
 from loganalyzer.sources.origin import origin_of_path
@@ -259,15 +259,14 @@ def nothing_in(source: Source) -> InputError:
 def _worthwhile(given: Input, how: Reading, stack: ExitStack) -> Iterator[Planned]:
     """The members of an INPUT that may have something; where it is a folder or archive, by a look at each."""
     members_of = members(given, stack, how.problems.append)
-    problems, count, name = len(how.problems), 0, ""
+    problems, count = len(how.problems), 0
     for member in members_of:
-        name = member.expansion.name
         if member.asked or not member.again or _may_matter(member, how):
             count += 1
             yield Planned(member)
-    if name and not count and len(how.problems) == problems:
+    if not count and len(how.problems) == problems:
         advice = "pass the logs of MetalLB's controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
-        how.problems.append(InputError(name, "has no file with a MetalLB line or a Kubernetes object", advice))
+        how.problems.append(InputError(named(given), "has no file with a MetalLB line or a Kubernetes object", advice))
 
 
 def _head(member: Member) -> bytes:

@@ -15,7 +15,7 @@ from loganalyzer.errors import InputError
 from loganalyzer.model.speakers.identity import node_of_file
 from loganalyzer.parser.reading import Planned, Reading, plan
 from loganalyzer.redaction.changes import changed
-from loganalyzer.redaction.lines import Lines
+from loganalyzer.redaction.lines import LEFT_OUT, Lines
 from loganalyzer.redaction.names import REDACTED
 from loganalyzer.redaction.prose import Prose
 from loganalyzer.redaction.streams import Member, opened, renamed
@@ -31,17 +31,17 @@ _SHORTEST: Final = 4
 """Names of inputs that are found within texts; `-` stands in any."""
 
 _UNSURE: Final = {
-    "line": "lines that are no record",
-    "object": "objects nested too deeply",
-    "dump": "dumps that could not be read",
-    "configuration": "configurations that could not be read",
-    "selector": "selectors that could not be read",
-    "field": "unknown fields",
-    "value": "values of unknown fields",
-    "number": "numbers of unknown fields",
-    "word": "words of free text",
+    "line": ("lines that are no record", "line that is no record"),
+    "object": ("objects nested too deeply", "object nested too deeply"),
+    "dump": ("dumps that could not be read", "dump that could not be read"),
+    "configuration": ("configurations that could not be read", "configuration that could not be read"),
+    "selector": ("selectors that could not be read", "selector that could not be read"),
+    "field": ("unknown fields", "unknown field"),
+    "value": ("values of unknown fields", "value of an unknown field"),
+    "number": ("numbers of unknown fields", "number of an unknown field"),
+    "word": ("words of free text", "word of free text"),
 }
-"""What can't be judged, in words; of each of them nothing is left."""
+"""What can't be judged, in words, many and one; of each of them nothing is left."""
 
 
 class _Found(Struct, frozen=True):
@@ -57,7 +57,8 @@ class Redaction:
     """One run: everything in it has one replacement wherever it stands.
 
     `inputs` are what to read instead of what was given; `problems` tells, under other names, what could not be
-    opened. A context manager: leaving it closes archives and temporary files.
+    opened, `nothing` in what there was nothing to be read. A context manager: leaving it closes archives and temporary
+    files.
     """
 
     def __init__(self, inputs: Iterable[Input]) -> None:
@@ -65,6 +66,7 @@ class Redaction:
         self._lines = Lines(self._values)
         self._stack = ExitStack()
         self.problems: list[InputError] = []
+        self.nothing: list[InputError] = []
         self.new_names: dict[str, str] = {}
         given = distinct(inputs)
         self._width = len(str(len(given)))
@@ -81,6 +83,7 @@ class Redaction:
                 self._of[named(one)] = made
                 self.inputs.extend(made)
             self.problems = [self.problem(p) for p in self.problems]
+            self.nothing = [self.problem(p) for p in self.nothing]
         except BaseException:
             self._stack.close()
             raise
@@ -142,7 +145,7 @@ class Redaction:
         networks = self._values.networks.count
         told.append(f"{networks:,} network{'' if networks == 1 else 's'}")
         yield f"--redact replaced {', '.join(told)}, and every secret"
-        unsure = [f"{n:,} {_UNSURE[what]}" for what, n in self._values.unsure.items() if n]
+        unsure = [f"{n:,} {_UNSURE[what][n == 1]}" for what, n in self._values.unsure.items() if n]
         if unsure:
             yield f"--redact could not be sure of {', '.join(unsure)}: nothing is left of them"
 
@@ -174,10 +177,14 @@ class Redaction:
         self._names_of_path(member.name)
         try:
             with member.open() as stream:
-                for _ in Member(member.name, self._values, self._lines).pieces(stream):
-                    pass
+                useful = False
+                for piece in Member(member.name, self._values, self._lines).pieces(stream):
+                    useful = useful or any(line not in (b"", LEFT_OUT) for line in piece.split(b"\n"))
         except (InputError, *UNREADABLE):
-            pass
+            return
+        if member.asked and not useful:
+            advice = "pass logs of MetalLB, or Kubernetes objects"
+            self.nothing.append(InputError(member.name, "has no MetalLB line and no Kubernetes object", advice))
 
     def _names_of_path(self, name: str) -> tuple[Origin, str | None]:
         node = node_of_file(name)

@@ -29,6 +29,7 @@ def announcement_lines(found: Announcements, *, timelines: bool = False) -> list
     if found.sessions:
         lines += ["", *_sessions(found.sessions)]
     lines += _interfaces(found)
+    lines += _lacking(found)
     for name in found.mixed:
         lines.append(
             f"{name}: lines of several pods alternate and do not tell whose they are, so nothing is said of its "
@@ -37,6 +38,15 @@ def announcement_lines(found: Announcements, *, timelines: bool = False) -> list
     if found.omitted:
         lines.append(f"({found.omitted:,} earlier changes are not listed)")
     return lines
+
+
+def _lacking(found: Announcements) -> Iterator[str]:
+    """What would settle what the logs do not tell of how things stand, each once, its command on a line of its own."""
+    texts = dict.fromkeys(m for e in found.episodes if e.current and e.state != "announced" for m in e.missing)
+    for text in texts:
+        sentence, _, command = text.rpartition(": ")
+        yield f"{sentence}:"
+        yield f"  {command}"
 
 
 def story_lines(story: Story, *, timelines: bool = False) -> Iterator[str]:
@@ -94,12 +104,13 @@ def _state(session: Session) -> str:
     if session.state == "unknown":
         return "the log does not tell"
     times = f"went down {session.drops} time{'s' if session.drops != 1 else ''}" if session.drops else ""
-    since = f"since {clock(session.since)}" if session.since is not None else ""
+    how = "last changed" if session.state == "flapping" else "since"
+    since = f"{how} {clock(session.since)}" if session.since is not None else ""
     if session.state == "up":
         return ", ".join(p for p in ("up", since, times) if p)
     lasted = span(session.since, session.last) if session.state == "down" and session.since is not None else None
     held = f"for at least {lasted.least:.0f} s" if lasted is not None and lasted.least >= 1 else ""
-    refused = f"refused {session.refusals} times" if session.refusals else ""
+    refused = f"refused {session.refusals} time{'s' if session.refusals != 1 else ''}" if session.refusals else ""
     reason = f": {session.reason}" if session.reason else ""
     code = " (MLB508)" if session.rule else ""
     return ", ".join(p for p in (session.state, since, held, times, refused) if p) + reason + code

@@ -90,7 +90,14 @@ def _parts(report: Report, page: Page) -> Iterator[tuple[list[str], Unit]]:
 
 def _announced(told: tuple[str, ...], page: Page) -> list[str]:
     """What speakers' logs tell, first thing: it is what people come for who have them."""
-    return [row for text in told for row in page.wrap(text.strip(), _indent(text), _indent(text) + "  ")]
+    found: list[str] = []
+    for text in told:
+        if text.lstrip().startswith("kubectl "):
+            # To be pasted as it is.
+            found.append(clean(text))
+        else:
+            found += page.wrap(text.strip(), _indent(text), _indent(text) + "  ")
+    return found
 
 
 def _indent(text: str) -> str:

@@ -125,6 +125,22 @@ def test_a_service_of_two_families_gets_an_address_of_each(tmp_path: Path) -> No
     assert "drop the requested address from default/both (gets 192.168.10.11 and fd00:5::11): " in told
 
 
+def test_an_address_more_is_no_break(tmp_path: Path) -> None:
+    """A service of two families that is content with one gets the second, and keeps the first."""
+    change = tmp_path / "change.json"
+    more = {"op": "add", "path": "/spec/addresses/-", "value": "fd00:5::11-fd00:5::13"}
+    change.write_text(json.dumps([{"kind": "IPAddressPool", "name": "metallb-system/v4", "patch": [more]}]))
+    log = FIXTURES / "controllers" / "families-v0.15.3.log"
+    assert "BREAK" not in run("--change", change, "--against", log).stdout.decode()
+
+
+def test_what_may_come_is_no_promise() -> None:
+    """Who loses an address and waits with others may get another, or none."""
+    folder = FIXTURES / "whatif" / "remove-3049-v0.14.8"
+    text = " ".join(run("--change", folder / "change.json", *against(folder)).stdout.decode().split())
+    assert text.count("LOSES ") == text.count(", may get 10.88.0.1 or 10.88.0.2 instead, or none") == 5
+
+
 STATUS = [
     ("fails", ("--change", SHRINK / "change.json", "--fail-on", "any", *against(SHRINK)), 1),
     ("tells", ("--change", SHRINK / "change.json", *against(SHRINK)), 0),

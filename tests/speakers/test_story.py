@@ -128,7 +128,7 @@ def test_announced_to_no_live_peer() -> None:
     refused = gokit(5, "error", op="connect", error="connection refused", msg="failed to connect to peer", **PEER)
     lines = told(speaker("node-1", [refused], info_pass(announcing("bgp"))))
     assert lines[1] == "  It is announced to nobody: no BGP session of node-1 is up."
-    assert lines[-1].endswith("down, since 12:00:05, refused 1 times: connection refused (MLB508)")
+    assert lines[-1].endswith("down, since 12:00:05, refused 1 time: connection refused (MLB508)")
 
 
 def test_announced_to_a_live_peer() -> None:

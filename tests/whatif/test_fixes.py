@@ -213,6 +213,37 @@ def test_a_pool_gets_an_address_for_each_that_would_take_one() -> None:
     ) in _titles(before, "asks")
 
 
+def test_a_selector_chooses_pods_of_its_own_namespace() -> None:
+    """That of a service in another namespace would choose none of these; in the same one it may be copied."""
+    holder, waiting = service("a", key="k", local=True), service("w", key="k", local=True, selector="y", port=81)
+    assert any(
+        "the selector of default/a" in t for t in _titles(state("0.14.8", ONE, {"a": "192.0.2.1"}, [holder, waiting]))
+    )
+    waiting["metadata"]["namespace"] = "shop"
+    before = state("0.14.8", ONE, {"a": "192.0.2.1"}, [holder, waiting])
+    found = _found(Case(before, before.world.services["shop/w"]), Search())
+    assert found
+    assert not [fix.title for fix in found if "the selector of" in fix.title]
+
+
+def test_what_combines_two_changes_tells_both_costs() -> None:
+    """Whoever asks for less besides gives up what it asked for."""
+    waiting = service("w", key="k", port=81, loadBalancerIPs="192.0.2.99")
+    before = state("0.14.8", ONE, {"a": "192.0.2.1"}, [service("a"), waiting])
+    [fix] = [f for f in _fixes(before) if f.title.startswith("drop the requested address from default/w, and add ")]
+    assert "make sure that nothing else on the network has it" in fix.why
+    assert "names and firewalls that expect the old request must follow" in fix.why
+    assert "nothing else on the network" in fix.caution
+
+
+def test_no_pool_is_opened_that_is_open() -> None:
+    """A pool that MetalLB looks into already only lacks addresses."""
+    pools = [pool("p", "192.0.2.1/32", serviceAllocation={"priority": 1, "namespaces": ["default"]})]
+    titles = _titles(state("0.14.8", pools, {"a": "192.0.2.1"}, [service("a"), service("w")]))
+    assert "add 192.0.2.2/32 to the pool p" in titles
+    assert not [title for title in titles if "serviceAllocation" in title]
+
+
 def test_many_that_wait_share_a_bounded_search() -> None:
     """Where there is no plenty left the first fix is enough; where nothing is left nothing is tried, which is told."""
     before = state("0.14.8", ONE, {"a": "192.0.2.1"}, [service("a", key="k"), service("w", port=81)])

@@ -50,7 +50,7 @@ def headline(now: list[Announcement], verdict: str, cause: str | None, unseen: t
             part = "" if "" in protocols or protocols == used else f" ({' and '.join(sorted(protocols))})"
             groups.setdefault(part, []).append(node)
         parts += [f"{', '.join(sorted(group))}: {reason}{part}" for part, group in groups.items()]
-    return ". ".join(parts) + "."
+    return ". ".join(parts or ["the service is gone"]) + "."
 
 
 def _announced(announced: list[Announcement]) -> str:

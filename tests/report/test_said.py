@@ -1,0 +1,145 @@
+"""What reports say of times, attempts, groups and what is gone: sentences that were wrong once."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from loganalyzer.correlator.fix import NO_RANGE
+from loganalyzer.report.text import render
+from tests.cli.command import loganalyzer
+from tests.samples import FIXTURES, diagnosed
+from tests.whatif.samples import pool, service
+
+SPEAKERS = sorted((FIXTURES / "speakers").glob("*/speaker*.log"))
+
+
+def _objects(*documents: object) -> bytes:
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": documents}).encode()
+
+
+def test_since_when_is_that_of_the_first_cause() -> None:
+    """A service without an address all the time has been so since its first attempt, whatever refused it then."""
+    log = FIXTURES / "history" / "sharing-1009-v0.13.12.log"
+    found = diagnosed(log).failures
+    changed = {f.service for f in found if f.ended == "changed"} & {f.service for f in found if f.ended is None}
+    assert changed
+    rows = [row.split() for row in render(diagnosed(log), 200).splitlines()]
+    for name in changed:
+        episodes = [f for f in found if f.service == name]
+        begun = next(f for f in episodes if f.ended == "changed")
+        attempts = sum(f.attempts for f in episodes[episodes.index(begun) :])
+        assert [name, begun.first.stamp[11:19].decode(), str(attempts)] in [row[:3] for row in rows]
+
+
+def test_the_same_rule_is_no_other_reason() -> None:
+    """What led into it is told as what it was."""
+    text = render(diagnosed(FIXTURES / "history" / "holder-2128-v0.15.3.log"), 200)
+    assert "; before that the same rule, on another address or with other holders (" in text
+    assert "for another reason" not in text
+
+
+def test_what_is_gone_is_said_to_be() -> None:
+    """The cause held at the last attempt; the fix is a touch."""
+    text = render(diagnosed(FIXTURES / "article-0.14.8.log"), 200)
+    assert "is Cluster (so at its last attempt, 00:55:49; no longer):" in text
+    assert "touch default/git-ssh: what was in its way is gone" in text
+
+
+def test_no_pool_of_a_family() -> None:
+    """No change to what there is helps; no remedy that would not either."""
+    asking = service("w")
+    asking["spec"] |= {"clusterIPs": ["fd00::7"], "ipFamilies": ["IPv6"]}
+    done = loganalyzer("explain", "-", "--metallb-version", "0.14.8", stdin=_objects(asking, pool("p", "192.0.2.1/32")))
+    said = " ".join(done.stdout.decode().split())
+    assert f"{NO_RANGE}: default/w needs IPv6, and no pool has a range of IPv6" in said
+
+
+SENTENCES = [
+    pytest.param("rules/MLB306/positive-0.14.8-requested_addresses.log", "and needs an IPv4 address", id="family"),
+    pytest.param("whatif/pair-3101-v0.14.8/controller.log", "and needs an IPv4 and an IPv6 address", id="families"),
+    pytest.param("rules/MLB401/positive-0.13.12-bad_configuration.log", "MetalLB refused a configuration", id="401"),
+]
+
+
+@pytest.mark.parametrize(("log", "said"), SENTENCES)
+def test_sentences(log: str, said: str) -> None:
+    """As the log has it."""
+    assert said in " ".join(render(diagnosed(FIXTURES / log), 400).split())
+
+
+def test_unknown_causes_are_no_cause() -> None:
+    """They may be any number."""
+    text = render(diagnosed(FIXTURES / "controllers" / "random-199-v0.15.3-info.log"), 200)
+    assert "services without an address, cause not in the log" in text
+
+
+def test_a_header_is_that_of_all_who_wrote(tmp_path: Path) -> None:
+    """A log that names its pods has a level, a component and a time as any other."""
+    log = FIXTURES / "controllers" / "random-197-v0.14.8-info.log"
+    named = tmp_path / "p.log"
+    lines = log.read_bytes().splitlines(keepends=True)
+    named.write_bytes(b"".join(b"[pod/controller-5f6-xyz/controller] " + line for line in lines))
+    first, second = (loganalyzer("explain", path).stdout.partition(b"\n")[0] for path in (log, named))
+    assert first == second
+
+
+def test_objects_are_no_log() -> None:
+    """They hold no addresses that a log would show, and say nothing of failures without pools."""
+    waiting = service("w")
+    text = loganalyzer("explain", "-", stdin=_objects(waiting)).stdout.decode()
+    assert "Kubernetes objects only" in text
+    assert "kubectl get ipaddresspools" in text
+    assert "No service failed" not in text
+
+
+def test_speakers_of_a_log_that_names_pods() -> None:
+    """No controller was read."""
+    lines = SPEAKERS[0].read_bytes().splitlines(keepends=True)
+    done = loganalyzer("explain", "-", stdin=b"".join(b"[pod/speaker-1/speaker] " + line for line in lines))
+    assert b"No service failed to get an address" not in done.stdout
+
+
+def test_what_would_settle_an_announcement_can_be_pasted() -> None:
+    """One line for the command, however wide the page is."""
+    log = FIXTURES / "speakers" / "protocol_changed-v0.12.1"
+    text = loganalyzer("explain", *sorted(log.glob("*.log")), env={"COLUMNS": "80"}).stdout.decode()
+    commands = [line for line in text.splitlines() if line.lstrip().startswith("kubectl ")]
+    assert commands
+    assert all(line.endswith("-o json") for line in commands)
+
+
+@pytest.mark.parametrize("command", ["explain", "events", "stats", "redact"])
+def test_a_folder_of_nothing(command: str, tmp_path: Path) -> None:
+    """Is no success."""
+    done = loganalyzer(command, tmp_path)
+    assert done.returncode == 3
+    assert b"has no file with a MetalLB line" in done.stderr
+
+
+@pytest.mark.parametrize("data", [b"", b"nothing of MetalLB's\n" * 9])
+def test_what_has_nothing_is_not_redacted_with_success(data: bytes) -> None:
+    """As for `explain`."""
+    assert loganalyzer("redact", "-", stdin=data).returncode == 3
+
+
+def test_a_rule_for_programs() -> None:
+    """`rules CODE` has the form that was asked for."""
+    assert json.loads(loganalyzer("rules", "MLB104", "--format", "json").stdout)["name"] == "backend-mismatch"
+
+
+@pytest.mark.parametrize(("command", "file"), [("events", "x.md"), ("stats", "x.html")])
+def test_a_suffix_of_no_form_is_refused(command: str, file: str, tmp_path: Path) -> None:
+    """As for `explain`; nothing is written."""
+    done = loganalyzer(command, FIXTURES / "article-0.14.8.log", "--output", tmp_path / file)
+    assert done.returncode == 2
+    assert b"no form has the suffix" in done.stderr
+    assert not (tmp_path / file).exists()
+
+
+def test_a_pool_is_changed_from_what_it_was() -> None:
+    """Its flags by their values, also where one is the default."""
+    log = FIXTURES / "history" / "random-102-v0.14.8.log"
+    said = " ".join(loganalyzer("timeline", "--pool", "lab", log).stdout.decode().split())
+    assert "autoAssign false → true" in said
+    assert "avoidBuggyIPs true → false" in said
