@@ -267,10 +267,11 @@ def _strings(value: object) -> tuple[str, ...]:
 
 
 def _string_map(value: object) -> dict[str, str]:
-    return {k: v for k, v in _mapping(value).items() if isinstance(v, str) and k != _LAST_APPLIED}
+    return {k: v for k, v in _mapping(value).items() if isinstance(v, str) and k != LAST_APPLIED}
 
 
-_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+"""Where kubectl keeps what it applied."""
 
 
 def _ports(value: object) -> list[Port]:

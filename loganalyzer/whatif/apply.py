@@ -16,7 +16,7 @@ from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.pool_objects import PoolError, configuration_from, object_of, pool_from_object
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.requests import listed, quoted
-from loganalyzer.metallb.services import Service
+from loganalyzer.metallb.services import LAST_APPLIED, Service
 from loganalyzer.metallb.versions import (
     any_deletion_wakes,
     dumps_objects,
@@ -169,7 +169,7 @@ def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:
     known = world.pools.get(name)
     before = with_defaults(known) if known is not None else None
     after = pool_after(before, change)
-    if after is not None and before is not None and after == before:
+    if after is not None and before is not None and _pool_essence(after) == _pool_essence(before):
         return course
     if after is None:
         world.pools.pop(name, None)
@@ -303,6 +303,15 @@ def _configmap(course: Course, name: str, document: Mapping[str, Any], rejected:
     world = course.world.copy()
     world.pools = {pool.name: object_of(pool) for pool in made.pools.values()}
     return _configured(course, world, made, what, rejected)
+
+
+def _pool_essence(document: Mapping[str, Any]) -> tuple[object, ...]:
+    """What of a pool's object an edit may change; who writes the same anew writes nothing."""
+    metadata = document.get("metadata")
+    own = metadata if isinstance(metadata, dict) else {}
+    written = own.get("annotations")
+    annotations = {k: v for k, v in written.items() if k != LAST_APPLIED} if isinstance(written, dict) else {}
+    return with_defaults(document).get("spec"), own.get("labels") or {}, annotations
 
 
 def _labels(change: Change, document: Mapping[str, Any]) -> dict[str, str]:

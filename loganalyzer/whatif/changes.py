@@ -170,6 +170,7 @@ def service_after(service: Service | None, change: Change, families: Sequence[st
     after = patched(before, change)
     if after == before:
         return service
+    after = _with_families(after, service, families)
     made = service_from_object(after, pack(after))
     if made.key != service.key:
         raise UsageError(f"Service {change.name}: a patch can't rename it")
@@ -187,6 +188,7 @@ def service_from_manifest(service: Service | None, change: Change, families: Seq
         spec.setdefault("clusterIPs", list(service.cluster_ips))
         spec.setdefault("ipFamilies", list(service.ip_families))
         spec.setdefault("ipFamilyPolicy", service.family_policy or "SingleStack")
+        spec = _filled(spec, unpack(service.document).get("spec"))
     elif not spec.get("clusterIPs"):
         policy = spec.get("ipFamilyPolicy") or "SingleStack"
         given = spec.get("ipFamilies")
@@ -198,6 +200,7 @@ def service_from_manifest(service: Service | None, change: Change, families: Seq
         spec["ipFamilyPolicy"], spec["ipFamilies"] = policy, asked
         spec["clusterIPs"] = [_CLUSTER_IP[f] for f in asked]
     document["spec"] = spec
+    document = _with_families(document, service, families)
     made = service_from_object(document, pack(document))
     if service is not None and _essence(made) == _essence(service):
         return service
@@ -206,6 +209,60 @@ def service_from_manifest(service: Service | None, change: Change, families: Seq
 
 _CLUSTER_IP: Final = {"IPv4": "192.0.2.1", "IPv6": "2001:db8::1"}
 """Stand-ins: of a cluster IP MetalLB reads nothing but the family."""
+
+
+def _with_families(document: dict[str, Any], before: Service | None, families: Sequence[str]) -> dict[str, Any]:
+    """A Service of another ipFamilyPolicy with as many families and cluster IPs as the API server makes of it.
+
+    Source: kubernetes v1.29 pkg/registry/core/service, trimFieldsForDualStackDowngrade and initIPFamilyFields.
+    """
+    spec = document.get("spec")
+    if (
+        before is None
+        or not isinstance(spec, dict)
+        or spec.get("ipFamilyPolicy") == (before.family_policy or "SingleStack")
+    ):
+        return document
+    ips, have = spec.get("clusterIPs"), spec.get("ipFamilies")
+    if not isinstance(ips, list) or not isinstance(have, list):
+        return document
+    policy = spec.get("ipFamilyPolicy")
+    if policy == "SingleStack" and len(ips) > 1:
+        return {**document, "spec": {**spec, "clusterIPs": ips[:1], "ipFamilies": have[:1]}}
+    other = [family for family in _CLUSTER_IP if family not in have and family in families]
+    if policy in ("PreferDualStack", "RequireDualStack") and len(ips) == len(have) == len(other) == 1:
+        ips, have = [*ips, _CLUSTER_IP[other[0]]], [*have, *other]
+        return {**document, "spec": {**spec, "clusterIPs": ips, "ipFamilies": have}}
+    return document
+
+
+def _filled(spec: dict[str, Any], live: object) -> dict[str, Any]:
+    """What a manifest asks of a Service, with what the API server had filled in of the one that there is."""
+    if not isinstance(live, dict):
+        return spec
+    given = {name: live[name] for name in _ALLOCATED if name in live}
+    given |= {name: value for name, value in _BY_DEFAULT.items() if live.get(name) == value}
+    ports, old = spec.get("ports"), live.get("ports")
+    if isinstance(ports, list) and isinstance(old, list) and len(ports) == len(old):
+        spec = {**spec, "ports": [_filled_port(new, was) for new, was in zip(ports, old, strict=True)]}
+    return {**given, **spec}
+
+
+def _filled_port(port: object, live: object) -> object:
+    if not isinstance(port, dict) or not isinstance(live, dict) or port.get("port") != live.get("port"):
+        return port
+    given = {"protocol": "TCP", "targetPort": port.get("port"), "nodePort": live.get("nodePort")}
+    return {**{name: value for name, value in given.items() if live.get(name, "") == value}, **port}
+
+
+_ALLOCATED: Final = ("clusterIP", "healthCheckNodePort")
+_BY_DEFAULT: Final = {
+    "sessionAffinity": "None",
+    "externalTrafficPolicy": "Cluster",
+    "internalTrafficPolicy": "Cluster",
+    "allocateLoadBalancerNodePorts": True,
+}
+"""What the API server fills in where a Service does not say it (k8s.io/kubernetes pkg/apis/core/v1/defaults.go)."""
 
 
 def _essence(service: Service) -> tuple[object, ...]:

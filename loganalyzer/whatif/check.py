@@ -11,7 +11,7 @@ from msgspec import Struct
 from loganalyzer.correlator.announcements.document import position
 from loganalyzer.correlator.diagnosis import Cause
 from loganalyzer.correlator.missing import DEBUG_COMMAND
-from loganalyzer.metallb.addresses import format_address
+from loganalyzer.metallb.addresses import family_of, format_address
 from loganalyzer.metallb.error_texts import parse_error
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import V0_13_8, dumps_objects
@@ -179,8 +179,16 @@ def _judged(outcome: Outcome, name: str) -> Verdict:
         contends_with=fate.contends_with,
         cause=found,
         missing=missing,
-        each=service.gets_each(outcome.state.version),
+        each=_gets_each(outcome, service),
     )
+
+
+def _gets_each(outcome: Outcome, service: Service) -> bool:
+    """Whether it gets an address of each of two families, however things go."""
+    held = [found for world in outcome.worlds if (found := world.held(service.key))]
+    if not held:
+        return service.gets_each(outcome.state.version)
+    return all(len({family_of(a) for a in addresses}) == 2 for addresses in held)
 
 
 def _after(outcome: Outcome, name: str) -> Service:
@@ -190,7 +198,7 @@ def _after(outcome: Outcome, name: str) -> Service:
 def _lost(outcome: Outcome, loss: Loss) -> Lost:
     code = "own-change" if loss.own else _KINDS.get(parse_error(loss.error).kind, "MLB302")
     addresses = ",".join(map(format_address, loss.address))
-    each = _after(outcome, loss.service).gets_each(outcome.state.version)
+    each = _gets_each(outcome, _after(outcome, loss.service))
     return Lost(loss.service, addresses, code, tuple(map(format_address, loss.gets)), each)
 
 

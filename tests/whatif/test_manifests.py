@@ -1,0 +1,96 @@
+"""Manifests against what there is: what writes nothing, and what the API server makes of another family policy."""
+
+import json
+from typing import Any
+
+import pytest
+
+from loganalyzer.metallb.versions import parse_version
+from loganalyzer.pipeline import states
+from loganalyzer.whatif.changes import Change
+from loganalyzer.whatif.check import CheckReport, check
+from tests.whatif.samples import pool, service
+
+POOL = pool("p", "192.0.2.1-192.0.2.9", "2001:db8::1-2001:db8::9")
+
+
+def _checked(version: str, change: Change, *objects: dict[str, Any]) -> CheckReport:
+    whole = [{"apiVersion": "v1" if d["kind"] == "Service" else "metallb.io/v1beta1", **d} for d in objects]
+    listed = json.dumps({"apiVersion": "v1", "kind": "List", "items": whole}).encode()
+    [state] = states([listed], version=parse_version(version))
+    return check(state, [change])
+
+
+def _holding(document: dict[str, Any], *addresses: str) -> dict[str, Any]:
+    return {**document, "status": {"loadBalancer": {"ingress": [{"ip": a} for a in addresses]}}}
+
+
+def _dual(name: str, policy: str) -> dict[str, Any]:
+    found = service(name)
+    both = {"clusterIPs": ["10.96.0.1", "fd00::1"], "ipFamilies": ["IPv4", "IPv6"], "ipFamilyPolicy": policy}
+    found["spec"].update(both)
+    return found
+
+
+def _manifest(name: str, **spec: Any) -> Change:
+    document = service(name)
+    for field in ("clusterIPs", "ipFamilies", "ipFamilyPolicy", "externalTrafficPolicy"):
+        del document["spec"][field]
+    document["spec"].update(spec)
+    return Change("Service", f"default/{name}", document=document)
+
+
+def test_an_unchanged_manifest_writes_nothing() -> None:
+    """What the API server filled in is no edit: MetalLB does not look at the service again."""
+    live = service("w")
+    live["spec"] |= {"sessionAffinity": "None", "internalTrafficPolicy": "Cluster", "clusterIP": "10.96.0.1"}
+    live["spec"]["ports"] = [{"port": 80, "protocol": "TCP", "targetPort": 80, "nodePort": 30001}]
+    [verdict] = _checked("0.14.8", _manifest("w"), live, POOL).services
+    assert (verdict.allocates, verdict.by_itself) == (True, False)
+    [edited] = _checked("0.14.8", _manifest("w", externalTrafficPolicy="Local"), live, POOL).services
+    assert edited.by_itself is True
+
+
+def test_an_unchanged_pool_writes_nothing() -> None:
+    """Its resourceVersion and what kubectl keeps in it are no edit, also where an event would wake others."""
+    applied = {"kubectl.kubernetes.io/last-applied-configuration": "{}"}
+    full = pool("p", "192.0.2.0/30")
+    live = {**full, "metadata": {**full["metadata"], "resourceVersion": "7", "annotations": applied}}
+    [verdict] = _checked(
+        "0.14.8", Change("IPAddressPool", "metallb-system/p", document=full), live, service("w")
+    ).services
+    assert (verdict.allocates, verdict.by_itself) == (True, False)
+
+
+@pytest.mark.parametrize("as_patch", [True, False], ids=["patch", "manifest"])
+def test_a_second_family_comes_with_its_policy(as_patch: bool) -> None:
+    """The API server gives the second cluster IP where the cluster has both families; MetalLB then gives addresses."""
+    value = "RequireDualStack"
+    operation = {"op": "replace", "path": "/spec/ipFamilyPolicy", "value": value}
+    change = Change("Service", "default/w", patch=(operation,)) if as_patch else _manifest("w", ipFamilyPolicy=value)
+    other = _holding(_dual("o", value), "192.0.2.1", "2001:db8::1")
+    report = _checked("0.15.2", change, service("w"), other, POOL)
+    [verdict] = [v for v in report.services if v.service == "default/w"]
+    assert verdict.allocates
+    assert verdict.each
+    assert any(":" in address for address in verdict.addresses)
+
+
+@pytest.mark.parametrize("as_patch", [True, False], ids=["patch", "manifest"])
+def test_a_second_family_goes_with_its_policy(as_patch: bool) -> None:
+    """The API server takes the second cluster IP away."""
+    operation = {"op": "replace", "path": "/spec/ipFamilyPolicy", "value": "SingleStack"}
+    patched = Change("Service", "default/w", patch=(operation,))
+    change = patched if as_patch else _manifest("w", ipFamilyPolicy="SingleStack")
+    [verdict] = _checked("0.15.2", change, _dual("w", "RequireDualStack"), POOL).services
+    assert verdict.allocates
+    assert not verdict.each
+    assert not any(":" in address for address in verdict.addresses)
+
+
+def test_who_prefers_both_and_gets_both_gets_each() -> None:
+    """From 0.14.9 on either would do; what it gets is told."""
+    change = Change("Service", "default/w", document=_dual("w", "PreferDualStack"))
+    report = _checked("0.15.2", change, POOL, _holding(service("o"), "192.0.2.1"))
+    [verdict] = [v for v in report.services if v.service == "default/w"]
+    assert verdict.each
