@@ -84,6 +84,14 @@ def test_a_header_is_that_of_all_who_wrote(tmp_path: Path) -> None:
     assert first == second
 
 
+def test_what_was_withdrawn_does_not_go_once_more() -> None:
+    """A service was deleted and came back without an address: no node withdrew anything seconds later."""
+    log = FIXTURES / "speakers"
+    folder = log / "0.14.8-deleted_and_back"
+    text = loganalyzer("explain", *sorted(folder.glob("*.log"))).stdout.decode()
+    assert "after the controller took the address away" not in text
+
+
 def test_objects_are_no_log() -> None:
     """They hold no addresses that a log would show, and say nothing of failures without pools."""
     waiting = service("w")

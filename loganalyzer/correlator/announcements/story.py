@@ -170,8 +170,12 @@ def _cut_off(now: list[Announcement], ground: Ground | None) -> Iterator[str]:
 def _cleared(service: str, episodes: list[Announcement], scene: Scene) -> Iterator[str]:
     """Withdrawals that follow from what the controller did just before."""
     lost = [at for at, what in scene.chronicle.get(service, ()) if not what.startswith(("allocated", "asked"))]
+    before: dict[tuple[str | None, str | None], str] = {}
     for episode in episodes:
-        if episode.state != "withdrawn" or episode.rule != "MLB503":
+        who = (episode.node, episode.protocol)
+        had, before[who] = before.get(who, "announced"), episode.state
+        # What was withdrawn already does not go once more.
+        if had != "announced" or episode.state != "withdrawn" or episode.rule != "MLB503":
             continue
         took = min((t for at in lost if (t := span(at, episode.first)) is not None), default=None)
         if took is not None and took.least <= CLEARED_SECONDS:
@@ -195,7 +199,9 @@ def _timeline(service: str, episodes: list[Announcement], scene: Scene) -> Itera
     lines += [(at, f"{node} left, as another speaker saw it") for node, at in scene.losses if node in nodes]
     ground = scene.grounds.get(service)
     lines += [(view.at, f"pods: {pods_by_node(view.counts)}") for view in (ground.history if ground else ())]
-    yield from sorted(lines, key=lambda line: seconds(line[0]) or 0.0)
+    # Of one second the lines of one input stand in its order.
+    inputs = {source: number for number, source in enumerate(dict.fromkeys(at.source for at, _ in lines))}
+    yield from sorted(lines, key=lambda line: (seconds(line[0]) or 0.0, inputs[line[0].source], line[0].line))
 
 
 def _who(episode: Announcement) -> str:
