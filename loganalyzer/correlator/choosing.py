@@ -175,7 +175,7 @@ def _chosen(found: Announcements, choice: Choice) -> Announcements:
 
 
 def takes_announcement(choice: Choice, episode: Announcement) -> bool:
-    """Whether an episode of an announcement was chosen. No speaker's line tells the pool: none is of one."""
+    """Whether an episode of an announcement was chosen. Announcements carry no pool: none is of one."""
     return (
         not choice.pools
         and takes_service(choice, episode.service)
