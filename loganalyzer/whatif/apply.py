@@ -329,6 +329,8 @@ def _namespace(course: Course, change: Change, rejected: list[Rejection]) -> Cou
     if change.document is not None:
         labels = _labels(change, change.document)
     elif change.deletes:
+        if any(service.namespace == change.name for service in world.services.values()):
+            raise UsageError(f"Namespace {change.name}: services would be deleted with it; delete them first")
         labels = None
     elif known is not None:
         labels = _labels(change, patched({"metadata": {"name": change.name, "labels": dict(known)}}, change))

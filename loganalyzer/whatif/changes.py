@@ -191,8 +191,10 @@ def service_from_manifest(service: Service | None, change: Change, families: Seq
         spec = _filled(spec, unpack(service.document).get("spec"))
     elif not spec.get("clusterIPs"):
         policy = spec.get("ipFamilyPolicy") or "SingleStack"
-        given = spec.get("ipFamilies")
+        given, own = spec.get("ipFamilies"), spec.get("clusterIP")
         asked = [f for f in given if isinstance(f, str) and f in _CLUSTER_IP] if isinstance(given, list) else []
+        if not asked and isinstance(own, str) and own not in ("", "None"):
+            asked = ["IPv6" if ":" in own else "IPv4"]
         asked = asked or list(families[:1]) or ["IPv4"]
         if policy != "SingleStack" and len(asked) == 1:
             other = "IPv6" if asked[0] == "IPv4" else "IPv4"

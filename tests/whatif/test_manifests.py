@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from loganalyzer.errors import UsageError
 from loganalyzer.metallb.versions import parse_version
 from loganalyzer.pipeline import states
 from loganalyzer.whatif.changes import Change
@@ -86,6 +87,20 @@ def test_a_second_family_goes_with_its_policy(as_patch: bool) -> None:
     assert verdict.allocates
     assert not verdict.each
     assert not any(":" in address for address in verdict.addresses)
+
+
+def test_a_cluster_ip_tells_the_family() -> None:
+    """Also where it stands in the older field alone."""
+    other = _holding(service("o"), "192.0.2.1")
+    [verdict] = _checked("0.14.8", _manifest("new", clusterIP="fd00::7"), POOL, other).services
+    assert verdict.addresses == ("2001:db8::1",)
+
+
+def test_a_namespace_goes_behind_its_services() -> None:
+    """What is in it would go with it: that is not tried, and not passed over."""
+    gone = Change("Namespace", "default")
+    with pytest.raises(UsageError, match="delete them first"):
+        _checked("0.15.2", gone, service("w"), POOL)
 
 
 def test_who_prefers_both_and_gets_both_gets_each() -> None:
