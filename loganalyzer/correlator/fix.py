@@ -9,6 +9,8 @@ from msgspec import Struct
 
 NO_RANGE: Final = "a pool needs another range"
 """Stands for fixes where no change to what pools and services there are can help."""
+NOTHING: Final = "no change to existing objects helps"
+"""Where changes were tried and none helped."""
 
 
 class Fix(Struct, frozen=True):

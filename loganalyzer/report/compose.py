@@ -79,7 +79,7 @@ def entry_of(group: Group, before: Led, names: Naming, state: str = fixes.AT_END
         rule=rule_of(cause),
         code=cause.rule if cause else None,
         services=tuple(f.service or "?" for f in group.failures),
-        sentence=_sentence(lead, names),
+        sentence=_sentence(lead, "" if several or not _is_gone(lead) else names.clock(lead.last)),
         details=cause.details if cause else (),
         members=_members(group, before, names) if several else None,
         history="" if several else _history(lead, _led(before, lead), names),
@@ -104,12 +104,17 @@ def _title(group: Group, before: Led, names: Naming) -> str:
     return f"{who} has no address since {names.clock(all_of_them[0].first)} ({attempts})"
 
 
-def _sentence(lead: Failure, names: Naming) -> str:
+def _is_gone(failure: Failure) -> bool:
+    return any(fix.gone for fix in failure.fixes)
+
+
+def _sentence(lead: Failure, until: str) -> str:
+    """What is wrong, or (`until`: a time) was then."""
     if lead.cause is None:
         return f'MetalLB says "{lead.error}"; the log does not carry the cause.'
     mark = "" if lead.certainty == "proven" else " (likely; not all of it is in the log)"
-    if any(fix.gone for fix in lead.fixes):
-        mark += f" (so at its last attempt, {names.clock(lead.last)}; no longer)"
+    if until:
+        mark += f" (so at its last attempt, {until}; no longer)"
     return lead.cause.summary + mark + (":" if lead.cause.details else "")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from loganalyzer.correlator.diagnosis import Failure
+from loganalyzer.correlator.fix import NO_RANGE, NOTHING
 
 
 class Group(Struct, frozen=True):
@@ -76,5 +77,5 @@ def _cause(failure: Failure) -> tuple[object, ...]:
     own = failure.service if not cause.holders and not looked_into else ""
     # What one service lacks of whole pools is said of all of its entry; and so is that nothing helps.
     said = cause.summary.replace(failure.service, "") if cause.address is None else ""
-    helped = any(fix.verified for fix in failure.fixes) or not failure.fixes
-    return (cause.rule, cause.address, cause.holders, looked_into, failure.certainty, own, said, helped)
+    hopeless = any(fix.title in (NO_RANGE, NOTHING) for fix in failure.fixes)
+    return (cause.rule, cause.address, cause.holders, looked_into, failure.certainty, own, said, hopeless)

@@ -13,7 +13,7 @@ import orjson
 from msgspec import Struct, structs
 
 from loganalyzer.correlator.diagnosis import Failure
-from loganalyzer.correlator.fix import NO_RANGE, Fix
+from loganalyzer.correlator.fix import NO_RANGE, NOTHING, Fix
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.addresses import family_of, format_address
 from loganalyzer.metallb.documents import pack
@@ -86,7 +86,7 @@ def fixes_for(failure: Failure, state: State, search: Search | None = None) -> t
         return (_none("not every change could be tried", _TOO_MANY.format(len(state.waiting))),)
     if state.assumed:
         found = tuple(structs.replace(fix, why=f"{fix.why}; {_PARTIAL}") for fix in found)
-    return found or (_none(NO_RANGE, _no_range(case)) if _no_range(case) else _none(_NOTHING, _no_fix(case)),)
+    return found or (_none(NO_RANGE, _no_range(case)) if _no_range(case) else _none(NOTHING, _no_fix(case)),)
 
 
 def _touched(case: Case, search: Search) -> Fix | None:
@@ -119,7 +119,6 @@ def _untried(failure: Failure, state: State, service: Service | None) -> str:
     return ""
 
 
-_NOTHING: Final = "no change to existing objects helps"
 _FAMILIES: Final = {"ipv4": "IPv4", "ipv6": "IPv6"}
 
 

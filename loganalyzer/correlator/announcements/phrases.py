@@ -75,6 +75,14 @@ def _nobody(now: list[Announcement], unseen: tuple[str, ...]) -> str:
     return "announced by none of these nodes" if unseen else NOBODY
 
 
+_WITHDRAWN: Final = {
+    "serviceDeleted": "the service is gone",
+    "notLoadBalancer": "no load balancer any more",
+    "protocolChanged": "its pool has another protocol now",
+}
+"""What needs no more said, by MetalLB's reason (metallb v0.12.1 speaker/main.go)."""
+
+
 def why(episode: Announcement) -> str:
     """Why a node does not announce, in a few words."""
     if episode.rule == "MLB501":
@@ -87,12 +95,8 @@ def why(episode: Announcement) -> str:
         )
     if episode.rule is not None:
         return _WHY.get(episode.rule, episode.rule)
-    if episode.reason in ("serviceDeleted", "notLoadBalancer"):
-        return (
-            "withdrawn, the service is gone"
-            if episode.reason == "serviceDeleted"
-            else "withdrawn, no load balancer any more"
-        )
+    if episode.reason in _WITHDRAWN:
+        return f"withdrawn, {_WITHDRAWN[episode.reason]}"
     if TEXTS[NEEDS_OBJECTS] in episode.missing:
         # It is no candidate, and no line names it.
         pods = ", or the want of a ready pod" if episode.policy == "Local" else ""
