@@ -6,13 +6,12 @@ MetalLB's error texts name pools and services without quotes: `TEMPLATES` tells 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 from loganalyzer.metallb.goquote import QUOTED, unquote
 from loganalyzer.redaction.names import REDACTED, form_of
 from loganalyzer.redaction.values import Values
-from loganalyzer.redaction.words import is_plain
+from loganalyzer.redaction.words import is_own, is_plain
 
 TEMPLATES: Final = re.compile(
     # metallb v0.9.8 to v0.16.1 internal/allocator; the texts as `metallb.error_texts` has them.
@@ -54,11 +53,15 @@ _LONGEST_KEPT: Final = 2048
 
 
 class Prose:
-    """Redacts free text. Remembers what it made of short texts, bounded in number."""
+    """Redacts free text. Remembers what it made of short texts, bounded in number.
 
-    def __init__(self, values: Values, may_stay: Callable[[str], bool] = is_plain) -> None:
+    `own`: texts of this program, in which its words may stay, but for those that are names in the logs too.
+    """
+
+    def __init__(self, values: Values, *, own: bool = False) -> None:
         self._values = values
-        self._may_stay = may_stay
+        self._own = own
+        self._may_stay = is_own if own else is_plain
         self._done: dict[str, str] = {}
 
     def forget(self) -> None:
@@ -170,6 +173,12 @@ class Prose:
         address = self._values.address(text)
         if address is not None:
             return address
+        if self._own:
+            # A name of a letter or two tells nothing, and may be any word.
+            parts = [self._values.names.known(part) if len(part) > 2 else None for part in text.split("/")]
+            if any(parts):
+                plain = [part if self._may_stay(part) else REDACTED for part in text.split("/")]
+                return "/".join(new or old for new, old in zip(parts, plain, strict=True))
         if self._may_stay(text):
             # A name that is also one of MetalLB's words can't be told from it here, and tells as little.
             return text

@@ -20,7 +20,6 @@ from loganalyzer.redaction.names import REDACTED
 from loganalyzer.redaction.prose import Prose
 from loganalyzer.redaction.streams import Member, opened, renamed
 from loganalyzer.redaction.values import Values
-from loganalyzer.redaction.words import is_own
 from loganalyzer.sources import archives
 from loganalyzer.sources.archives import UNREADABLE, spooled, unreadable
 from loganalyzer.sources.inputs import Input, Reopenable, distinct, named
@@ -101,7 +100,7 @@ class Redaction:
         for name in sorted((n for n in self.new_names if len(n) >= _SHORTEST), key=len, reverse=True):
             text = text.replace(name, self.new_names[name])
         before = self._values.unsure.copy()
-        found = Prose(self._values, is_own).text(text)
+        found = Prose(self._values, own=True).text(text)
         # Nothing of the logs was judged.
         self._values.unsure.clear()
         self._values.unsure.update(before)

@@ -64,6 +64,15 @@ def test_a_report_tells_how_it_was_made() -> None:
     assert b"words of free text" not in done.stderr
 
 
+def test_a_name_that_is_a_word_of_the_program_goes() -> None:
+    """In its own texts it could be told from the word no more."""
+    log = LOG.read_bytes().replace(b"sip-5", b"story")
+    with Redaction([log]) as redaction:
+        told = redaction.text("loganalyzer explain --service default/story --pool lab x.log")
+    assert told.startswith("loganalyzer explain --service default/service-")
+    assert "story" not in told
+
+
 def test_names_of_the_cluster_do_not_stay() -> None:
     """Though they stand in a message of the program's own."""
     with Redaction([LOG]) as redaction:
