@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct, structs
@@ -224,19 +225,34 @@ def _any_address(state: State) -> list[tuple[str, Claim]]:
     return found
 
 
-def _by_pool(state: State) -> dict[str, list[tuple[str, Claim]]]:
-    """The same by the pools in which MetalLB looks for them."""
-    found: dict[str, list[tuple[str, Claim]]] | None = state.memo.get(_by_pool)
+_Asking = tuple[Counter[Family], list[Claim]]
+_NOBODY: Final[_Asking] = (Counter(), [])
+
+
+def _by_pool(state: State) -> dict[str, _Asking]:
+    """The same by the pools in which MetalLB looks for them: how many need one family, and what others ask."""
+    found: dict[str, _Asking] | None = state.memo.get(_by_pool)
     if found is None:
         found = state.memo[_by_pool] = {}
-        configuration = state.world.allocator.configuration
-        for name, claim in _any_address(state):
-            looked_into = [claim.pool] if claim.pool else []
-            if configuration is not None and not claim.pool:
-                looked_into = [v.name for v in automatic(configuration, claim) if v.eligible]
-            for pool in looked_into:
-                found.setdefault(pool, []).append((name, claim))
+        alike: dict[object, list[Claim]] = {}
+        for _, claim in _any_address(state):
+            alike.setdefault((claim.pool, claim.namespace, claim.labels), []).append(claim)
+        for claims in alike.values():
+            counts = Counter(c.families[0] for c in claims if len(c.families) == 1)
+            others = [c for c in claims if len(c.families) != 1]
+            for pool in _looked_into(state, claims[0]):
+                one_family, both = found.setdefault(pool, (Counter(), []))
+                one_family.update(counts)
+                both += others
     return found
+
+
+def _looked_into(state: State, claim: Claim) -> Collection[str]:
+    """The pools in which MetalLB looks for who asks for any address."""
+    if claim.pool:
+        return (claim.pool,)
+    configuration = state.world.allocator.configuration
+    return [v.name for v in automatic(configuration, claim) if v.eligible] if configuration is not None else ()
 
 
 def _would_fit(claim: Claim, more: frozenset[Family], table: PoolTable) -> bool:
@@ -247,14 +263,22 @@ def _would_fit(claim: Claim, more: frozenset[Family], table: PoolTable) -> bool:
 
 def _asking(case: Case, pool: Pool) -> int:
     """How many services, this one included, would have an address of the pool if it had more of what this one lacks."""
-    more, own = _short(case, pool), case.service.key
+    state, more = case.state, _short(case, pool)
+    table = state.world.allocator.table(pool)
     mark = (_asking, pool.name, more)
-    fitting: set[str] | None = case.state.memo.get(mark)
-    if fitting is None:
-        table = case.state.world.allocator.table(pool)
-        asking = _by_pool(case.state).get(pool.name, ())
-        fitting = case.state.memo[mark] = {name for name, claim in asking if _would_fit(claim, more, table)}
-    return min(len(fitting) + (own not in fitting), _MOST_ADDED)
+    if mark not in state.memo:
+        one_family, both = _by_pool(state).get(pool.name, _NOBODY)
+        fitting = sum(_would_fit(claim, more, table) for claim in both)
+        state.memo[mark] = fitting + sum(one_family[family] for family in more)
+    waiting = state.world.services[case.service.key]
+    claim = waiting.claim(state.version)
+    counted = (
+        not waiting.requests_address(state.version)
+        and pool.name in _looked_into(state, claim)
+        and _would_fit(claim, more, table)
+    )
+    found: int = state.memo[mark] + (not counted)
+    return min(found, _MOST_ADDED)
 
 
 def _short(case: Case, pool: Pool) -> frozenset[Family]:
