@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from functools import wraps
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, NoReturn, ParamSpec
 
@@ -129,10 +130,32 @@ def write_out(pieces: Iterable[bytes]) -> None:
 
 def write_file(path: Path, pieces: Iterable[bytes]) -> None:
     """Bytes to a file, whole or not at all; a FIFO or device is written to directly."""
+    write_files([(path, pieces)])
+
+
+def write_files(wanted: Iterable[tuple[Path, Iterable[bytes]]]) -> None:
+    """As `write_file`, several at once: a piece of each in turn, so that they may come of one source."""
+    with contextlib.ExitStack() as stack:
+        files: list[tuple[Path, IO[bytes]]] = []
+        sources: list[Iterable[bytes]] = []
+        for path, pieces in wanted:
+            with _told(path):
+                files.append((path, stack.enter_context(_target(path))))
+            sources.append(pieces)
+        for row in zip_longest(*sources, fillvalue=b""):
+            for (path, file), piece in zip(files, row, strict=True):
+                with _told(path):
+                    file.write(piece)
+        for path, file in files:
+            with _told(path):
+                file.flush()
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What goes wrong with a file is told by its name."""
     try:
-        with _target(path) as file:
-            for piece in pieces:
-                file.write(piece)
+        yield
     except BrokenPipeError:
         raise
     except OSError as problem:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from itertools import tee
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters
-from loganalyzer.cli.console import Status, interruptible, warn, write_file, write_out
+from loganalyzer.cli.console import Status, interruptible, warn, write_files, write_out
 from loganalyzer.cli.options import LogsArgument, OutputOption, ZoneOption, zone_of
-from loganalyzer.cli.output import form_of
+from loganalyzer.cli.output import Outputs, outputs_by
 from loganalyzer.cli.redacting import Redact, given
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
+    from loganalyzer.parser.events import Event
     from loganalyzer.pipeline import Reading
     from loganalyzer.sources.inputs import Input
     from loganalyzer.tables.frames import Frames
@@ -55,27 +56,27 @@ def events(
     """Print the events that the lines mean, or another table of what was found."""
     from loganalyzer.pipeline import Reading
 
-    chosen = form_of(form, output, SUFFIXES, FORMATS)
+    wanted = outputs_by(form, output or (), SUFFIXES, FORMATS)
     reading = Reading(zone=zone_of(tz))
     clusters = given_clusters(cluster, cluster_each)
     if redact and clusters is not None:
         raise UsageError("--redact takes one cluster at a time: leave --cluster out")
     with given(tuple(inputs or (("-",) if clusters is None else ())), redact=redact) as read:
+        forms = [each for _, each in wanted.files] or [wanted.form]
         if table is None and clusters is None:
-            pieces = _rendered(read.inputs, chosen, reading)
+            rendered = _rendered(read.inputs, forms, reading)
         else:
-            pieces = _table(
-                framed(read.inputs, clusters, [table or "events"], reading, jobs), table or "events", chosen
-            )
-        _print(pieces, output, reading, failed=read.failed)
+            frames = framed(read.inputs, clusters, [table or "events"], reading, jobs)
+            rendered = [_table(frames, table or "events", each) for each in forms]
+        _print(rendered, wanted, reading, failed=read.failed)
 
 
-def _print(pieces: Iterator[bytes], output: Path | None, reading: Reading, *, failed: bool = False) -> None:
-    """Writes the pieces; `failed`: an input could not be opened before."""
-    if output is not None:
-        write_file(output, pieces)
+def _print(rendered: list[Iterator[bytes]], wanted: Outputs, reading: Reading, *, failed: bool = False) -> None:
+    """Writes what was rendered, once for each output; `failed`: an input could not be opened before."""
+    if wanted.files:
+        write_files(zip((path for path, _ in wanted.files), rendered, strict=True))
     else:
-        write_out(pieces)
+        write_out(rendered[0])
     for problem in reading.problems:
         warn(problem)
     if reading.problems or failed:
@@ -91,19 +92,18 @@ def _table(frames: Frames, name: str, form: str) -> Iterator[bytes]:
     return tables.csv_pieces(pieces) if form == "csv" else tables.table_pieces(pieces)
 
 
-def _rendered(inputs: Sequence[Input], form: str, reading: object) -> Iterator[bytes]:
+def _rendered(inputs: Sequence[Input], forms: list[str], reading: object) -> list[Iterator[bytes]]:
+    """The events in each of these forms, which take them in step."""
     from loganalyzer.parser.attribution import events as attributed
     from loganalyzer.pipeline import Reading, read
     from loganalyzer.report import events as report
 
     if not isinstance(reading, Reading):
         raise TypeError(reading)
-    found = attributed(read(inputs, reading))
-    if form == "jsonl":
-        yield from report.jsonl(found)
-    elif form == "csv":
-        for text in report.csv_lines(found):
-            yield text.encode("utf-8", "replace")
-    else:
-        for line in report.table(found):
-            yield line.encode("utf-8", "replace") + b"\n"
+    copies = tee(attributed(read(inputs, reading)), len(forms))
+    made: dict[str, Callable[[Iterator[Event]], Iterator[bytes]]] = {
+        "jsonl": report.jsonl,
+        "csv": lambda found: (text.encode("utf-8", "replace") for text in report.csv_lines(found)),
+        "table": lambda found: (line.encode("utf-8", "replace") + b"\n" for line in report.table(found)),
+    }
+    return [made[form](found) for form, found in zip(forms, copies, strict=True)]

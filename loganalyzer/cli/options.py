@@ -25,7 +25,10 @@ OutputsOption: TypeAlias = Annotated[
     ),
 ]
 OutputOption: TypeAlias = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="Write there instead.", show_default=False)
+    list[Path] | None,
+    typer.Option(
+        "--output", metavar="FILE", help="Write there instead, the form by the suffix; repeatable.", show_default=False
+    ),
 ]
 ZoneOption: TypeAlias = Annotated[
     str | None,

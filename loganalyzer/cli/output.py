@@ -71,18 +71,18 @@ def outputs(form: str | None, files: Sequence[Path], known: Collection[str], def
     return Outputs(form or default, tuple((path, single or _form_of(path, known)) for path in files))
 
 
-def form_of(form: str | None, file: Path | None, suffixes: Mapping[str, str], known: Collection[str]) -> str:
-    """The form of a command's one output: the one asked for, else that of the file's suffix, else the first known.
-
-    Raises UsageError as `outputs`.
-    """
-    if form is None and file is not None and file.suffix:
-        form = suffixes.get(file.suffix.lower())
-        if form is None:
-            raise UsageError(f"--output {file}: no form has the suffix {file.suffix!r}; use {', '.join(suffixes)}")
+def outputs_by(form: str | None, files: Sequence[Path], suffixes: Mapping[str, str], known: Sequence[str]) -> Outputs:
+    """As `outputs`, of a command that has suffixes of its own; a file without any has the first form known."""
     if form is not None and form not in known:
         raise UsageError(f"--format {form!r} is not known; choose one of {', '.join(known)}")
-    return form or next(iter(known))
+    single = form if len(files) == 1 else None
+    wanted = []
+    for path in files:
+        found = single or (suffixes.get(path.suffix.lower()) if path.suffix else known[0])
+        if found is None:
+            raise UsageError(f"--output {path}: no form has the suffix {path.suffix!r}; use {', '.join(suffixes)}")
+        wanted.append((path, found))
+    return Outputs(form or known[0], tuple(wanted))
 
 
 def deliver(wanted: Outputs, formats: Mapping[str, Renderer], colour: str = "auto") -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters
-from loganalyzer.cli.console import Status, interruptible, warn, width, write_file, write_out
+from loganalyzer.cli.console import Status, interruptible, warn, width, write_files, write_out
 from loganalyzer.cli.options import LogsArgument, OutputOption, ZoneOption, zone_of
-from loganalyzer.cli.output import form_of
+from loganalyzer.cli.output import outputs_by
 from loganalyzer.cli.redacting import Redact, given
 from loganalyzer.errors import UsageError
 
@@ -45,7 +45,7 @@ def stats(
     redact: Redact = False,
 ) -> None:
     """Print figures: how long services were without an address, by what, how full pools were, what helped."""
-    chosen = form_of(form, output, SUFFIXES, FORMATS)
+    wanted = outputs_by(form, output or (), SUFFIXES, FORMATS)
     clusters, zone = given_clusters(cluster, cluster_each), zone_of(tz)
     from loganalyzer.pipeline import Reading
     from loganalyzer.tables.stats import FIGURES, NEEDED
@@ -60,9 +60,10 @@ def stats(
         frames = framed(read.inputs, clusters, NEEDED, reading, jobs)
         for problem in reading.problems:
             warn(problem)
-        if len(frames["inputs"]) or chosen == "json":
-            pieces = _rendered(frames, tuple(table or ()), chosen)
-            write_file(output, pieces) if output is not None else write_out(pieces)
+        if len(frames["inputs"]) or "json" in wanted.forms:
+            write_files((path, _rendered(frames, tuple(table or ()), each)) for path, each in wanted.files)
+            if not wanted.files:
+                write_out(_rendered(frames, tuple(table or ()), wanted.form))
     if reading.problems or read.failed:
         raise typer.Exit(Status.INPUT)
 

@@ -151,3 +151,27 @@ def test_a_pool_is_changed_from_what_it_was() -> None:
     said = " ".join(loganalyzer("timeline", "--pool", "lab", log).stdout.decode().split())
     assert "autoAssign false → true" in said
     assert "avoidBuggyIPs true → false" in said
+
+
+@pytest.mark.parametrize(
+    ("command", "suffixes"), [("events", ("csv", "jsonl", "txt")), ("stats", ("md", "json", "txt"))]
+)
+def test_every_output_is_written(command: str, suffixes: tuple[str, ...], tmp_path: Path) -> None:
+    """Each in the form of its suffix, as if it alone had been asked for; also of what can be read but once."""
+    log = (FIXTURES / "article-0.14.8.log").read_bytes()
+    files = [tmp_path / f"all.{suffix}" for suffix in suffixes]
+    options = [option for file in files for option in ("--output", file)]
+    assert loganalyzer(command, "-", *options, stdin=log).returncode == 0
+    for file in files:
+        alone = tmp_path / f"alone{file.suffix}"
+        loganalyzer(command, "-", "--output", alone, stdin=log)
+        assert file.read_bytes() == alone.read_bytes() != b""
+
+
+def test_no_output_is_written_where_one_can_not_be(tmp_path: Path) -> None:
+    """Whole or not at all holds for all of them."""
+    log, first = FIXTURES / "article-0.14.8.log", tmp_path / "x.csv"
+    done = loganalyzer("events", log, "--output", first, "--output", tmp_path / "nowhere" / "x.jsonl")
+    assert done.returncode == 2
+    assert b"nowhere/x.jsonl: can't be written" in done.stderr
+    assert not list(tmp_path.iterdir())
