@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters
-from loganalyzer.cli.console import Status, interruptible, warn, write_files, write_out
+from loganalyzer.cli.console import Status, interruptible, warn
 from loganalyzer.cli.options import LogsArgument, OutputOption, ZoneOption, zone_of
-from loganalyzer.cli.output import Outputs, outputs_by
+from loganalyzer.cli.output import outputs, put
 from loganalyzer.cli.redacting import Redact, given
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
     from loganalyzer.parser.events import Event
-    from loganalyzer.pipeline import Reading
     from loganalyzer.sources.inputs import Input
     from loganalyzer.tables.frames import Frames
 
 FORMATS: Final = ("table", "jsonl", "csv")
-SUFFIXES: Final = {".csv": "csv", ".jsonl": "jsonl", ".txt": "table"}
+SUFFIXES: Final = {"": "table", ".csv": "csv", ".jsonl": "jsonl", ".txt": "table"}
 
 
 @interruptible
@@ -56,30 +55,21 @@ def events(
     """Print the events that the lines mean, or another table of what was found."""
     from loganalyzer.pipeline import Reading
 
-    wanted = outputs_by(form, output or (), SUFFIXES, FORMATS)
+    wanted = outputs(form, output or (), FORMATS, "table", SUFFIXES)
     reading = Reading(zone=zone_of(tz))
     clusters = given_clusters(cluster, cluster_each)
     if redact and clusters is not None:
         raise UsageError("--redact takes one cluster at a time: leave --cluster out")
     with given(tuple(inputs or (("-",) if clusters is None else ())), redact=redact) as read:
-        forms = [each for _, each in wanted.files] or [wanted.form]
         if table is None and clusters is None:
-            rendered = _rendered(read.inputs, forms, reading)
+            rendered = _rendered(read.inputs, wanted.each, reading)
         else:
             frames = framed(read.inputs, clusters, [table or "events"], reading, jobs)
-            rendered = [_table(frames, table or "events", each) for each in forms]
-        _print(rendered, wanted, reading, failed=read.failed)
-
-
-def _print(rendered: list[Iterator[bytes]], wanted: Outputs, reading: Reading, *, failed: bool = False) -> None:
-    """Writes what was rendered, once for each output; `failed`: an input could not be opened before."""
-    if wanted.files:
-        write_files(zip((path for path, _ in wanted.files), rendered, strict=True))
-    else:
-        write_out(rendered[0])
-    for problem in reading.problems:
-        warn(problem)
-    if reading.problems or failed:
+            rendered = [_table(frames, table or "events", each) for each in wanted.each]
+        put(wanted, rendered)
+        for problem in reading.problems:
+            warn(problem)
+    if reading.problems or read.failed:
         raise typer.Exit(Status.INPUT)
 
 
@@ -92,7 +82,7 @@ def _table(frames: Frames, name: str, form: str) -> Iterator[bytes]:
     return tables.csv_pieces(pieces) if form == "csv" else tables.table_pieces(pieces)
 
 
-def _rendered(inputs: Sequence[Input], forms: list[str], reading: object) -> list[Iterator[bytes]]:
+def _rendered(inputs: Sequence[Input], forms: Sequence[str], reading: object) -> list[Iterator[bytes]]:
     """The events in each of these forms, which take them in step."""
     from loganalyzer.parser.attribution import events as attributed
     from loganalyzer.pipeline import Reading, read

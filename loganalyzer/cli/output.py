@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from loganalyzer.cli.console import wants_colour, width, write_file, write_out
+from loganalyzer.cli.console import wants_colour, width, write_file, write_files, write_out
 from loganalyzer.errors import UsageError
 
 SUFFIXES: Final = {
@@ -28,7 +28,7 @@ SUFFIXES: Final = {
     ".sarif": "sarif",
     ".xml": "junit",
 }
-"""The form that a file's suffix names; a command takes those that it has."""
+"""The form that a file's suffix names; a command takes those that it has, or has suffixes of its own."""
 
 _OF_OUTPUT: Final = ("--output", "--format", "--max-size", "--color")
 """Options that say how a report is written, not what is in it."""
@@ -55,34 +55,32 @@ class Outputs(Struct, frozen=True):
     files: tuple[tuple[Path, str], ...] = ()
 
     @property
+    def each(self) -> tuple[str, ...]:
+        """The form of each output."""
+        return tuple(form for _, form in self.files) or (self.form,)
+
+    @property
     def forms(self) -> frozenset[str]:
         """The forms that are wanted."""
-        return frozenset(form for _, form in self.files) or frozenset([self.form])
+        return frozenset(self.each)
 
 
-def outputs(form: str | None, files: Sequence[Path], known: Collection[str], default: str = "text") -> Outputs:
-    """What `--format` and `--output` ask for; `known` are the forms that the command has.
+def outputs(
+    form: str | None,
+    files: Sequence[Path],
+    known: Collection[str],
+    default: str = "text",
+    suffixes: Mapping[str, str] = SUFFIXES,
+) -> Outputs:
+    """What `--format` and `--output` ask for; `known` are the forms that the command has, `suffixes` what names them.
 
     Raises UsageError for a form or suffix that it doesn't have: before anything is read, as that may take long.
     """
     if form is not None and form not in known:
         raise UsageError(f"--format {form!r} is not known; choose one of {', '.join(known)}")
     single = form if len(files) == 1 else None
-    return Outputs(form or default, tuple((path, single or _form_of(path, known)) for path in files))
-
-
-def outputs_by(form: str | None, files: Sequence[Path], suffixes: Mapping[str, str], known: Sequence[str]) -> Outputs:
-    """As `outputs`, of a command that has suffixes of its own; a file without any has the first form known."""
-    if form is not None and form not in known:
-        raise UsageError(f"--format {form!r} is not known; choose one of {', '.join(known)}")
-    single = form if len(files) == 1 else None
-    wanted = []
-    for path in files:
-        found = single or (suffixes.get(path.suffix.lower()) if path.suffix else known[0])
-        if found is None:
-            raise UsageError(f"--output {path}: no form has the suffix {path.suffix!r}; use {', '.join(suffixes)}")
-        wanted.append((path, found))
-    return Outputs(form or known[0], tuple(wanted))
+    named = {suffix: of for suffix, of in suffixes.items() if of in known}
+    return Outputs(form or default, tuple((path, single or _form_of(path, named)) for path in files))
 
 
 def deliver(wanted: Outputs, formats: Mapping[str, Renderer], colour: str = "auto") -> None:
@@ -92,6 +90,14 @@ def deliver(wanted: Outputs, formats: Mapping[str, Renderer], colour: str = "aut
     if not wanted.files:
         surface = Surface(width(), wants_colour(colour, sys.stdout))
         write_out(formats[wanted.form](surface))
+
+
+def put(wanted: Outputs, rendered: Sequence[Iterable[bytes]]) -> None:
+    """Writes what was rendered, one for each of `wanted.each`, in step: they may come of one source."""
+    if wanted.files:
+        write_files(zip((path for path, _ in wanted.files), rendered, strict=True))
+    else:
+        write_out(rendered[0])
 
 
 def command_line() -> str:
@@ -107,9 +113,10 @@ def command_line() -> str:
     return shlex.join(["loganalyzer", *kept])
 
 
-def _form_of(path: Path, known: Collection[str]) -> str:
-    form = SUFFIXES.get(path.suffix.lower())
-    if form not in known:
-        suffixes = ", ".join(suffix for suffix, named in SUFFIXES.items() if named in known)
-        raise UsageError(f"--output {path}: no form has the suffix {path.suffix!r}; use {suffixes}")
-    return str(form)
+def _form_of(path: Path, named: Mapping[str, str]) -> str:
+    form = named.get(path.suffix.lower())
+    if form is None:
+        raise UsageError(
+            f"--output {path}: no form has the suffix {path.suffix!r}; use {', '.join(filter(None, named))}"
+        )
+    return form

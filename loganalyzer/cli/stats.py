@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters
-from loganalyzer.cli.console import Status, interruptible, warn, width, write_files, write_out
+from loganalyzer.cli.console import Status, interruptible, warn, width
 from loganalyzer.cli.options import LogsArgument, OutputOption, ZoneOption, zone_of
-from loganalyzer.cli.output import outputs_by
+from loganalyzer.cli.output import outputs, put
 from loganalyzer.cli.redacting import Redact, given
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
-    from loganalyzer.tables.frames import Frames
+    from pandas import DataFrame
 
 FORMATS: Final = ("text", "json", "markdown", "csv")
-SUFFIXES: Final = {".txt": "text", ".json": "json", ".md": "markdown", ".markdown": "markdown", ".csv": "csv"}
+SUFFIXES: Final = {
+    "": "text", ".txt": "text", ".json": "json", ".md": "markdown", ".markdown": "markdown", ".csv": "csv",
+}  # fmt: skip
 
 
 @interruptible
@@ -45,10 +47,10 @@ def stats(
     redact: Redact = False,
 ) -> None:
     """Print figures: how long services were without an address, by what, how full pools were, what helped."""
-    wanted = outputs_by(form, output or (), SUFFIXES, FORMATS)
+    wanted = outputs(form, output or (), FORMATS, suffixes=SUFFIXES)
     clusters, zone = given_clusters(cluster, cluster_each), zone_of(tz)
     from loganalyzer.pipeline import Reading
-    from loganalyzer.tables.stats import FIGURES, NEEDED
+    from loganalyzer.tables.stats import FIGURES, NEEDED, figures
 
     unknown = set(table or ()) - FIGURES.keys()
     if unknown:
@@ -61,20 +63,18 @@ def stats(
         for problem in reading.problems:
             warn(problem)
         if len(frames["inputs"]) or "json" in wanted.forms:
-            write_files((path, _rendered(frames, tuple(table or ()), each)) for path, each in wanted.files)
-            if not wanted.files:
-                write_out(_rendered(frames, tuple(table or ()), wanted.form))
+            found = figures(frames, tuple(table or ()))
+            put(wanted, [_rendered(found, frames.clusters, each) for each in wanted.each])
     if reading.problems or read.failed:
         raise typer.Exit(Status.INPUT)
 
 
-def _rendered(frames: Frames, names: tuple[str, ...], form: str) -> Iterator[bytes]:
+def _rendered(found: Mapping[str, DataFrame], clusters: tuple[str, ...], form: str) -> Iterator[bytes]:
     from loganalyzer.report import stats as report
-    from loganalyzer.tables.stats import FIGURES, figures
+    from loganalyzer.tables.stats import FIGURES
 
-    found = figures(frames, names)
     if form == "json":
-        return iter([report.json_document(found, frames.clusters)])
+        return iter([report.json_document(found, clusters)])
     if form == "csv":
         return report.csv_pieces(found)
     if form == "markdown":

@@ -104,6 +104,10 @@ def configuration_of(configmap: Mapping[str, Any]) -> Configuration | None:
     return Configuration({p.name: p for p in pools_of_configuration(decoded[0])})
 
 
+_YEARS: Final = (2000, 9000)
+_LAG: Final = timedelta(seconds=2)
+
+
 def within(second: str, first: str, last: str) -> bool:
     """Whether a time lies within an Event's, which another goroutine writes a moment later."""
     now = datetime.fromisoformat(second)
@@ -117,12 +121,6 @@ def _read(text: str, otherwise: datetime) -> datetime:
     except ValueError:
         return otherwise
     return found if _YEARS[0] <= found.year <= _YEARS[1] and found.tzinfo is None else otherwise
-
-
-_YEARS: Final = (2000, 9000)
-
-
-_LAG: Final = timedelta(seconds=2)
 
 
 def as_read(pool: Pool, version: Version, *, selects: bool) -> Pool:

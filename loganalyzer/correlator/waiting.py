@@ -18,7 +18,7 @@ from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.error_texts import fold
 from loganalyzer.metallb.objects import KnownEvent, KnownService, error_of
 from loganalyzer.metallb.pools import Configuration
-from loganalyzer.metallb.requests import asked, impossible, listed
+from loganalyzer.metallb.requests import asked, impossible, listed, outside_of
 from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, Service
 from loganalyzer.metallb.versions import ASSUMED, V0_15, Version, checks_pool_of_requested_address
 from loganalyzer.model.allocator import Allocator
@@ -116,8 +116,7 @@ def _expected_error(service: Service, table: Table) -> str:
             return f"pool {pool.name} not compatible for ip assignment"
         refused = _refusal(service, table)
         if not refused and claim.pool not in ("", pool.name) and checks_pool_of_requested_address(version):
-            refused = f"requested loadBalancer IP(s) {listed(wanted)} is not compatible with requested address pool "
-            refused += claim.pool
+            refused = outside_of(claim.pool, wanted)
         return refused or "no available IPs"
     if claim.pool and claim.pool not in configuration.pools:
         return f'unknown pool "{claim.pool}"'

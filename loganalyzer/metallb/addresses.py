@@ -15,6 +15,7 @@ Family = Literal["ipv4", "ipv6"]
 
 IPV6_BASE: Final = 1 << 128
 FAMILIES: Final[tuple[Family, Family]] = ("ipv4", "ipv6")
+FAMILY_NAMES: Final[dict[Family, str]] = {"ipv4": "IPv4", "ipv6": "IPv6"}
 
 
 class AddressRange(NamedTuple):

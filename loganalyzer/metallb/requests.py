@@ -70,6 +70,11 @@ def asked(service: Service, version: Version) -> tuple[FamilyOrDual, tuple[Addre
     return family, wanted, f"requested loadBalancer IP(s) {listed(wanted)} does not match the ipFamily of the service"
 
 
+def outside_of(pool: str, wanted: tuple[Address, ...]) -> str:
+    """MetalLB's error where the addresses that are asked for are of another pool than the one that is asked for."""
+    return f"requested loadBalancer IP(s) {listed(wanted)} is not compatible with requested address pool {pool}"
+
+
 def prefix(version: Version) -> str:
     """The prefix of the annotations that this version prefers."""
     return NEW_PREFIX if reads_new_prefix(version) else OLD_PREFIX

@@ -18,6 +18,8 @@ NO_ATTEMPT: Final = frozenset(
     }
 )
 MOST_MET: Final = 16384
+"""Whole passes of which it is remembered that they were met."""
+
 ATTEMPT_TEXTS: Final = {
     "noConfig": "pools are empty",
     "noClusterIPs": "No ClusterIPs",

@@ -138,17 +138,20 @@ class Prose:
             return f'"{address}"'
         if kind and " " not in inner:
             return requoted(self._values.path(kind, inner))
-        if "/" in inner and " " not in inner and inner.count("/") == 1:
-            namespace, _, name = inner.partition("/")
-            known = [
-                self._values.names.known(part) or (part if self._may_stay(part) else None) for part in (namespace, name)
-            ]
-            if None not in known:
-                return requoted("/".join(map(str, known)))
+        pair = self._pair(inner) if " " not in inner else None
+        if pair is not None:
+            return requoted(pair)
         known_whole = self._values.names.known(inner)
         if known_whole is not None:
             return requoted(known_whole)
         return requoted(self.text(inner)) if inner != text else self._token(inner)
+
+    def _pair(self, text: str) -> str | None:
+        """NAMESPACE/NAME, where both were met or may stay."""
+        if text.count("/") != 1:
+            return None
+        parts = [self._values.names.known(p) or (p if self._may_stay(p) else None) for p in text.split("/")]
+        return None if None in parts else "/".join(map(str, parts))
 
     def _address(self, text: str) -> str:
         bare = text.rstrip(".:")
@@ -184,10 +187,9 @@ class Prose:
             return text
         if known is not None:
             return known
-        if text.count("/") == 1 and not text.startswith("/"):
-            parts = [self._values.names.known(p) or (p if self._may_stay(p) else None) for p in text.split("/")]
-            if None not in parts:
-                return "/".join(map(str, parts))
+        pair = self._pair(text) if not text.startswith("/") else None
+        if pair is not None:
+            return pair
         _, dot, line = text.rpartition(".go")
         self._values.unsure["word"] += 1
         return f"{REDACTED}.go{line}" if dot and not line else REDACTED

@@ -42,12 +42,11 @@ def _lines(report: CheckReport) -> list[str]:
         lines.append(f"BREAK    {name} is without its address for a while")
     if report.loses or report.interrupted:
         lines.append("")
-    for verdict in report.services:
+    # Where nothing could be tried what is missing is the same for all.
+    told = len(report.services) if report.known else 1
+    for verdict in report.services[:told]:
         lines += _verdict(verdict)
-        if not report.known:
-            # Nothing could be tried: what is missing is the same for all.
-            lines += [f"UNSURE   {other.service}" for other in report.services[1:]]
-            break
+    lines += [f"UNSURE   {other.service}" for other in report.services[told:]]
     if not report.services:
         lines.append("no LoadBalancer service is created, changed or waiting")
     return lines

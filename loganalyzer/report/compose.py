@@ -95,8 +95,13 @@ def _led(before: Led, failure: Failure) -> tuple[Failure, ...]:
     return before.get(failure.service or "", ())
 
 
+def _chain(before: Led, failure: Failure) -> tuple[Failure, ...]:
+    """What led into it, and itself."""
+    return (*_led(before, failure), failure)
+
+
 def _title(group: Group, before: Led, names: Naming) -> str:
-    lead, all_of_them = group.lead, [e for f in group.failures for e in (*_led(before, f), f)]
+    lead, all_of_them = group.lead, [e for f in group.failures for e in _chain(before, f)]
     attempts = plural(sum(f.attempts for f in all_of_them), "attempt")
     if len(group.failures) > 1:
         return f"{plural(len(group.failures), 'service')} have no address ({attempts})"
@@ -121,7 +126,7 @@ def _sentence(lead: Failure, until: str) -> str:
 def _members(group: Group, before: Led, names: Naming) -> c.Table:
     rows = []
     for failure in group.failures:
-        chain = (*_led(before, failure), failure)
+        chain = _chain(before, failure)
         attempts = str(sum(f.attempts for f in chain))
         rows.append((failure.service or "?", names.clock(chain[0].first), attempts, names.place(failure.last)))
     return c.Table(("service", "since", "attempts", "last"), tuple(rows))

@@ -35,24 +35,12 @@ def fitted_table(
     shrinking: Sequence[int],
     spare: Sequence[int] = (),
     indent: str = "",
-) -> list[str]:
-    """The lines of a plain table, its cells made harmless; columns that no row fills are left out.
+) -> Fitted:
+    """A plain table, its cells made harmless; columns that no row fills are left out.
 
     Where it is wider than `width` the cells of the columns `shrinking` are set in several lines, and then, as long
     as it does not fit, one column of `spare` after the other is left out, and at last words are cut.
     """
-    return fitted(headers, rows, width, shrinking, spare, indent).lines
-
-
-def fitted(
-    headers: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    width: int,
-    shrinking: Sequence[int],
-    spare: Sequence[int] = (),
-    indent: str = "",
-) -> Fitted:
-    """As `fitted_table`, for who tells what was left out."""
     width -= columns(indent)
     cells = [[clean(cell) for cell in row] for row in rows]
     filled = kept = [i for i in range(len(headers)) if any(row[i] for row in cells)]

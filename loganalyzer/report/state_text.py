@@ -66,7 +66,7 @@ def as_text(sections: Sequence[Section], width: int) -> str:
         lines += [*wrap(clean(section.heading), width), *(r for s in section.sentences for r in wrap(clean(s), width))]
         for table in section.tables:
             lines += ["", *([clean(table.title)] if table.title else [])]
-            lines += fitted_table(table.headers, table.rows, width, table.shrinking, table.spare)
+            lines += fitted_table(table.headers, table.rows, width, table.shrinking, table.spare).lines
         lines.append("")
     return "\n".join(lines[:-1]) + "\n"
 

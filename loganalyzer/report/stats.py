@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from loganalyzer.report.content import Counted, Table
 from loganalyzer.report.escape import for_markdown
 from loganalyzer.report.events import cell
-from loganalyzer.report.fitting import fitted
+from loganalyzer.report.fitting import fitted_table
 from loganalyzer.report.tables import rows
 from loganalyzer.report.terminal import wrap
 from loganalyzer.report.times import length
@@ -54,7 +54,7 @@ def text(
             continue
         spare = [header.index(heading) for heading in _SPARE if heading in header]
         wrapped = [i for i, heading in enumerate(header) if not i or heading in _WRAPPED]
-        table = fitted(header, body[:most], widest, wrapped, spare, indent="  ")
+        table = fitted_table(header, body[:most], widest, wrapped, spare, indent="  ")
         lines = ["" if said else None, figure.title, *table.lines]
         if table.left_out:
             left_out = ", ".join(header[i] for i in table.left_out)

@@ -38,7 +38,7 @@ class Page(Struct, frozen=True):
         self, found: Table, indent: str = "", shrinking: Sequence[int] = (), spare: Sequence[int] = ()
     ) -> list[str]:
         """The table made harmless and fitted to the page, as `fitted_table` does it."""
-        return fitted_table(found.headers, found.rows, self.width, shrinking, spare, indent)
+        return fitted_table(found.headers, found.rows, self.width, shrinking, spare, indent).lines
 
 
 def render(diagnosis: Diagnosis, width: int = 100, *, colour: bool = False, services: tuple[str, ...] = ()) -> str:

@@ -26,7 +26,7 @@ def as_text(told: Told, width: int) -> str:
     lines = [line for text in _head(told) for line in wrap(clean(text), width)]
     rows = list(_rows(told, places))
     if rows:
-        lines += ["", *fitted_table(("time", "", "what", places.header), rows, width, (2,))]
+        lines += ["", *fitted_table(("time", "", "what", places.header), rows, width, (2,)).lines]
     foot = [line for text in _foot(told) for line in wrap(clean(text), width)]
     return "\n".join([*lines, *(["", *foot] if foot else [])]) + "\n"
 

@@ -5,7 +5,7 @@ Source: metallb v0.14.8 internal/allocator/allocator.go (Allocate, pinnedPoolsFo
 
 from __future__ import annotations
 
-from loganalyzer.metallb.addresses import Address
+from loganalyzer.metallb.addresses import FAMILY_NAMES, Address
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import ADDRESS_POOL, Claim
 from loganalyzer.model.state import AddressUse
@@ -111,8 +111,7 @@ MLB205 = PoolRule(
 
 
 def _families(f: Finding) -> str:
-    names = {"ipv4": "IPv4", "ipv6": "IPv6"}
-    wanted = [names[family] for family in f.claim.families] if f.claim else []
+    wanted = [FAMILY_NAMES[family] for family in f.claim.families] if f.claim else []
     if f.claim and f.claim.both:
         return " and ".join(wanted) or "the needed family"
     return " or ".join(wanted) or "the needed family"

@@ -5,8 +5,7 @@ Source: metallb v0.14.8 controller/service.go (allocateIPs, getDesiredLbIPs), in
 
 from __future__ import annotations
 
-from typing import Final
-
+from loganalyzer.metallb.addresses import FAMILY_NAMES
 from loganalyzer.metallb.services import ADDRESS_POOL, LOAD_BALANCER_IPS
 from loganalyzer.metallb.versions import V0_12, dumps_objects
 from loganalyzer.rules.rule import Finding, TextRule, listing, quoted
@@ -16,14 +15,12 @@ def _asked(f: Finding) -> str:
     return listing(f.error.addresses) or "the requested address"
 
 
-_FAMILIES: Final = {"ipv4": "an IPv4", "ipv6": "an IPv6"}
-
-
 def _needed(f: Finding) -> str:
     """What it would have to ask for, as far as that is known."""
     if f.seen is None or not f.seen.families(f.version):
         return f", which {'are' if len(f.error.addresses) > 1 else 'is'} not of the families of its cluster IPs"
-    return f", and needs {' and '.join(_FAMILIES[family] for family in f.seen.families(f.version))} address"
+    families = (f"an {FAMILY_NAMES[family]}" for family in f.seen.families(f.version))
+    return f", and needs {' and '.join(families)} address"
 
 
 def _drop(f: Finding, annotation: str) -> str:

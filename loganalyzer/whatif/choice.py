@@ -15,7 +15,7 @@ from msgspec import Struct
 from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import FAMILIES, Address, Family, format_address, is_buggy
 from loganalyzer.metallb.pools import Configuration, Pool
-from loganalyzer.metallb.requests import FamilyOrDual, asked, listed, quoted
+from loganalyzer.metallb.requests import FamilyOrDual, asked, listed, outside_of, quoted
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import (
     V0_12,
@@ -118,9 +118,7 @@ def _requested(world: World, configuration: Configuration, service: Service, cla
         return _failed(error)
     owner = configuration.pool_for(wanted)
     if claim.pool and owner and owner.name != claim.pool and checks_pool_of_requested_address(world.version):
-        return _failed(
-            f"requested loadBalancer IP(s) {listed(wanted)} is not compatible with requested address pool {claim.pool}"
-        )
+        return _failed(outside_of(claim.pool, wanted))
     return Answer((wanted,))
 
 

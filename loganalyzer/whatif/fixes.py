@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 from loganalyzer.correlator.diagnosis import Failure
 from loganalyzer.correlator.fix import NO_RANGE, NOTHING, Fix
 from loganalyzer.errors import UsageError
-from loganalyzer.metallb.addresses import family_of, format_address
+from loganalyzer.metallb.addresses import FAMILY_NAMES, family_of, format_address
 from loganalyzer.metallb.documents import pack
 from loganalyzer.metallb.services import Service, service_from_object
 from loganalyzer.rules.rule import listing
@@ -86,7 +86,10 @@ def fixes_for(failure: Failure, state: State, search: Search | None = None) -> t
         return (_none("not every change could be tried", _TOO_MANY.format(len(state.waiting))),)
     if state.assumed:
         found = tuple(structs.replace(fix, why=f"{fix.why}; {_PARTIAL}") for fix in found)
-    return found or (_none(NO_RANGE, _no_range(case)) if _no_range(case) else _none(NOTHING, _no_fix(case)),)
+    if found:
+        return found
+    lacking = _no_range(case)
+    return (_none(NO_RANGE, lacking) if lacking else _none(NOTHING, _no_fix(case)),)
 
 
 def _touched(case: Case, search: Search) -> Fix | None:
@@ -119,17 +122,14 @@ def _untried(failure: Failure, state: State, service: Service | None) -> str:
     return ""
 
 
-_FAMILIES: Final = {"ipv4": "IPv4", "ipv6": "IPv6"}
-
-
 def _no_range(case: Case) -> str:
     """What no pool has that the service needs; empty where pools have all."""
     known = {family for pool in case.pools.values() for family in pool.families}
-    lacking = [_FAMILIES[family] for family in case.families if family not in known]
+    lacking = [FAMILY_NAMES[family] for family in case.families if family not in known]
     if not case.pools or not lacking:
         return ""
     return (
-        f"{case.service.key} needs {' and '.join(_FAMILIES[f] for f in case.families)}, and no pool has a range of "
+        f"{case.service.key} needs {' and '.join(FAMILY_NAMES[f] for f in case.families)}, and no pool has a range of "
         f"{' or '.join(lacking)}: no change to what there is helps, only one more range"
     )
 
@@ -269,24 +269,19 @@ def _tried(case: Case, proposal: Proposal, best: _Best) -> Fix:
     again = nudge(name) if best.fate.by_itself is not True else None
     if again:
         why += f"; MetalLB {case.state.version} does not look at {name} again by itself: the last command makes it"
-    fix = _fix(case, proposal, best.changes, best.fate.addresses, why, again)
-    return structs.replace(fix, caution=caution)
+    told = structs.replace(proposal, why=why, caution=caution)
+    return _fix(case, told, best.changes, best.fate.addresses, again)
 
 
 def _fix(
-    case: Case,
-    proposal: Proposal,
-    changes: tuple[Change, ...],
-    addresses: Addresses,
-    why: str = "",
-    again: str | None = None,
+    case: Case, proposal: Proposal, changes: tuple[Change, ...], addresses: Addresses, again: str | None = None
 ) -> Fix:
     return Fix(
         title=proposal.title,
         changes=tuple(c.to_dict() for c in changes),
         verified=True,
         predicted=tuple(map(format_address, addresses)),
-        why=why or proposal.why,
+        why=proposal.why,
         by_itself=again is None,
         nudge=again,
         commands=(*map(command, changes), *([again] if again else ())),

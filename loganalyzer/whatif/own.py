@@ -87,6 +87,7 @@ def relaxations(case: Case) -> Iterator[Less]:
 _UNASKED: Final = (
     "it takes whatever address MetalLB chooses, so names and firewalls that expect the old request must follow"
 )
+_RESERVED: Final = "the pool has autoAssign: false, so it may be kept for others: ask first"
 
 
 def _on_one_family(service: Service) -> str:
@@ -121,16 +122,14 @@ def _other_pool(case: Case) -> Iterator[Proposal]:
         if not any(serves) or not pool.compatible(case.claim.namespace, labels):
             continue
         operations = _unrequested(case) + annotated(case.document, ADDRESS_POOL, name, case.state.version)
-        reserved = (
-            "" if pool.auto_assign else "; the pool has autoAssign: false, so it may be kept for others: ask first"
-        )
+        reserved = "" if pool.auto_assign else _RESERVED
         yield Proposal(
             f"ask for the pool {name} by name in {case.service.key}",
             (case.own(operations),),
-            f"changes only this service: its address comes from the pool {name}{reserved}",
+            f"changes only this service: its address comes from the pool {name}{reserved and f'; {reserved}'}",
             OWN,
             2 if pool.auto_assign else 3,
-            reserved.removeprefix("; "),
+            reserved,
         )
 
 
