@@ -149,7 +149,7 @@ def edited(course: Course, name: str, after: Service | None) -> list[Course]:
     if not world.handles(after):
         return [structs.replace(course, world=world)]
     return [
-        Course(step.world, step.wakes, frozenset({name} if step.written else ()), course.unsure)
+        structs.replace(course, world=step.world, wakes=step.wakes, again=frozenset({name} if step.written else ()))
         for step in converge(world, name)
     ]
 

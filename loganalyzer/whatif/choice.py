@@ -147,7 +147,7 @@ def refusal(world: World, name: str, claim: Claim, addresses: Addresses) -> str:
 
 def fitting(world: World, pool: Pool, claim: Claim, family: Family, number: int) -> Iterator[Address]:
     """The addresses that fit, in the order in which MetalLB tries them: all to be shared up to so many free ones."""
-    uses = world.allocator.table(pool).uses
+    uses, keyed = world.allocator.table(pool).uses, claim.sharing_key != ""
     for span in pool.ranges:
         if span.family != family:
             continue
@@ -155,7 +155,7 @@ def fitting(world: World, pool: Pool, claim: Claim, family: Family, number: int)
         while address <= span.last:
             if not (pool.avoid_buggy and is_buggy(address)):
                 use = uses.get(address)
-                if use is None or use.admits(claim):
+                if use is None or (keyed and use.admits(claim)):
                     yield address
                     number -= use is None
                     if number <= 0:

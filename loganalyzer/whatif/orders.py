@@ -15,6 +15,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from loganalyzer.metallb.addresses import FAMILIES, Address, Family
+from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.requests import RequestError, family_of_service
 from loganalyzer.metallb.services import Claim, Service
@@ -28,18 +29,29 @@ ENUMERATED: Final = 6
 MOST_WORLDS: Final = 48
 
 
-class Crowd(Struct, frozen=True):
+class Crowd(Struct, frozen=True, dict=True):
     """Services that were too many for every order to be tried, and the world in which they met."""
 
     world: World
     names: tuple[str, ...]
 
-    def may_get(self, name: str) -> set[Address]:
+    def may_get(self, name: str) -> Set[Address]:
         """The addresses that some order might give the service: no order lets the others take more than one each."""
         if name not in self.names:
-            return set()
-        found: set[Address] = set()
+            return frozenset()
         claim = self.world.services[name].claim(self.world.version)
+        alike = claim if claim.sharing_key else structs.replace(claim, backend_key="", ports=())
+        found = self._found.get(alike)
+        if found is None:
+            found = self._found[alike] = self._may_get(alike)
+        return found
+
+    @lazy
+    def _found(self) -> dict[Claim, Set[Address]]:
+        return {}
+
+    def _may_get(self, claim: Claim) -> Set[Address]:
+        found: set[Address] = set()
         for rank in _ranks(self.world, claim):
             for pool in rank:
                 for family in claim.families:
@@ -53,7 +65,8 @@ class Course(Struct, frozen=True):
     """A world on its way. `again`: services whose objects were written, which MetalLB looks at once more.
 
     `unsure`: those whose fate an order that was not tried might change; `crowds`: those that were in each other's way;
-    `elsewhere`: what services hold in worlds that were left out as too many.
+    `backwards`: in which of the two orders the first of them came; `elsewhere`: what services hold in worlds that were
+    left out as too many.
     """
 
     world: World
@@ -61,6 +74,7 @@ class Course(Struct, frozen=True):
     again: frozenset[str]
     unsure: frozenset[str] = frozenset()
     crowds: tuple[Crowd, ...] = ()
+    backwards: bool = False
     elsewhere: Signature = frozenset()
 
 
@@ -204,9 +218,10 @@ def _any_order(start: Course, group: _Group) -> list[Course]:
     unsure = start.unsure | (frozenset(active) - ample)
     crowds = (*start.crowds, Crowd(start.world, tuple(active)))
     found: list[Course] = []
-    for order in (active, active[::-1]):
-        course = structs.replace(start, world=start.world.copy(), unsure=unsure, crowds=crowds)
-        for name in order:
+    # Behind another crowd there are both orders already, each in worlds of its own.
+    for backwards in (start.backwards,) if start.crowds else (False, True):
+        course = structs.replace(start, world=start.world.copy(), unsure=unsure, crowds=crowds, backwards=backwards)
+        for name in sorted(active, reverse=backwards):
             course = _after(course, proceed(course.world, name), name)
         found.append(course)
     return found

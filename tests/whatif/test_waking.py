@@ -176,3 +176,29 @@ def test_many_that_contend_are_judged_without_trying_every_order() -> None:
 
     assert {before.with_change(more(21)).fate(f"default/w{i}").allocates for i in range(20)} == {True}
     assert {before.with_change(more(20)).fate(f"default/w{i}").allocates for i in range(20)} == {None}
+
+
+MANY = [pool("p", "192.0.2.1-192.0.2.9")]
+
+
+def _many() -> State:
+    """Nine hold what there is, twenty wait."""
+    names = [f"h{i}" for i in range(1, 10)]
+    services = [service(name) for name in (*names, *(f"w{i}" for i in range(20)))]
+    return state("0.14.8", MANY, {name: f"192.0.2.{name[1:]}" for name in names}, services)
+
+
+def test_many_changes_among_many_that_contend_take_no_more_worlds_each() -> None:
+    """Each of the nine deletions gives one address to one of those that wait: any of them may get any."""
+    outcome = _many().with_change(*(Change("Service", f"default/h{i}") for i in range(1, 10)))
+    assert len(outcome.worlds) == 2
+    for name in ("w0", "w5", "w19"):
+        fate = outcome.fate(f"default/{name}")
+        assert fate.allocates is None
+        assert fate.addresses == tuple(3221225984 + i for i in range(1, 10))
+
+
+def test_an_edit_behind_it_decides_nothing_for_those_that_contend() -> None:
+    """What an order that was not tried may give a service it may give it still."""
+    changes = Change("Service", "default/h1"), patch("h9", "/metadata/annotations/note", "y")
+    assert _many().with_change(*changes).fate("default/w7").addresses == (3221225985,)
