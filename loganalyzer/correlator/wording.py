@@ -7,7 +7,8 @@ from typing import Final
 from loganalyzer.correlator.diagnosis import Cause, Evidence
 from loganalyzer.correlator.judge import Judgement
 from loganalyzer.metallb.addresses import format_address
-from loganalyzer.metallb.services import Service
+from loganalyzer.metallb.pools import Configuration
+from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import Version
 from loganalyzer.model.outcomes import Attempt
 from loganalyzer.model.state import Allocation
@@ -22,17 +23,20 @@ def cause(attempt: Attempt, judgement: Judgement) -> Cause | None:
     if judgement.rule is None:
         return None
     entry = catalogue()[judgement.rule]
+    claim = attempt.seen.claim(attempt.table.version) if attempt.seen else None
+    pools = _pools_that_count(judgement)
     finding = Finding(
         service=attempt.service or "a service that the log does not name",
         version=attempt.table.version,
         error=judgement.error,
         seen=attempt.seen,
-        claim=attempt.seen.claim(attempt.table.version) if attempt.seen else None,
+        claim=claim,
         address=_text(judgement.address),
         pool=judgement.pool,
         use=judgement.use,
         holders=dict.fromkeys(judgement.holders),
-        pools=_pools_that_count(judgement),
+        pools=pools,
+        closed=_closed(pools, attempt.table.configuration, claim),
     )
     return Cause(
         rule=entry.code,
@@ -98,6 +102,14 @@ def request(seen: Service, version: Version) -> str:
 def _pools_that_count(judgement: Judgement) -> tuple[str, ...]:
     eligible = tuple([p.name for p in judgement.pools if p.eligible])
     return eligible or tuple([p.name for p in judgement.pools if p.rule == judgement.rule])
+
+
+def _closed(pools: tuple[str, ...], configuration: Configuration | None, claim: Claim | None) -> tuple[str, ...]:
+    """Those of these pools that are not for the service."""
+    if configuration is None or claim is None:
+        return ()
+    found = (configuration.pools[name] for name in pools if name in configuration.pools)
+    return tuple([p.name for p in found if p.allocation and not p.compatible(claim.namespace, dict(claim.labels))])
 
 
 def _text(address: int | None) -> str | None:

@@ -5,6 +5,8 @@ Source: metallb v0.14.8 internal/allocator/allocator.go (Allocate, pinnedPoolsFo
 
 from __future__ import annotations
 
+from typing import Final
+
 from loganalyzer.metallb.addresses import FAMILY_NAMES, Address
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import ADDRESS_POOL, Claim
@@ -54,16 +56,41 @@ MLB202 = TextRule(
 )
 
 
+def _reserved(f: Finding) -> str:
+    several = len(f.pools) > 1
+    what = f"{_pools(f)} {'have' if several else 'has'} autoAssign: false, and {f.service} does not ask for "
+    what += "one of them by name" if several else "it by name"
+    if f.closed:
+        whose = f"the serviceAllocation of {listing(f.closed)}" if several else "its serviceAllocation"
+        what += f"; {whose} leaves the service out, too"
+    return what
+
+
+def _ask(f: Finding) -> tuple[str, ...]:
+    """Steps towards a pool that assigns nothing by itself: one that is for the service, where there is one."""
+    pool = next((p for p in f.pools if p not in f.closed), None) or (f.pools[0] if f.pools else None)
+    steps = (
+        "ask for the pool by name, or make it assign automatically (then any service may get its addresses):",
+        *((annotate(f.service, f.prefix + ADDRESS_POOL, pool), _patch_pool(pool, _AUTOMATIC)) if pool else ()),
+    )
+    if pool not in f.closed:
+        return steps
+    return (
+        "let the pool's serviceAllocation in the service's namespace and labels:",
+        _edit(f),
+        "then " + steps[0],
+        *steps[1:],
+    )
+
+
+_AUTOMATIC: Final = '{"spec":{"autoAssign":true}}'
+
 MLB203 = PoolRule(
     code="MLB203",
     name="auto-assign-off",
     holds_when="the pool has autoAssign: false and the service does not ask for it by name",
-    summary=lambda f: f"{_pools(f)} has autoAssign: false, and {f.service} does not ask for it by name",
-    remedy=lambda f: (
-        "ask for the pool by name, or make it assign automatically (then any service may get its addresses):",
-        *(annotate(f.service, f.prefix + ADDRESS_POOL, p) for p in f.pools[:1]),
-        *(_patch_pool(p, '{"spec":{"autoAssign":true}}') for p in f.pools[:1]),
-    ),
+    summary=_reserved,
+    remedy=_ask,
     excludes=lambda pool, claim: not pool.auto_assign,  # noqa: ARG005
 )
 

@@ -20,7 +20,8 @@ class Finding(Struct, frozen=True):
     """One rule that refused one service, with what is needed to say so.
 
     `use` is who is on `address`; `holders` maps their names to the services as last seen (None: not seen).
-    `pools` are the names of the pools that count.
+    `pools` are the names of the pools that count; those of them that are `closed` would refuse the service their
+    addresses even if it asked for them by name.
     """
 
     service: str
@@ -33,6 +34,7 @@ class Finding(Struct, frozen=True):
     use: AddressUse | None = None
     holders: Mapping[str, Service | None] = MappingProxyType({})
     pools: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
 
     @property
     def prefix(self) -> str:
