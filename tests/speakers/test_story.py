@@ -185,6 +185,9 @@ RISKS = {
         ("node-2",), {"node_1": "ready"}, "Local",
         "its ready pods are on node-1, and no advertisement of its pool selects such a node",
     ),
+    "one pod serves until it ends": (
+        ("node-1", "node-2"), {"node_1": "serving"}, "Local", "all of its serving pods are on node-1",
+    ),
     "two nodes": (("node-1", "node-2"), {"node_1": "ready", "node_2": "ready"}, "Local", None),
     "Cluster": (("node-1", "node-2"), {"node_1": "ready"}, "Cluster", None),
     "no pod at all": (("node-1", "node-2"), {"node_1": "down"}, "Local", None),

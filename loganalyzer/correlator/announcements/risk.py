@@ -25,13 +25,16 @@ def single_node(ground: Ground) -> str | None:
     have = sorted(usable_nodes(ground.pods, ground.version or V0_14) - {""})
     if not have:
         return None
+    # A pod that is ready serves; not every one that serves is ready: some are terminating.
+    ready = {node for node, number, _, _ in ground.pods if number}
+    pods = "ready pods" if ready.issuperset(have) else "serving pods"
     if ground.selected is not None:
         can = [node for node in have if node in ground.selected]
         if not can:
-            return f"its ready pods are on {_nodes(have)}, and no advertisement of its pool selects such a node"
+            return f"its {pods} are on {_nodes(have)}, and no advertisement of its pool selects such a node"
         if len(can) < len(have) and len(can) == 1:
-            return f"of the nodes with ready pods ({_nodes(have)}) an advertisement selects {can[0]} alone"
-    return f"all of its ready pods are on {have[0]}" if len(have) == 1 else None
+            return f"of the nodes with {pods} ({_nodes(have)}) an advertisement selects {can[0]} alone"
+    return f"all of its {pods} are on {have[0]}" if len(have) == 1 else None
 
 
 def _nodes(names: list[str]) -> str:
