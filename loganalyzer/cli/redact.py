@@ -27,30 +27,31 @@ def redact(
         ),
     ] = None,
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="OUTPUT",
-            help="Write there: a file, or for several inputs a new folder.  [default: standard output]",
+            help="Write there: a file, or a new folder (FOLDER/, several inputs).  [default: standard output]",
             show_default=False,
         ),
     ] = None,
 ) -> None:
     """Write logs and objects with names, addresses and secrets replaced; they can be explained as before."""
-    if output is not None and output.is_dir() and any(output.iterdir()):
+    goal = Path(output) if output is not None else None
+    if goal is not None and goal.is_dir() and any(goal.iterdir()):
         raise UsageError(f"--output {output}: the folder has files in it; name a new one")
     with redacting(tuple(inputs or ("-",))) as redaction:
         found = [one for given in (inputs or ["-"]) for one in redaction.inputs_of(given)]
-        problems = [*redaction.problems, *redaction.nothing, *_written(found, output)]
+        problems = [*redaction.problems, *redaction.nothing, *_written(found, goal, folder=(output or "").endswith("/"))]
         for problem in redaction.nothing:
             warn(problem)
     if problems:
         raise typer.Exit(Status.INPUT)
 
 
-def _written(found: list[Reopenable], output: Path | None) -> list[InputError]:
+def _written(found: list[Reopenable], output: Path | None, *, folder: bool) -> list[InputError]:
     """Writes everything; what could not be read of an input is told, and what came before it is written."""
     problems: list[InputError] = []
-    if output is not None and (output.is_dir() or len(found) > 1):
+    if output is not None and (folder or output.is_dir() or len(found) > 1):
         for one in found:
             path = output / one.name.replace("!", "/")
             path.parent.mkdir(parents=True, exist_ok=True)

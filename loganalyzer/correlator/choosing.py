@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session
+from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session, Story
 from loganalyzer.correlator.diagnosis import Advice, Diagnosis, Failure, Holding, Note
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.addresses import Address, format_address, parse_address
@@ -169,9 +169,15 @@ def _chosen(found: Announcements, choice: Choice) -> Announcements:
         found,
         episodes=episodes,
         sessions=tuple(s for s in found.sessions if _takes_session(choice, s, nodes)),
-        stories=tuple(s for s in found.stories if s.service in services),
+        stories=tuple(_told(s, choice) for s in found.stories if s.service in services),
         risks=tuple(r for r in found.risks if r.service in services),
     )
+
+
+def _told(story: Story, choice: Choice) -> Story:
+    """A service's story as it stands at the end, of its events those of the chosen time."""
+    events = tuple((at, text) for at, text in story.timeline if takes_span(choice, at, at))
+    return structs.replace(story, timeline=events) if len(events) < len(story.timeline) else story
 
 
 def takes_announcement(choice: Choice, episode: Announcement) -> bool:

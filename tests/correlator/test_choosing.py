@@ -190,3 +190,18 @@ def test_announcements_and_sessions_are_chosen(choice: Choice, episodes: object,
     assert [*told.episodes] == episodes
     assert [*told.sessions] == sessions
     assert {s.service for s in told.stories} <= {e.service for e in told.episodes}
+
+
+@pytest.mark.parametrize(
+    ("choice", "events"),
+    [
+        pytest.param(Choice(until=datetime(2024, 5, 4, 9, tzinfo=UTC)), ["early"], id="until"),
+        pytest.param(Choice(since=datetime(2024, 5, 4, 9, tzinfo=UTC)), ["late"], id="since"),
+        pytest.param(Choice(services=frozenset({"mail"})), ["early", "late"], id="any time"),
+    ],
+)
+def test_of_a_story_the_events_of_the_time_are_told(choice: Choice, events: list[str]) -> None:
+    """What it comes to is as at the end, as it is of failures."""
+    story = Story("other/mail", (), "announced", "by b", timeline=((EARLIER, "early"), (LATER, "late")))
+    told = choose(structs.replace(WHOLE, announcements=structs.replace(TOLD, stories=(story,))), choice)
+    assert [[text for _, text in s.timeline] for s in told.announcements.stories] == [events]

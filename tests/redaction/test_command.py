@@ -107,6 +107,12 @@ def test_several_inputs_make_a_folder(tmp_path: Path) -> None:
     assert loganalyzer("redact", archive).returncode == 2
 
 
+def test_one_input_goes_into_a_folder_that_is_named_as_one(tmp_path: Path) -> None:
+    """As the path ends, so it is meant: an archive may have one member only."""
+    assert loganalyzer("redact", SHARING, "--output", f"{tmp_path}/new/").returncode == 0
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["input-1.log"]
+
+
 @pytest.mark.parametrize("form", sorted(WRAPPINGS))
 def test_wrappings_name_nobody(form: str) -> None:
     """Pods, nodes, hosts and container ids of every wrapping are replaced too."""
