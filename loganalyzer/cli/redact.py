@@ -41,7 +41,11 @@ def redact(
         raise UsageError(f"--output {output}: the folder has files in it; name a new one")
     with redacting(tuple(inputs or ("-",))) as redaction:
         found = [one for given in (inputs or ["-"]) for one in redaction.inputs_of(given)]
-        problems = [*redaction.problems, *redaction.nothing, *_written(found, goal, folder=(output or "").endswith("/"))]
+        problems = [
+            *redaction.problems,
+            *redaction.nothing,
+            *_written(found, goal, folder=(output or "").endswith("/")),
+        ]
         for problem in redaction.nothing:
             warn(problem)
     if problems:
