@@ -47,7 +47,7 @@ def _episode(episode: Announcement, before: Announcement | None) -> Entry | None
         kind, what = "silent", f"does not announce it{by}: {why(episode)}"
     held = between(before.first, episode.first) if before is not None and kind == "withdrawn" else None
     return Entry(
-        episode.first,
+        episode.at,
         kind,
         what,
         episode.service,

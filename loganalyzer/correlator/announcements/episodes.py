@@ -187,6 +187,7 @@ class Builder:
             until=stretch.last,
             owner=verdict.owner,
             policy=facts.policy,
+            shown=stretch.shown(protocol, withdrawn=state == "withdrawn"),
         )
 
     def _close(self, protocol: str | None, until: Place) -> None:

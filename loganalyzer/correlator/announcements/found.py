@@ -21,7 +21,8 @@ class Announcement(Struct, frozen=True):
 
     `state` is `announced`, `withdrawn` or `skipped`; `rule` None: announced, or the log does not tell.
     `owner` is the node that won a layer 2 election, where the candidates were printed. `until` is the line
-    that ended it, or the last one of the run's log.
+    that ended it, or the last one of the run's log. `shown` is the line that tells it, where one does; `first` is the
+    first one of its pass.
     """
 
     service: str
@@ -38,6 +39,12 @@ class Announcement(Struct, frozen=True):
     until: Place
     owner: str | None = None
     policy: str = ""
+    shown: Place | None = None
+
+    @property
+    def at(self) -> Place:
+        """The line to look at."""
+        return self.shown or self.first
 
 
 class Session(Struct, frozen=True):

@@ -189,10 +189,10 @@ def _timeline(service: str, episodes: list[Announcement], scene: Scene) -> Itera
     for episode in episodes:
         who = (episode.node, episode.protocol)
         if episode.state == "announced":
-            lines.append((episode.first, f"announced by {_who(episode)}{_delay(episode.first, allocated)}"))
+            lines.append((episode.at, f"announced by {_who(episode)}{_delay(episode.at, allocated)}"))
         elif before.get(who, "announced") == "announced" and episode.state == "withdrawn":
             because = f": {episode.reason}" if episode.reason else ""
-            lines.append((episode.first, f"withdrawn by {_who(episode)}{because}"))
+            lines.append((episode.at, f"withdrawn by {_who(episode)}{because}"))
         before[who] = episode.state
     nodes = {e.node for e in episodes if e.state == "announced"}
     lines += [(at, f"the speaker of {node} started anew") for node, at in scene.restarts if node in nodes]
@@ -209,6 +209,6 @@ def _who(episode: Announcement) -> str:
     return f"{node} ({episode.protocol})" if episode.protocol else node
 
 
-def _delay(first: Place, allocated: list[Place]) -> str:
-    before = [(took.least, took) for at in allocated if (took := span(at, first)) is not None]
+def _delay(announced: Place, allocated: list[Place]) -> str:
+    before = [(took.least, took) for at in allocated if (took := span(at, announced)) is not None]
     return f", {min(before)[1]} after it was allocated" if before else ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct
@@ -98,11 +100,20 @@ class Facts(Struct, frozen=True):
 
 
 class Stretch(Struct):
-    """A run of passes that said the same, from its first line to its last."""
+    """A run of passes that said the same, from its first line to its last.
+
+    `said`: the line of the first that told of a protocol, by its name, or of all (""); `withdrawn`: that it ended.
+    """
 
     facts: Facts
     first: Place
     last: Place
+    said: Mapping[str, Place] = MappingProxyType({})
+
+    def shown(self, protocol: str | None, *, withdrawn: bool = False) -> Place:
+        """The line that shows best how it stands with a protocol: without one of its own the pass' first."""
+        own = ("withdrawn",) if withdrawn else ()
+        return next((self.said[of] for of in (*own, protocol or "", "") if of in self.said), self.first)
 
 
 class Journal(Struct):
@@ -116,13 +127,13 @@ class Journal(Struct):
         """An empty one."""
         return cls(deque(maxlen=MOST_STRETCHES))
 
-    def add(self, facts: Facts, first: Place, last: Place, *, apart: bool = False) -> Stretch:
+    def add(self, passed: Stretch, *, apart: bool = False) -> Stretch:
         """One more pass, and its stretch; `apart` keeps it from being joined with an equal one before it."""
         latest = self.stretches[-1] if self.stretches else None
-        if latest is not None and not apart and latest.facts == facts:
-            latest.last = last
+        if latest is not None and not apart and latest.facts == passed.facts:
+            latest.last = passed.last
             return latest
         if len(self.stretches) == MOST_STRETCHES:
             self.dropped += 1
-        self.stretches.append(found := Stretch(facts, first, last))
-        return found
+        self.stretches.append(passed)
+        return passed

@@ -40,6 +40,7 @@ class _Open:
         self.found: dict[str, Any] = {}
         self.announced: set[str] = set()
         self.skipped: set[tuple[str, str]] = set()
+        self.said: dict[str, Place] = {}
 
     def is_over_at(self, what: What) -> bool:
         """Whether the line can't be of this pass. At info level up to 0.12 nothing else tells where one begins."""
@@ -102,6 +103,7 @@ class Passing:
             return
         now = self._for(what.seen.key, at, anew=what.reprocess)
         now.seen = what.seen
+        now.said[""] = at
         self._known.add(what.seen.key)
 
     def deletion(self, what: e.ServiceDeletionSeen, at: Place) -> None:
@@ -151,21 +153,27 @@ class Passing:
         now = self._for(service, at, anew=again and not self._single)
         if isinstance(what, s.Announcing):
             now.announced.add(what.protocol)
+            now.said[what.protocol] = at
             now.found.update(addresses=what.addresses, pool=what.pool)
         elif isinstance(what, s.Withdrawing):
+            now.said["withdrawn"] = at
             now.found.update(withdrawn=what.reason, withdrawn_protocol=what.protocol, coming=what.coming)
         elif isinstance(what, s.Skipping):
             now.skipped.add((what.protocol, what.reason))
+            now.said.setdefault(what.protocol, at)
             now.found.update(addresses=what.addresses, pool=what.pool)
         elif isinstance(what, s.Candidates):
+            now.said["layer2"] = at
             now.found.update(candidates=what.nodes, addresses=what.addresses, pool=what.pool)
         elif isinstance(what, s.NoActiveEndpoints):
+            now.said["layer2"] = at
             now.found.update(no_endpoints=True, addresses=what.addresses, pool=what.pool)
         elif isinstance(what, s.InterfacesMissing):
             now.found["interfaces"] = what.interfaces
         elif isinstance(what, s.AdvertisementsConflict):
             now.found["conflict"] = what.error
         elif isinstance(what, s.BalancerRefused):
+            now.said[what.protocol] = at
             now.found.update(refused=(what.error, what.protocol), addresses=what.addresses)
 
     def _for(self, service: str, at: Place, *, anew: bool = False) -> _Open:
@@ -190,7 +198,8 @@ class Passing:
             return
         apart = life.unnamed_seen != self._unnamed_seen
         self._unnamed_seen = life.unnamed_seen
-        stretch = life.journals.setdefault(now.service, Journal.new()).add(facts, now.first, now.last, apart=apart)
+        passed = Stretch(facts, now.first, now.last, now.said)
+        stretch = life.journals.setdefault(now.service, Journal.new()).add(passed, apart=apart)
         if facts.candidates is not None and facts.present is None and stretch.first is now.first:
             self._asking.append(stretch)
         if (self._trouble, self._present) != before:
