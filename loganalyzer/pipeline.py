@@ -35,6 +35,7 @@ from loganalyzer.version import __version__
 
 if TYPE_CHECKING:
     from loganalyzer.correlator.announcements.found import Announcements
+    from loganalyzer.correlator.evidence import Objects
     from loganalyzer.correlator.inference import Inference
     from loganalyzer.correlator.live import Live
     from loganalyzer.history.spans import History
@@ -130,8 +131,11 @@ def observed(
         raise how.problems[0]
     if live is not None:
         live.finish()
-    failures = [*episodes.failures(), *_told_by_objects(how, inference, version)]
+    objects = _objects(how)
+    failures = [*episodes.failures(), *_told_by_objects(objects, how, inference, version)]
     diagnosis = _diagnosis(how, run, failures, episodes, adviser, version)
+    if objects is not None and objects.left_out:
+        diagnosis = structs.replace(diagnosis, notes=(*diagnosis.notes, Note("strays", objects.left_out)))
     if fixes:
         fixed = _with_fixes(diagnosis.failures, run.models, how, version, wanted)
         diagnosis = structs.replace(diagnosis, failures=tuple(fixed))
@@ -209,17 +213,26 @@ def _inference(planned: list[Planned], how: Reading) -> Inference | None:
     return Inference(objects, outlook(events_of_all, objects.services, order))
 
 
-def _told_by_objects(how: Reading, inference: Inference | None, version: Version | None) -> Iterable[Failure]:
-    """Failures that objects alone tell of."""
+def _objects(how: Reading) -> Objects | None:
+    """The objects of all inputs; None where there are none."""
     if not how.objects:
-        return ()
+        return None
     from loganalyzer.correlator.evidence import gathered
+
+    return gathered((p.source, p.found.document, p.found.line) for p in how.objects)
+
+
+def _told_by_objects(
+    objects: Objects | None, how: Reading, inference: Inference | None, version: Version | None
+) -> Iterable[Failure]:
+    """Failures that objects alone tell of."""
+    if objects is None or not objects.any:
+        return ()
     from loganalyzer.correlator.waiting import failures_of
 
-    objects = gathered((p.source, p.found.document, p.found.line) for p in how.objects)
     matched = frozenset(inference.matched) if inference is not None else frozenset()
     alone = not any(s.recognised for s in how.sources)
-    return failures_of(objects, matched, version, alone=alone) if objects.any else ()
+    return failures_of(objects, matched, version, alone=alone)
 
 
 def _new(run: Replay, episodes: Episodes) -> Iterator[tuple[Model, o.Outcome]]:

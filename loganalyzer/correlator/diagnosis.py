@@ -111,7 +111,10 @@ class Holding(Struct, frozen=True):
 
 
 class Note(Struct, frozen=True):
-    """Something about the inputs themselves: `kind` is `mid-stream`, `several-models`, `chosen` or `omitted`."""
+    """Something about the inputs themselves.
+
+    `kind` is `mid-stream`, `several-models`, `strays` (objects that do not count), `chosen` or `omitted`.
+    """
 
     kind: str
     text: str

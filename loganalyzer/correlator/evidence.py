@@ -25,23 +25,40 @@ from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.selectors import Selector
 from loganalyzer.metallb.versions import V0_13_8, V0_15, Version
 from loganalyzer.model.state import Place
+from loganalyzer.rules.rule import listing
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.objects import yaml_documents
 
+Found = tuple[dict[str, Any], Place]
+"""An object as it was read."""
+
 
 class Objects(Struct):
-    """The objects by kind. `pools` is None where none were given, or one of them can't be read."""
+    """The objects by kind. `pools` is None where none were given, or one of them can't be read.
+
+    `strays` are pools (NAMESPACE/NAME) that MetalLB does not look at.
+    """
 
     services: dict[str, tuple[KnownService, Place]] = field(default_factory=dict)
     pools: dict[str, tuple[KnownPool, Place]] | None = None
     configmap: tuple[Configuration, Place] | None = None
     events: list[tuple[KnownEvent, Place]] = field(default_factory=list)
     communities: set[str] = field(default_factory=set)
+    strays: tuple[str, ...] = ()
 
     @property
     def any(self) -> bool:
         """Whether there is anything that could fill what logs lack."""
         return bool(self.services or self.pools or self.configmap or self.events)
+
+    @property
+    def left_out(self) -> str:
+        """What of them does not count, in words; empty where all do."""
+        if not self.strays:
+            return ""
+        return (
+            f"MetalLB reads pools in its own namespace alone, so what is in another is left out: {listing(self.strays)}"
+        )
 
 
 def gathered(found: Iterable[tuple[Source, dict[str, Any], int]]) -> Objects:
@@ -53,13 +70,14 @@ def gathered(found: Iterable[tuple[Source, dict[str, Any], int]]) -> Objects:
         objects.services[service.final.key] = (service, place)
     objects.communities = {text(mapping(d.get("metadata")).get("name")) for d, _ in of_kind.get("Community", [])}
     namespaces = labels_of_namespaces(d for d, _ in of_kind["Namespace"]) if "Namespace" in of_kind else None
-    objects.pools = _pools(of_kind.get("IPAddressPool"), namespaces)
+    pools, objects.strays = pools_read(of_kind)
+    objects.pools = _pools(pools, namespaces)
     objects.configmap = _configmap(of_kind.get("ConfigMap", []))
     objects.events = [(event, place) for d, place in of_kind.get("Event", []) if (event := event_of(d)) is not None]
     return objects
 
 
-def by_kind(found: Iterable[tuple[Source, dict[str, Any], int]]) -> dict[str, list[tuple[dict[str, Any], Place]]]:
+def by_kind(found: Iterable[tuple[Source, dict[str, Any], int]]) -> dict[str, list[Found]]:
     """The objects themselves by kind; of one object in several inputs the newest version counts."""
     known: dict[tuple[str, str, str], tuple[int, dict[str, Any], Place]] = {}
     for source, document, line in found:
@@ -68,23 +86,43 @@ def by_kind(found: Iterable[tuple[Source, dict[str, Any], int]]) -> dict[str, li
         version = resource_version(metadata.get("resourceVersion"))
         if key not in known or version >= known[key][0]:
             known[key] = (version, document, Place(source, line, b""))
-    of_kind: dict[str, list[tuple[dict[str, Any], Place]]] = {}
+    of_kind: dict[str, list[Found]] = {}
     for (kind, _, _), (_, document, place) in known.items():
         of_kind.setdefault(kind, []).append((document, place))
     return of_kind
 
 
+def pools_read(of_kind: Mapping[str, list[Found]]) -> tuple[list[Found], tuple[str, ...]]:
+    """The pools that MetalLB looks at, and the names of the others: it reads its own namespace alone.
+
+    Which that is no object says. Of several that have pools it is the one that is named after MetalLB, if one is
+    (metallb v0.14.8 controller/main.go, METALLB_NAMESPACE).
+    """
+    found = of_kind.get("IPAddressPool", [])
+    namespaces = {_namespace(document) for document, _ in found}
+    own = {name for name in namespaces if "metallb" in name}
+    if len(namespaces) < 2 or len(own) != 1:
+        return found, ()
+    others = (document for document, _ in found if _namespace(document) not in own)
+    strays = sorted(f"{_namespace(d)}/{text(mapping(d.get('metadata')).get('name'))}" for d in others)
+    return [one for one in found if _namespace(one[0]) in own], tuple(strays)
+
+
+def _namespace(document: Mapping[str, Any]) -> str:
+    return text(mapping(document.get("metadata")).get("namespace"))
+
+
 def _pools(
-    given: list[tuple[dict[str, Any], Place]] | None, namespaces: dict[str, dict[str, str]] | None
+    given: list[Found], namespaces: dict[str, dict[str, str]] | None
 ) -> dict[str, tuple[KnownPool, Place]] | None:
     try:
-        found = [(pool_of(document, namespaces), place) for document, place in given or ()]
+        found = [(pool_of(document, namespaces), place) for document, place in given]
     except ValueError:
         return None
     return {known.pool.name: (known, place) for known, place in found} if given else None
 
 
-def _configmap(given: list[tuple[dict[str, Any], Place]]) -> tuple[Configuration, Place] | None:
+def _configmap(given: list[Found]) -> tuple[Configuration, Place] | None:
     for document, place in given:
         try:
             found = configuration_of(document)

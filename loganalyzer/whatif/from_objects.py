@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from loganalyzer.correlator.evidence import by_kind, gathered
+from loganalyzer.correlator.evidence import by_kind, gathered, pools_read
 from loganalyzer.correlator.waiting import likely_version
 from loganalyzer.metallb.documents import pack
 from loganalyzer.metallb.objects import labels_of_namespaces, mapping, text
@@ -75,9 +75,10 @@ def state_of_objects(given: Given, version: Version | None) -> State:
         )
     at = max((Place(source, line, b"") for source, _, line in given), key=lambda place: place.line)
     labels = labels_of_namespaces(d for d, _ in kinds.get("Namespace", ()))
-    documents: dict[str, Mapping[str, Any]] = {
-        text(mapping(d.get("metadata")).get("name")): d for d, _ in kinds.get("IPAddressPool", ())
-    }
+    pools, _ = pools_read(kinds)
+    documents: dict[str, Mapping[str, Any]] = {text(mapping(d.get("metadata")).get("name")): d for d, _ in pools}
+    if objects.left_out:
+        assumed.append(objects.left_out)
     old = objects.configmap[0] if objects.configmap is not None and not documents else None
     if old is not None:
         documents = {pool.name: object_of(pool) for pool in old.pools.values()}

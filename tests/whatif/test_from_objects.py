@@ -129,3 +129,18 @@ def test_a_namespaces_label_is_offered_where_its_labels_are_known() -> None:
     operation = {"op": "add", "path": "/metadata/labels/team", "value": "x"}
     assert fix.changes == ({"kind": "Namespace", "name": "default", "patch": [operation]},)
     assert fix.commands[0].startswith("kubectl patch namespace default --type=json -p ")
+
+
+def test_a_pool_in_another_namespace_is_none() -> None:
+    """MetalLB does not look at it, even where it has the name of one that counts; the report says so."""
+    stray = pool("p", "192.0.2.1-192.0.2.9")
+    stray["metadata"]["namespace"] = "default"
+    given = [_holding("a", "192.0.2.1"), service("w"), pool("p", "192.0.2.1/32"), stray]
+    for documents in (given, given[::-1]):
+        state = _state(*documents)
+        assert not state.world.allocator.configuration.pools["p"].contains(3221225986)  # type: ignore[union-attr]
+        assert any("left out: default/p" in text for text in state.assumed)
+        found = diagnose([_objects(*documents)])
+        assert [(f.service, f.cause and f.cause.rule) for f in found.failures] == [("default/w", "MLB201")]
+        assert [n.kind for n in found.notes] == ["strays"]
+    assert not diagnose([_objects(*given[:-1])]).notes
