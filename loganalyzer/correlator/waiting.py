@@ -6,6 +6,7 @@ Judged on the state that the objects show, which may be a later one: partial at 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from msgspec import structs
@@ -14,16 +15,17 @@ from loganalyzer.correlator.diagnosis import Evidence, Failure
 from loganalyzer.correlator.episodes import failure_of
 from loganalyzer.correlator.evidence import Objects, as_read
 from loganalyzer.correlator.judge import Judgement, judge
-from loganalyzer.metallb.addresses import format_address
+from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.error_texts import fold
 from loganalyzer.metallb.objects import KnownEvent, KnownService, error_of
 from loganalyzer.metallb.pools import Configuration
-from loganalyzer.metallb.requests import asked, impossible, listed, outside_of
+from loganalyzer.metallb.requests import asked, impossible
 from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, Service
-from loganalyzer.metallb.versions import ASSUMED, V0_15, Version, checks_pool_of_requested_address
+from loganalyzer.metallb.versions import ASSUMED, V0_15, Version
 from loganalyzer.model.allocator import Allocator
+from loganalyzer.model.assigning import request_error
 from loganalyzer.model.outcomes import Attempt
-from loganalyzer.model.state import Allocation, Place, Table
+from loganalyzer.model.state import AddressUse, Allocation, Place, Table
 
 _OLD: Final = Version(0, 12, 1)
 
@@ -109,15 +111,7 @@ def _expected_error(service: Service, table: Table) -> str:
     if error:
         return error
     if wanted:
-        pool = configuration.pool_for(wanted)
-        if pool is None:
-            return f"{listed(wanted)} is not allowed in config"
-        if not pool.compatible(claim.namespace, dict(claim.labels)):
-            return f"pool {pool.name} not compatible for ip assignment"
-        refused = _refusal(service, table)
-        if not refused and claim.pool not in ("", pool.name) and checks_pool_of_requested_address(version):
-            refused = outside_of(claim.pool, wanted)
-        return refused or "no available IPs"
+        return request_error(service.key, claim, configuration, partial(_on, table), version) or "no available IPs"
     if claim.pool and claim.pool not in configuration.pools:
         return f'unknown pool "{claim.pool}"'
     if claim.pool and not configuration.pools[claim.pool].compatible(claim.namespace, dict(claim.labels)):
@@ -125,16 +119,9 @@ def _expected_error(service: Service, table: Table) -> str:
     return f"no available IPs in pool {claim.pool}" if claim.pool else "no available IPs"
 
 
-def _refusal(service: Service, table: Table) -> str:
-    claim = service.claim(table.version)
-    for address in claim.addresses:
-        use = next((t.uses[address] for t in table.pools.values() if address in t.uses), None)
-        if use is not None and not use.admits(claim):
-            port = use.port_taken(claim.ports)
-            if use.sharing_key == claim.sharing_key != "" and use.backend_key == claim.backend_key and port:
-                return f'port {port} is already in use on "{format_address(address)}"'
-            return f'can\'t change sharing key for "{service.key}", address also in use by {",".join(use.services)}'
-    return ""
+def _on(table: Table, address: Address) -> AddressUse | None:
+    """Who is on an address; the service that waits holds none."""
+    return next((t.uses[address] for t in table.pools.values() if address in t.uses), None)
 
 
 def _table(objects: Objects, version: Version, *, known: bool) -> Table:

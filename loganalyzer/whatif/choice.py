@@ -13,21 +13,18 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from loganalyzer.correlator.eligibility import automatic
-from loganalyzer.metallb.addresses import FAMILIES, Address, Family, format_address, is_buggy
+from loganalyzer.metallb.addresses import FAMILIES, Address, Family, is_buggy
 from loganalyzer.metallb.pools import Configuration, Pool
-from loganalyzer.metallb.requests import FamilyOrDual, asked, listed, outside_of, quoted
+from loganalyzer.metallb.requests import FamilyOrDual, asked, quoted
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import (
     V0_12,
-    V0_13,
-    V0_13_8,
     V0_15,
     V0_16,
     Version,
-    checks_pool_of_requested_address,
-    has_service_allocation,
     picks_best_pool,
 )
+from loganalyzer.model.assigning import Others, assign_error, request_error
 from loganalyzer.whatif.world import World
 
 Addresses = tuple[Address, ...]
@@ -103,7 +100,7 @@ def _answer(world: World, service: Service) -> Answer:
         return _failed(error)
     configuration = world.allocator.configuration or Configuration({})
     if wanted:
-        return _requested(world, configuration, service, claim, wanted)
+        return _requested(world, configuration, service, claim)
     if claim.pool:
         pool = configuration.pools.get(claim.pool)
         if pool is None:
@@ -112,37 +109,18 @@ def _answer(world: World, service: Service) -> Answer:
     return _automatic(world, configuration, service, claim, family)
 
 
-def _requested(world: World, configuration: Configuration, service: Service, claim: Claim, wanted: Addresses) -> Answer:
-    error = refusal(world, service.key, claim, wanted)
-    if error:
-        return _failed(error)
-    owner = configuration.pool_for(wanted)
-    if claim.pool and owner and owner.name != claim.pool and checks_pool_of_requested_address(world.version):
-        return _failed(outside_of(claim.pool, wanted))
-    return Answer((wanted,))
+def _requested(world: World, configuration: Configuration, service: Service, claim: Claim) -> Answer:
+    error = request_error(service.key, claim, configuration, _others(world, service.key), world.version)
+    return _failed(error) if error else Answer((claim.addresses,))
 
 
 def refusal(world: World, name: str, claim: Claim, addresses: Addresses) -> str:
-    """Why Assign would refuse these addresses to the service; empty where it would not (metallb Assign)."""
-    allocator, version = world.allocator, world.version
-    pool = allocator.configuration.pool_for(addresses) if allocator.configuration else None
-    if pool is None:
-        return f"{listed(addresses)} is not allowed in config"
-    if has_service_allocation(version) and not pool.compatible(claim.namespace, dict(claim.labels)):
-        return f"pool {pool.name} not compatible for ip assignment"
-    for address in addresses:
-        use = allocator.others(address, name)
-        if use is None:
-            continue
-        if not use.shares(claim):
-            suffix = ": services can't share key" if V0_13 <= version < V0_13_8 else ""
-            return (
-                f"can't change sharing key for {quoted(name)}, address also in use by {','.join(use.services)}{suffix}"
-            )
-        port = use.port_taken(claim.ports)
-        if port is not None:
-            return f"port {port} is already in use on {quoted(format_address(address))}"
-    return ""
+    """Why Assign would refuse these addresses to the service; empty where it would not."""
+    return assign_error(name, claim, addresses, world.allocator.configuration, _others(world, name), world.version)
+
+
+def _others(world: World, name: str) -> Others:
+    return lambda address: world.allocator.others(address, name)
 
 
 def fitting(world: World, pool: Pool, claim: Claim, family: Family, number: int) -> Iterator[Address]:
