@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
+from loganalyzer.report.check_groups import Group, groups, losses
 from loganalyzer.report.possible import one_of
-from loganalyzer.report.terminal import clean, wrap
+from loganalyzer.report.terminal import clean, plural, wrap
+from loganalyzer.rules.rule import listing
 from loganalyzer.whatif.check import CheckReport, Lost, Verdict
 
 INDENT: Final = " " * 9
 """What stands below a word in capitals."""
+
+_NAMED: Final = 8
 
 
 def render(report: CheckReport, width: int = 100) -> str:
@@ -26,7 +32,7 @@ def _wrapped(line: str, width: int) -> list[str]:
 
 def _lines(report: CheckReport) -> list[str]:
     version = f"MetalLB {report.metallb_version}" if report.metallb_version else "MetalLB (version not known)"
-    lines = [f"{version}, as of {report.at.source.name}:{report.at.line}", ""]
+    lines = [f"{version}, as of {report.at.source.name}:{report.at.line}", _summary(report), ""]
     if report.assumed:
         lines += [f"PARTIAL  {text}" for text in report.assumed] + [""]
     for refused in report.rejected:
@@ -36,36 +42,53 @@ def _lines(report: CheckReport) -> list[str]:
             "",
         ]
     found = {verdict.service: verdict for verdict in report.services}
-    for lost in report.loses:
-        lines += _lost(lost, found.get(lost.service))
+    for alike in losses(report):
+        lines += _lost(alike, found.get(alike[0].service))
     for name in report.interrupted:
         lines.append(f"BREAK    {name} is without its address for a while")
     if report.loses or report.interrupted:
         lines.append("")
-    # Where nothing could be tried what is missing is the same for all.
-    told = len(report.services) if report.known else 1
-    for verdict in report.services[:told]:
-        lines += _verdict(verdict)
-    lines += [f"UNSURE   {other.service}" for other in report.services[told:]]
-    if not report.services:
-        lines.append("no LoadBalancer service is created, changed or waiting")
+    for group in groups(report):
+        lines += _one(group.lead) if len(group.verdicts) == 1 else _several(group)
     return lines
 
 
-def _lost(lost: Lost, verdict: Verdict | None) -> list[str]:
-    """Who loses an address; `verdict`: what is told of it below, where it may wait in the end."""
+def _summary(report: CheckReport) -> str:
+    """How many services fare how."""
+    if not report.known:
+        return "What comes of it can't be told from these inputs"
+    fates = Counter(verdict.allocates for verdict in report.services)
+    counts = (
+        (len({lost.service for lost in report.loses}), "loses its address", "lose their addresses"),
+        (fates[True], "gets an address", "get an address"),
+        (fates[None], "may get an address", "may get an address"),
+        (fates[False], "gets no address", "get no address"),
+    )
+    said = [f"{plural(n, 'service')} {one if n == 1 else many}" for n, one, many in counts if n]
+    return ", ".join(said) or "No LoadBalancer service is created, changed or waiting"
+
+
+def _lost(alike: Sequence[Lost], verdict: Verdict | None) -> list[str]:
+    """Who loses an address; `verdict`: what is told of the first below, where it may wait in the end."""
+    lost = alike[0]
     why = "by its own change" if lost.why == "own-change" else lost.why
     gets = one_of(lost.gets, each=lost.each)
     if verdict is None or (gets and verdict.allocates):
-        instead = f", gets {gets or 'none'} instead"
+        instead = f"gets {gets or 'none'} instead"
     elif gets:
-        instead = f", may get {gets} instead, or none"
+        instead = f"may get {gets} instead, or none"
     else:
-        instead = ", gets none by itself" if verdict.allocates else ", gets none instead"
-    return [f"LOSES    {lost.service} loses {lost.address.replace(',', ' and ')} ({why}){instead}"]
+        instead = "gets none by itself" if verdict.allocates else "gets none instead"
+    if len(alike) == 1:
+        return [f"LOSES    {lost.service} loses {lost.address.replace(',', ' and ')} ({why}), {instead}"]
+    names = listing(tuple(f"{one.service} ({one.address.replace(',', ' and ')})" for one in alike), _NAMED)
+    return [
+        f"LOSES    {plural(len(alike), 'service')} lose their addresses ({why}), each {instead}:",
+        f"{INDENT}{names}",
+    ]
 
 
-def _verdict(verdict: Verdict) -> list[str]:
+def _one(verdict: Verdict) -> list[str]:
     name = verdict.service
     gets = one_of(verdict.addresses, each=verdict.each)
     if verdict.allocates:
@@ -73,12 +96,40 @@ def _verdict(verdict: Verdict) -> list[str]:
     elif verdict.allocates is None:
         lines = [f"UNSURE   {name}" + (f" may get {gets}" if gets else "")]
     else:
-        code = f" ({verdict.cause.rule} {verdict.cause.name})" if verdict.cause else ""
-        lines = [f"NONE     {name} gets no address{code}"]
+        lines = [f"NONE     {name} gets no address{_code(verdict)}"]
     if verdict.cause is not None:
-        lines.append(f"         {verdict.cause.summary}")
-    lines += [f"         {text}" for text in verdict.missing]
+        lines.append(f"{INDENT}{verdict.cause.summary}")
+    lines += [f"{INDENT}{text}" for text in verdict.missing]
     if verdict.nudge:
         when = "MetalLB" if verdict.by_itself is False else "in some of these orders MetalLB"
-        lines += [f"         {when} does not look at it again by itself; this makes it:", f"           {verdict.nudge}"]
+        lines += [f"{INDENT}{when} does not look at it again by itself; this makes it:", f"{INDENT}  {verdict.nudge}"]
     return lines
+
+
+def _several(group: Group) -> list[str]:
+    """What holds for several services; of one the rule's sentence, and a command."""
+    lead, number = group.lead, plural(len(group.verdicts), "service")
+    gets = one_of(lead.addresses, each=lead.each)
+    if lead.allocates:
+        lines = [f"OK       {number} get an address each: {gets}"]
+    elif lead.allocates is None:
+        lines = [f"UNSURE   {number}" + (f" want {gets}: MetalLB looks at them in no fixed order" if gets else "")]
+    else:
+        lines = [f"NONE     {number} get no address{_code(lead)}"]
+    lines.append(f"{INDENT}{group.names}")
+    if lead.cause is not None:
+        lines.append(f"{INDENT}{lead.cause.summary}")
+    if not lead.contends_with:
+        lines += [f"{INDENT}{text}" for text in lead.missing]
+    if group.nudged:
+        when = "MetalLB" if lead.allocates else "in some orders MetalLB"
+        of_them = "them" if len(group.nudged) == len(group.verdicts) else f"{len(group.nudged):,} of them"
+        lines += [
+            f"{INDENT}{when} does not look at {of_them} again by itself; this makes it, for one:",
+            f"{INDENT}  {group.nudged[0].nudge}",
+        ]
+    return lines
+
+
+def _code(verdict: Verdict) -> str:
+    return f" ({verdict.cause.rule} {verdict.cause.name})" if verdict.cause else ""

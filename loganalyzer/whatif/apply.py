@@ -28,8 +28,9 @@ from loganalyzer.metallb.versions import (
 )
 from loganalyzer.whatif.changes import Change, patched, pool_after, service_after, with_defaults
 from loganalyzer.whatif.choice import refusal
-from loganalyzer.whatif.converge import converge
-from loganalyzer.whatif.orders import Course, restless
+from loganalyzer.whatif.converge import Step, converge
+from loganalyzer.whatif.crowd import Crowd
+from loganalyzer.whatif.orders import Course, restless, without_address
 from loganalyzer.whatif.settle import settle
 from loganalyzer.whatif.world import World
 
@@ -127,12 +128,26 @@ def begin(
         after = service_after(course.world.services.get(change.name), change, families)
         return edited(course, change.name, after)
     if change.kind == "IPAddressPool":
-        return [_pool(course, change, rejected)]
+        return [_unsettled(_pool(course, change, rejected))]
     if change.kind == "Namespace":
         return [_namespace(course, change, rejected)]
     if change.kind == "ConfigMap" and change.document is not None:
-        return [_configmap(course, change.name, change.document, rejected)]
+        return [_unsettled(_configmap(course, change.name, change.document, rejected))]
     raise UsageError(f"{change.kind} {change.name}: only Services, IPAddressPools and Namespaces can be tried")
+
+
+def _unsettled(course: Course) -> Course:
+    """Who was in a crowd, and may hold an address that no pool has any more, is sure of none."""
+    configuration = course.world.allocator.configuration
+    if not course.crowds or configuration is None:
+        return course
+    found = frozenset(
+        name
+        for crowd in course.crowds
+        for name in crowd.names
+        if any(configuration.pool_for((address,)) is None for address in crowd.may_get(name))
+    )
+    return structs.replace(course, unsure=course.unsure | found)
 
 
 def edited(course: Course, name: str, after: Service | None) -> list[Course]:
@@ -148,10 +163,29 @@ def edited(course: Course, name: str, after: Service | None) -> list[Course]:
     world.put(after)
     if not world.handles(after):
         return [structs.replace(course, world=world)]
+    steps = converge(world, name)
+    if course.crowds and not _unmoved(course, steps, name):
+        # In an order that was not tried it gets something else, or leaves something else to those that wait.
+        crowd = Crowd(world, frozenset((name, *without_address(world))), course.members)
+        unsure = frozenset(filter(crowd.may_get, crowd.names))
+        course = structs.replace(
+            course,
+            unsure=course.unsure | unsure | {name},
+            crowds=(*course.crowds, crowd),
+            before={**course.before, name: len(course.crowds)},
+        )
     return [
         structs.replace(course, world=step.world, wakes=step.wakes, again=frozenset({name} if step.written else ()))
-        for step in converge(world, name)
+        for step in steps
     ]
+
+
+def _unmoved(course: Course, steps: Sequence[Step], name: str) -> bool:
+    """Whether a service keeps what it holds in every order: it was in no crowd, and nobody of one may be beside it."""
+    held = course.world.held(name)
+    if not held or name in course.members or any(step.world.held(name) != held for step in steps):
+        return False
+    return all(crowd.possible.isdisjoint(held) for crowd in course.crowds)
 
 
 def _pool(course: Course, change: Change, rejected: list[Rejection]) -> Course:

@@ -64,7 +64,8 @@ class CheckReport(Struct, frozen=True):
     """What comes of the changes. `at` is the position of the state on which they were tried.
 
     `assumed`: what was taken for granted, so that all of it is partial; empty where a log proves the state.
-    `known`: whether the inputs tell enough for the changes to be tried.
+    `known`: whether the inputs tell enough for the changes to be tried. `changed` are the services that are changed
+    themselves.
     """
 
     metallb_version: str | None
@@ -75,6 +76,7 @@ class CheckReport(Struct, frozen=True):
     interrupted: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     known: bool = True
+    changed: frozenset[str] = frozenset()
 
     @property
     def certainty(self) -> str:
@@ -110,13 +112,13 @@ def check(state: State, changes: Sequence[Change]) -> CheckReport:
     version = str(state.version) if state.version_known else None
     missing = _unknown(state) if not state.known else _unseen(state, changes)
     if missing:
-        named = {c.name for c in changes if c.kind == "Service" and not c.deletes}
+        named = frozenset(c.name for c in changes if c.kind == "Service" and not c.deletes)
         verdicts = tuple(Verdict(name, None, missing=missing) for name in sorted({*named, *state.waiting}))
-        return CheckReport(version, state.at, verdicts, (), (), known=False)
+        return CheckReport(version, state.at, verdicts, (), (), known=False, changed=named)
     outcome = state.with_change(*changes)
-    touched = dict.fromkeys(c.name for c in changes if c.kind == "Service")
+    changed = frozenset(c.name for c in changes if c.kind == "Service")
     after = {n for world in outcome.worlds for n in waiting_in(world)}
-    names = sorted({*touched, *state.waiting, *after} & {n for w in outcome.worlds for n in w.services})
+    names = sorted({*changed, *state.waiting, *after} & {n for w in outcome.worlds for n in w.services})
     return CheckReport(
         version,
         state.at,
@@ -125,6 +127,7 @@ def check(state: State, changes: Sequence[Change]) -> CheckReport:
         outcome.rejected,
         outcome.interrupted,
         state.assumed,
+        changed=changed,
     )
 
 

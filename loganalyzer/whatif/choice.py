@@ -7,13 +7,13 @@ internal/allocator/allocator.go (Assign, AllocateFromPool, Allocate), internal/a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from loganalyzer.correlator.eligibility import automatic
-from loganalyzer.metallb.addresses import FAMILIES, Address, Family, is_buggy
+from loganalyzer.metallb.addresses import FAMILIES, Address, Family
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.requests import FamilyOrDual, asked, quoted
 from loganalyzer.metallb.services import Claim, Service
@@ -121,24 +121,6 @@ def refusal(world: World, name: str, claim: Claim, addresses: Addresses) -> str:
 
 def _others(world: World, name: str) -> Others:
     return lambda address: world.allocator.others(address, name)
-
-
-def fitting(world: World, pool: Pool, claim: Claim, family: Family, number: int) -> Iterator[Address]:
-    """The addresses that fit, in the order in which MetalLB tries them: all to be shared up to so many free ones."""
-    uses, keyed = world.allocator.table(pool).uses, claim.sharing_key != ""
-    for span in pool.ranges:
-        if span.family != family:
-            continue
-        address = span.first
-        while address <= span.last:
-            if not (pool.avoid_buggy and is_buggy(address)):
-                use = uses.get(address)
-                if use is None or (keyed and use.admits(claim)):
-                    yield address
-                    number -= use is None
-                    if number <= 0:
-                        return
-            address += 1
 
 
 def _free(world: World, pool: Pool, claim: Claim, families: Sequence[Family] = FAMILIES) -> dict[Family, Address]:

@@ -8,20 +8,20 @@ Where a few services are in each other's way every order is tried. Where they ar
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct, structs
 
 from loganalyzer.metallb.addresses import FAMILIES, Address, Family
-from loganalyzer.metallb.lazy import lazy
-from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.requests import RequestError, family_of_service
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import assigned_first, prefers_either_family
-from loganalyzer.whatif.choice import allocate, fitting, ranked, refusal
+from loganalyzer.whatif.choice import allocate, refusal
 from loganalyzer.whatif.converge import Step, converge, proceed, regains
+from loganalyzer.whatif.crowd import Crowd, ranks
 from loganalyzer.whatif.world import Signature, World
 
 ENUMERATED: Final = 6
@@ -29,44 +29,12 @@ ENUMERATED: Final = 6
 MOST_WORLDS: Final = 48
 
 
-class Crowd(Struct, frozen=True, dict=True):
-    """Services that were too many for every order to be tried, and the world in which they met."""
-
-    world: World
-    names: tuple[str, ...]
-
-    def may_get(self, name: str) -> Set[Address]:
-        """The addresses that some order might give the service: no order lets the others take more than one each."""
-        if name not in self.names:
-            return frozenset()
-        claim = self.world.services[name].claim(self.world.version)
-        alike = claim if claim.sharing_key else structs.replace(claim, backend_key="", ports=())
-        found = self._found.get(alike)
-        if found is None:
-            found = self._found[alike] = self._may_get(alike)
-        return found
-
-    @lazy
-    def _found(self) -> dict[Claim, Set[Address]]:
-        return {}
-
-    def _may_get(self, claim: Claim) -> Set[Address]:
-        found: set[Address] = set()
-        for rank in _ranks(self.world, claim):
-            for pool in rank:
-                for family in claim.families:
-                    found.update(fitting(self.world, pool, claim, family, len(self.names)))
-            if any(all(self.world.free_in(p, f) >= len(self.names) for f in claim.families) for p in rank):
-                break
-        return found
-
-
 class Course(Struct, frozen=True):
     """A world on its way. `again`: services whose objects were written, which MetalLB looks at once more.
 
     `unsure`: those whose fate an order that was not tried might change; `crowds`: those that were in each other's way;
     `backwards`: in which of the two orders the first of them came; `elsewhere`: what services hold in worlds that were
-    left out as too many.
+    left out as too many; `before` tells of a service that was edited how many crowds there were before that.
     """
 
     world: World
@@ -76,14 +44,28 @@ class Course(Struct, frozen=True):
     crowds: tuple[Crowd, ...] = ()
     backwards: bool = False
     elsewhere: Signature = frozenset()
+    before: Mapping[str, int] = MappingProxyType({})
+
+    def crowds_of(self, name: str) -> tuple[Crowd, ...]:
+        """Those that a service was in as it is now."""
+        return self.crowds[self.before.get(name, 0) :]
+
+    @property
+    def members(self) -> frozenset[str]:
+        """All that were in a crowd."""
+        return frozenset(name for crowd in self.crowds for name in crowd.names)
 
 
 class _Group(Struct, frozen=True):
-    """Some of the services of a pass, those that MetalLB looks at in no fixed order: who showed so many addresses."""
+    """Some of the services of a pass, those that MetalLB looks at in no fixed order: who showed so many addresses.
+
+    `last`: it is a pass over all services, and those without an address are among these.
+    """
 
     world: World
     names: Collection[str]
     shown: int | None
+    last: bool
 
     def has(self, name: str) -> bool:
         """Whether a service is among them."""
@@ -121,7 +103,7 @@ def rush(start: Course) -> Rush | None:
     for group in _groups(world, world.services):
         if any(_moving(world, filter(group.has, _suspects(world)))):
             return None
-        hopeful = (n for n in _waiting(world) if group.has(n) and allocate(world, world.services[n]).options)
+        hopeful = (n for n in without_address(world) if group.has(n) and allocate(world, world.services[n]).options)
         some = frozenset(islice(hopeful, ENUMERATED + 1))
         if some:
             return Rush(world, group, some) if len(some) > ENUMERATED and not _roomy(world, len(some)) else None
@@ -170,7 +152,7 @@ def _beside(world: World) -> Iterator[str]:
                 yield from use.services if use is not None else ()
 
 
-def _waiting(world: World) -> Iterator[str]:
+def without_address(world: World) -> Iterator[str]:
     """The LoadBalancer services whose objects show no address."""
     yield from world.origin.waiting - world.changed
     for name in world.changed:
@@ -203,28 +185,42 @@ def shifts(world: World, service: Service, shown: tuple[Address, ...]) -> bool:
 
 def _groups(world: World, names: Collection[str]) -> list[_Group]:
     if not assigned_first(world.version):
-        return [_Group(world, names, None)]
+        return [_Group(world, names, None, names is world.services)]
     counts = {len(world.status.get(name, ())) for name in names}
-    return [_Group(world, names, count) for count in sorted(counts, reverse=True)]
+    return [
+        _Group(world, names, count, not count and names is world.services) for count in sorted(counts, reverse=True)
+    ]
 
 
 def _any_order(start: Course, group: _Group) -> list[Course]:
-    active = _active(start.world, group)
-    if not active:
+    active, rivals = _active(start.world, group), _rivals(start, group)
+    if not active and not rivals:
         return [start]
-    if len(active) <= ENUMERATED:
+    if len(active) <= ENUMERATED and not start.crowds:
         return _every_order(start, frozenset(active))
-    ample = _ample(start.world, active)
-    unsure = start.unsure | (frozenset(active) - ample)
-    crowds = (*start.crowds, Crowd(start.world, tuple(active)))
+    names = sorted({*active, *rivals})
+    ample = _ample(start.world, names, start.members)
+    unsure = start.unsure | (frozenset(names) - ample)
+    crowds = (*start.crowds, Crowd(start.world, frozenset(names), start.members))
     found: list[Course] = []
     # Behind another crowd there are both orders already, each in worlds of its own.
-    for backwards in (start.backwards,) if start.crowds else (False, True):
+    for backwards in (start.backwards,) if start.crowds or not active else (False, True):
         course = structs.replace(start, world=start.world.copy(), unsure=unsure, crowds=crowds, backwards=backwards)
         for name in sorted(active, reverse=backwards):
             course = _after(course, proceed(course.world, name), name)
         found.append(course)
     return found
+
+
+def _rivals(start: Course, group: _Group) -> list[str]:
+    """Those that may wait in an order that was not tried, at a pass over all that comes to those who wait."""
+    world = start.world
+    if not start.crowds or not group.last:
+        return []
+    unsure = [n for n in start.unsure if (s := world.services.get(n)) is not None and s.is_load_balancer]
+    waiting = frozenset(filter(group.has, without_address(world)))
+    crowd = Crowd(world, waiting, start.members)
+    return [*unsure, *(n for n in waiting if crowd.may_get(n))]
 
 
 def one(course: Course, name: str) -> list[Course]:
@@ -269,7 +265,7 @@ def _every_order(start: Course, names: frozenset[str]) -> list[Course]:
 def _active(world: World, group: _Group) -> list[str]:
     """Those to whom something may happen in this pass, by themselves or after one of the others."""
     moving = list(_moving(world, filter(group.has, _suspects(world))))
-    waiting = list(filter(group.has, _waiting(world)))
+    waiting = list(filter(group.has, without_address(world)))
     if moving:
         # What one gives up any of the others may get.
         return sorted({*moving, *waiting})
@@ -287,9 +283,12 @@ def _keys(claim: Claim) -> tuple[str, str]:
     return claim.sharing_key, claim.backend_key
 
 
-def _ample(world: World, active: list[str]) -> frozenset[str]:
-    """Those that get an address in every order: a pool of theirs has one free for each of all of them."""
-    roomy = _roomy(world, len(active))
+def _ample(world: World, active: list[str], members: frozenset[str]) -> frozenset[str]:
+    """Those that get an address in every order: a pool of theirs has one free for each of all of them.
+
+    `members` of earlier crowds may have others in another order.
+    """
+    roomy = _roomy(world, len(members.union(active)))
     return frozenset(n for n in active if _has_ample(world, world.services[n], roomy)) if roomy else frozenset()
 
 
@@ -309,16 +308,4 @@ def _has_ample(world: World, service: Service, roomy: Set[tuple[str, Family]]) -
     except RequestError:
         return False
     families: tuple[Family, ...] = FAMILIES if family == "dual" else (family,)
-    return any(all((p.name, f) in roomy for f in families) for rank in _ranks(world, claim) for p in rank)
-
-
-def _ranks(world: World, claim: Claim) -> tuple[tuple[Pool, ...], ...]:
-    """The pools that MetalLB asks for a claim, those of one rank in no fixed order."""
-    configuration = world.allocator.configuration
-    if configuration is None:
-        return ()
-    if claim.pool:
-        pool = configuration.pools.get(claim.pool)
-        return ((pool,),) if pool and pool.compatible(claim.namespace, dict(claim.labels)) else ()
-    pinned, general, _ = ranked(configuration, claim)
-    return (*pinned, general)
+    return any(all((p.name, f) in roomy for f in families) for rank in ranks(world, claim) for p in rank)

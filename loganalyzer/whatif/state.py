@@ -31,7 +31,8 @@ from loganalyzer.whatif.apply import Rejection, Tried, apply, begin, edited
 from loganalyzer.whatif.changes import Change, mark_of, service_after
 from loganalyzer.whatif.choice import Addresses, allocate
 from loganalyzer.whatif.converge import converge
-from loganalyzer.whatif.orders import Course, Crowd, Rush, one, restless, rush, shifts, unsettled
+from loganalyzer.whatif.crowd import Crowd
+from loganalyzer.whatif.orders import Course, Rush, one, restless, rush, shifts, unsettled
 from loganalyzer.whatif.world import World
 
 _REMEMBERED: Final = 64
@@ -253,7 +254,7 @@ class Outcome(Struct, frozen=True, eq=False, dict=True):
     def _in_crowds(self, name: str) -> set[Address]:
         """What orders that were not tried might give a service; empty where all were."""
         unsure = [c for c in self.tried.courses if name in c.unsure]
-        return {a for crowd in _crowds(unsure) for a in crowd.may_get(name)}
+        return {a for crowd in _crowds(unsure, name) for a in crowd.may_get(name)}
 
     @property
     def interrupted(self) -> tuple[str, ...]:
@@ -271,12 +272,12 @@ class Outcome(Struct, frozen=True, eq=False, dict=True):
         unsure = any(name in course.unsure for course in self.tried.courses)
         found.update(a for c in self.tried.courses for n, held in c.elsewhere if n == name for a in held)
         if unsure or any(world.held(name) for world, _, _, _ in ends):
-            found.update(a for crowd in _crowds(self.tried.courses) for a in crowd.may_get(name))
+            found.update(a for crowd in _crowds(self.tried.courses, name) for a in crowd.may_get(name))
         got = tuple(sorted(found))
         fails = [(world, error) for world, addresses, _, error in ends if not addresses]
         by_itself = {itself for _, addresses, itself, _ in ends if addresses}
         allocates: bool | None = not fails
-        if (fails and got) or (unsure and (fails or got)):
+        if got and (fails or unsure):
             allocates = None
         world, error = fails[0] if fails else (self.worlds[0], "")
         itself = by_itself.pop() if len(by_itself) == 1 else (False if not by_itself else None)
@@ -287,9 +288,9 @@ class Outcome(Struct, frozen=True, eq=False, dict=True):
         return Fate(allocates, got, itself, rivals, error, world)
 
 
-def _crowds(courses: Iterable[Course]) -> Iterable[Crowd]:
-    """The crowds of courses, each once."""
-    return {id(crowd): crowd for course in courses for crowd in course.crowds}.values()
+def _crowds(courses: Iterable[Course], name: str) -> Iterable[Crowd]:
+    """The crowds of courses in which a service may have been, each once."""
+    return {id(crowd): crowd for course in courses for crowd in course.crowds_of(name)}.values()
 
 
 def waiting_in(world: World) -> tuple[str, ...]:
