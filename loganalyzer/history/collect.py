@@ -112,6 +112,9 @@ class Spans:
     def _obtained(self, book: Book, service: str, outcome: o.Obtained) -> None:
         key = (book.number, service)
         self._over(book, key, outcome.at, "allocated", outcome.addresses)
+        if not outcome.kept:
+            # Where no dump shows who asks, the pass that gave the address is the first that is seen of it.
+            self._ask(key, outcome.at)
         self._seen.add(key)
         asked = self._asked.pop(key, None)
         if asked is not None:

@@ -115,12 +115,15 @@ def ordered(entries: Iterable[Entry], order: Order) -> list[Entry]:
     return [entry for _, entry in sorted(keyed, key=lambda pair: pair[0])]
 
 
+_BEFORE: Final = {"clock": 0, "lost": 1}
+"""What of one line comes before all else that it tells: who lost an address asks for another."""
+
 _Key = tuple[str, int, str, int, int]
 
 
 def _by_source(entries: list[Entry], order: Order) -> Iterator[tuple[int, list[Entry]]]:
     """The entries of each source, oldest line first."""
-    rows = [(id(e.at.source), _line(e, order), e.kind != "clock", i) for i, e in enumerate(entries)]
+    rows = [(id(e.at.source), _line(e, order), _BEFORE.get(e.kind, 2), i) for i, e in enumerate(entries)]
     for source, group in groupby(sorted(rows), key=lambda row: row[0]):
         yield source, [entries[row[-1]] for row in group]
 

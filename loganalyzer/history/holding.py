@@ -10,7 +10,7 @@ from msgspec import structs
 from loganalyzer.correlator.announcements.times import seconds
 from loganalyzer.history.entries import Entry
 from loganalyzer.history.spans import REMOVALS, History, Span, Wait
-from loganalyzer.metallb.addresses import format_address
+from loganalyzer.metallb.addresses import Address, format_address
 from loganalyzer.model.state import Place
 from loganalyzer.rules.rule import listing
 
@@ -32,12 +32,30 @@ def holdings(history: History) -> Iterator[Entry]:
     by_service: dict[Key, list[Span]] = {}
     for span in history.spans:
         by_service.setdefault((span.history, span.service), []).append(span)
-    for (number, _), spans in by_service.items():
+    for (number, service), spans in by_service.items():
         ended, before = _grouped(spans, by_end=True), dict(zip(map(id, spans[1:]), spans, strict=False))
+        begins = _begins(spans)
         for since, begun in _grouped(spans, by_end=False).items():
-            yield from _begun(since, begun, ended, before, waits.get((number, begun[0].service, since)))
+            yield from _begun(since, begun, ended, before, waits.get((number, service, since)))
         for until, over in ended.items():
-            yield from _over(until, over)
+            yield from _over(until, over, begins)
+        if spans[-1].why == "restarted":
+            yield from _not_given_back(spans, history, begins)
+
+
+def _begins(spans: list[Span]) -> Mapping[int, Place]:
+    """Since when the service has had the address of each interval, by its identity: an edit or a start ends none."""
+    latest: dict[Address, Span] = {}
+    found: dict[int, Place] = {}
+    for span in spans:
+        before = latest.get(span.address)
+        goes_on = before is not None and (
+            (before.why in ("edited", "reconfigured") and before.until == span.since)
+            or (before.why == "restarted" and span.kept)
+        )
+        found[id(span)] = found[id(before)] if before is not None and goes_on else span.since
+        latest[span.address] = span
+    return found
 
 
 def _grouped(spans: list[Span], *, by_end: bool) -> dict[Place, list[Span]]:
@@ -89,11 +107,39 @@ def room_made(history: History) -> Iterator[Entry]:
             yield Entry(found.at, "made-room", what, wait.service, addresses=addresses)
 
 
-def _over(until: Place, over: list[Span]) -> Iterator[Entry]:
+def _not_given_back(spans: list[Span], history: History, begins: Mapping[int, Place]) -> Iterator[Entry]:
+    """What a service held when the controller started anew, and found it given to another when its turn came."""
+    last = spans[-1]
+    lost = [s for s in spans if s.why == "restarted" and s.until == last.until]
+    own = [w for w in history.waits if (w.history, w.service) == (last.history, last.service)]
+    wait = next((w for w in own if is_behind(w.since, last.until)), None)
+    if wait is None:
+        return
+    held = {s.address for s in lost}
+    others = dict.fromkeys(
+        s.service
+        for s in history.spans
+        if s.address in held and s.history == last.history and s.service != last.service
+        if is_behind(s.since, last.until) and not is_behind(s.since, wait.since)
+    )
+    who = f": {listing(tuple(others))} got it first" if others else ""
+    entry = _entry(wait.since, "lost", f"{_texts(lost)} is lost over the controller's start{who}", lost)
+    yield structs.replace(entry, seconds=between(begins[id(lost[0])], last.until))
+
+
+def is_behind(one: Place, other: Place) -> bool:
+    """Whether a line comes after another: in one input by their order, else by their times."""
+    if one.source is other.source:
+        return one.line > other.line
+    first, second = seconds(other), seconds(one)
+    return first is not None and second is not None and second >= first
+
+
+def _over(until: Place, over: list[Span], begins: Mapping[int, Place]) -> Iterator[Entry]:
     """What a service has no more from one line on."""
     for why in dict.fromkeys(s.why for s in over):
         spans = [s for s in over if s.why == why]
-        held = between(spans[0].since, until)
+        held = between(begins[id(spans[0])], until)
         if why in _GONE:
             yield structs.replace(_entry(until, why, f"{_GONE[why]}; gives up {_texts(spans)}", spans), seconds=held)
         elif why in _LOST:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct, field, structs
 
@@ -35,19 +35,26 @@ class Wait(Struct, frozen=True):
     error: str
 
 
+class Got(NamedTuple):
+    """The line at which a service got the addresses that it holds since."""
+
+    at: Place
+    addresses: tuple[Address, ...]
+
+
 class Moment(Struct, frozen=True, eq=False):
     """One controller's state after one line.
 
     `at` is the last line up to the moment that says something, None where its log begins later: then nothing is
-    held. `over`: its log ends before. `allocated` are the lines at which services got what they hold; who is not
-    in it had it already.
+    held. `over`: its log ends before. `allocated` is what services got, and hold over starts of the controller too; who
+    is not in it had it already.
     """
 
     at: Place | None
     table: Table
     uses: Mapping[Address, AddressUse]
     waiting: Mapping[str, Wait]
-    allocated: Mapping[str, Place]
+    allocated: Mapping[str, Got]
     began: Place | None
     over: bool = False
 
@@ -66,7 +73,7 @@ class _History(Struct):
 
     tracks: list[_Track]
     waiting: dict[str, Wait] = field(default_factory=dict)
-    allocated: dict[str, Place] = field(default_factory=dict)
+    allocated: dict[str, Got] = field(default_factory=dict)
     began: Place | None = None
 
 
@@ -122,10 +129,11 @@ class Moments:
             before = history.waiting.get(service)
             first, count = (before.first, before.attempts) if before else (outcome.at, 0)
             history.waiting[service] = Wait(first, outcome.at, count + 1, outcome.error)
+            history.allocated.pop(service, None)
         elif isinstance(outcome, o.Obtained):
             history.waiting.pop(service, None)
             if not outcome.kept:
-                history.allocated[service] = outcome.at
+                history.allocated[service] = Got(outcome.at, outcome.addresses)
         elif isinstance(outcome, o.Gone):
             history.waiting.pop(service, None)
             history.allocated.pop(service, None)
@@ -169,8 +177,8 @@ def _step(wanted: Asked, track: _Track, event: Event, model: Model, history: _Hi
 
 def _is_within(wanted: Asked, track: _Track, event: Event) -> bool:
     if isinstance(wanted, AtTime):
-        text = moment(event.stamp)
-        return track.within if not text else text <= _as_text(wanted)
+        text = _plain(moment(event.stamp))
+        return track.within if not text else text <= _plain(wanted.when.replace(tzinfo=None).isoformat())
     if isinstance(wanted, AtLine):
         if wanted.names(event.source.name):
             track.met = True
@@ -199,9 +207,9 @@ def _is_near(wanted: Asked, event: Event) -> bool:
     return False
 
 
-def _as_text(wanted: AtTime) -> str:
-    """The time as `moment` writes them: a fraction only where there is one."""
-    return wanted.when.replace(tzinfo=None).isoformat()
+def _plain(text: str) -> str:
+    """A time with no more digits than a moment may have, and none that say nothing: such compare as texts."""
+    return text[:26].rstrip("0").rstrip(".") if "." in text else text
 
 
 def _taken(track: _Track, model: Model, history: _History, *, over: bool = False) -> Moment:

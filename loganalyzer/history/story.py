@@ -63,9 +63,14 @@ def story(diagnosis: Diagnosis, history: History, notes: Notes, told: Overheard,
         focus.everything or any(focus.names(e) for e in found),
         _exact(found),
         sum(between(w.since, w.until) or 0.0 for w in own),
-        sum(w.attempts for w in own),
+        sum(_attempts(f) for f in diagnosis.failures if focus.everything or focus.takes_service(f.service)),
         told.dropped,
     )
+
+
+def _attempts(failure: Failure) -> int:
+    """How many attempts failed; that an address could not be written is none."""
+    return 0 if failure.cause is not None and failure.cause.rule == "MLB403" else failure.attempts
 
 
 def _exact(found: list[Entry]) -> bool:

@@ -125,9 +125,12 @@ def _owner(address: Address, table: Table) -> str | None:
 
 def _held(service: str, ports: tuple[Port, ...], moment: Moment) -> Held:
     held = moment.table.allocations.get(service)
-    since = held.at if held is not None else None
-    known = held is not None and held.claim is not None
-    return Held(service, ports, since, since is not None and moment.allocated.get(service) == since, known)
+    if held is None:
+        return Held(service, ports, None, allocated=False, known=False)
+    got = moment.allocated.get(service)
+    if got is not None and set(got.addresses) == set(held.addresses):
+        return Held(service, ports, got.at, allocated=True, known=held.claim is not None)
+    return Held(service, ports, held.at, allocated=False, known=held.claim is not None)
 
 
 def _pool_state(table: PoolTable) -> PoolState:

@@ -57,6 +57,7 @@ Wanted = AtEnd | AtTime | BeforeEnd | AtLine
 """Any of the above; `text` is what the person wrote."""
 
 _DATED: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d", re.ASCII)
+_CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d(\.\d+)?)?Z?\Z", re.ASCII)
 _LINE: Final = re.compile(r"(?:(?P<file>.+):)?(?P<line>\d{1,12})\Z", re.DOTALL | re.ASCII)
 
 
@@ -68,6 +69,8 @@ def parse_wanted(text: str, zone: tzinfo = UTC) -> Wanted:
     given = text.strip()
     if given == END:
         return AtEnd()
+    if _CLOCK.match(given):
+        raise UsageError(f"{text!r} has no day; write it with one (2024-05-04 08:00)")
     found = _LINE.match(given)
     if found is not None and found["file"] is None:
         return AtLine(given, "", int(found["line"]))

@@ -66,7 +66,11 @@ def as_text(sections: Sequence[Section], width: int) -> str:
         lines += [*wrap(clean(section.heading), width), *(r for s in section.sentences for r in wrap(clean(s), width))]
         for table in section.tables:
             lines += ["", *([clean(table.title)] if table.title else [])]
-            lines += fitted_table(table.headers, table.rows, width, table.shrinking, table.spare).lines
+            fitted = fitted_table(table.headers, table.rows, width, table.shrinking, table.spare)
+            lines += fitted.lines
+            if fitted.left_out:
+                names = ", ".join(table.headers[i] for i in fitted.left_out)
+                lines += wrap(f"Not shown: {names}; a wider terminal has them.", width)
         lines.append("")
     return "\n".join(lines[:-1]) + "\n"
 
@@ -117,7 +121,9 @@ def _caveats(table: StateTable, places: Places) -> Iterator[str]:
             "The table is not complete: up to here the log shows neither every service from the controller's start "
             "nor a whole pass over all services, so others may hold addresses too."
         )
-    if not table.configured:
+    if not table.configured and table.pools:
+        yield "The pools may be others by now: lines that would tell of them are missing from the log."
+    elif not table.configured:
         yield "The pools are not in the log up to here."
     elif not table.pools:
         yield "There is no pool."

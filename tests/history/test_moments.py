@@ -13,7 +13,7 @@ from loganalyzer.history.difference import differences
 from loganalyzer.history.table import ControllerTables, StateTable
 from loganalyzer.history.wanted import AtEnd, AtLine, BeforeEnd, Wanted, parse_wanted
 from loganalyzer.metallb.addresses import format_address
-from loganalyzer.pipeline import Reading
+from loganalyzer.pipeline import Reading, diagnose, states
 from loganalyzer.sources.inputs import Input
 from tests.history.samples import controllers, history_of, label
 from tests.samples import FIXTURES
@@ -45,12 +45,18 @@ def holders(found: StateTable | None) -> set[tuple[str, str]]:
 
 @every_log
 def test_at_the_end_it_is_what_the_diagnosis_says(path: Path) -> None:
-    """The table at the end has the holdings of the diagnosis, with their lines, and who waits."""
+    """The table at the end has the holdings of the diagnosis, with their lines, and who waits.
+
+    The diagnosis names the line that shows a service with its address; the table the one at which it got it.
+    """
     diagnosis = history_of(path)[0]
     found = table(path.read_bytes(), "end")
     assert holders(found) == {(h.service, a) for h in diagnosis.holdings for a in h.addresses}
-    since = {(h.service, h.since.line) for u in found.in_use for h in u.holders if h.since is not None}
-    assert since == {(h.service, h.at.line) for h in diagnosis.holdings}
+    shown = {h.service: h.at.line for h in diagnosis.holdings}
+    for held in (h for use in found.in_use for h in use.holders):
+        assert held.since is not None
+        assert held.since.line <= shown[held.service]
+        assert held.allocated or held.since.line == shown[held.service]
     unresolved = [f for f in diagnosis.failures if f.ended is None and f.service and not _write(f.cause)]
     assert {service for service, _ in found.waiting} == {f.service for f in unresolved}
 
@@ -238,3 +244,32 @@ def test_a_newest_first_log_has_no_line_to_stop_at(tmp_path: Path) -> None:
     assert services(state_tables([path], [parse_wanted("2024-05-04 08:10")])[0].tables[0]) == "abc"
     with pytest.raises(UsageError, match="newest line first"):
         state_tables([path], [parse_wanted("2")])
+
+
+RESTARTED = FIXTURES / "history" / "random-102-v0.14.8.log"
+
+
+def test_since_when_an_address_is_held_goes_back_over_starts() -> None:
+    """The line that gave it is in the log, before the controller started anew."""
+    held = [h for u in table(RESTARTED.read_bytes(), "end").in_use for h in u.holders if h.service == "default/sip"]
+    assert [(h.allocated, h.since.line if h.since else 0) for h in held] == [(True, 163)]
+
+
+@pytest.mark.parametrize("digits", ["", "0", "000", "00000", "000000", "1", "645352"])
+def test_a_time_as_a_line_has_it_means_that_line(digits: str) -> None:
+    """However many digits of a second a pod's runtime writes."""
+    stamp = f"2026-05-12T19:51:45.097{digits}Z"
+    lines = ARTICLE.read_bytes().splitlines()[:20]
+    log = b"\n".join(b"%s stdout F %s" % (stamp.encode(), line) for line in lines)
+    found = table(log, stamp)
+    assert found.at is not None
+    assert found.at.line == len(lines)
+
+
+def test_a_log_that_only_repeats_another_is_no_controller(tmp_path: Path) -> None:
+    """A copy beside the log: one controller, in every command."""
+    for name in ("a.log", "b.log"):
+        (tmp_path / name).write_bytes(RESTARTED.read_bytes())
+    assert len(state_tables([tmp_path], [AtEnd()])) == 1
+    assert not [n for n in diagnose([tmp_path]).notes if n.kind == "several-models"]
+    assert len(states([tmp_path])) == 1

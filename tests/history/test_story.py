@@ -227,3 +227,38 @@ def test_hostile_texts_come_out_as_they_are() -> None:
     rows = list(csv.reader(io.StringIO(b"".join(timeline_forms.csv_document(found)).decode())))
     assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@", "\t", "\r") or "\x1b" in cell]
     assert json.loads(timeline_forms.document(found))["entries"]
+
+
+RESTARTED = FIXTURES / "history" / "random-102-v0.14.8.log"
+TAKEN = FIXTURES / "controllers" / "restart_takes_address-v0.12.1.log"
+
+
+def test_an_address_is_held_over_edits_and_starts() -> None:
+    """From the line that gave it to the one that took it, whatever the service changed meanwhile."""
+    ended = {(e.service, e.kind): e for e in told(RESTARTED).entries if e.kind in ("lost", "deleted")}
+    given = {e.service: e for e in told(RESTARTED).entries if e.kind == "allocated"}
+    deleted = ended["default/cart-1", "deleted"]
+    assert deleted.seconds == 3033
+    assert given["default/cart-1"].at.line < deleted.at.line
+
+
+def test_what_a_start_gave_to_another_is_lost() -> None:
+    """Before the service asks for another, and in the story of the address, too."""
+    entries = [e for e in told(TAKEN).entries if e.service == "default/git"]
+    assert [e.kind for e in entries] == ["allocated", "lost", "failed", "waiting"]
+    assert (entries[1].what, round(entries[1].seconds or 0)) == (
+        "192.168.10.200 is lost over the controller's start: default/mail got it first",
+        120,
+    )
+    story = timeline([TAKEN], Focus(addresses=frozenset({parse_address("192.168.10.200")})))
+    assert [e.kind for e in story.entries if e.service == "default/git"].count("lost") == 1
+
+
+def test_attempts_are_counted_whoever_they_are_of() -> None:
+    """The header counts what its entries and the diagnosis count, services that the log does not name included."""
+    log = FIXTURES / "controllers" / "pass_tried_again-v0.13.7.log"
+    info = b"".join(line for line in log.read_bytes().splitlines(keepends=True) if b'"level":"debug"' not in line)
+    story = timeline([info])
+    assert any(f.service is None for f in story.diagnosis.failures)
+    assert story.attempts == sum(f.attempts for f in story.diagnosis.failures)
+    assert story.attempts == sum(e.times for e in story.entries if e.kind == "failed")

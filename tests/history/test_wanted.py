@@ -36,7 +36,9 @@ def test_a_moment_is_read(text: str, expected: Wanted) -> None:
     assert parse_wanted(text, BERLIN) == expected
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "controller.log:", ":", "-5", "2024-13-04 08:00", "end:end"])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "controller.log:", ":", "-5", "2024-13-04 08:00", "end:end", "20:40"]
+)
 def test_anything_else_is_refused(text: str) -> None:
     """What is no moment is told so."""
     with pytest.raises(UsageError):
