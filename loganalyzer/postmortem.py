@@ -65,6 +65,8 @@ def frames(
         return framed(collector, diagnosis)
     if given := tuple(inputs):
         raise UsageError(f"{named(given[0])} is of no cluster; name one for each input")
+    if not clusters:
+        raise UsageError("there is no cluster; name one at least")
     zone = reading.zone if reading is not None else None
     work = {name: _Job(tuple(its), wanted, version, zone) for name, its in clusters.items()}
     done = dict(zip(work, _all_done(list(work.values()), jobs), strict=True))

@@ -50,11 +50,14 @@ def stats(
     wanted = outputs(form, output or (), FORMATS, suffixes=SUFFIXES)
     clusters, zone = given_clusters(cluster, cluster_each), zone_of(tz)
     from loganalyzer.pipeline import Reading
-    from loganalyzer.tables.stats import FIGURES, NEEDED, figures
+    from loganalyzer.tables.stats import FIGURES, NEEDED, OVER_ALL, figures
 
     unknown = set(table or ()) - FIGURES.keys()
     if unknown:
         raise UsageError(f"--table {min(unknown)!r} is not known; choose one of {', '.join(FIGURES)}")
+    together = [name for name in table or () if name.startswith(OVER_ALL)]
+    if together and (clusters is None or len(clusters) < 2):
+        raise UsageError(f"--table {together[0]} is of several clusters together; name them with --cluster")
     if redact and clusters is not None:
         raise UsageError("--redact takes one cluster at a time: leave --cluster out")
     reading = Reading(zone=zone)

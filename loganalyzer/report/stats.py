@@ -66,7 +66,14 @@ def text(
         said.add(figure.says)
         yield "".join(f"{line}\n" for line in lines if line is not None).encode("utf-8", "replace")
     if not said:
-        yield b"Nothing to count: no service asked for an address.\n"
+        yield _nothing(found, figures).encode("utf-8", "replace")
+
+
+def _nothing(found: Mapping[str, DataFrame], figures: Mapping[str, Figure]) -> str:
+    """What to say where no table has a row."""
+    if "overview" in found:
+        return "Nothing to count: no service asked for an address.\n"
+    return "".join(f"{figures[name].title}: none.\n" for name in found)
 
 
 def markdown(found: Mapping[str, DataFrame], figures: Mapping[str, Figure]) -> Iterator[bytes]:

@@ -45,16 +45,23 @@ def cause_columns(failure: Failure) -> Row:
 
 
 def _ends(diagnosis: Diagnosis, history: History) -> list[Place]:
-    """Where each episode ended: with its service's wait, or where the service's next episode begins."""
+    """Where each episode ended: with its service's wait, where the service's next episode begins, or with its log."""
     waits: dict[tuple[str | None, Place], Place] = {(w.service, w.last): w.until for w in history.waits}
     following: dict[tuple[str | None, str], Place] = {}
     found = []
     for failure in reversed(diagnosis.failures):
         key = (failure.service, failure.first.source.origin.pod)
         changed = following.get(key) if failure.ended == "changed" else None
-        found.append(changed or waits.get((failure.service, failure.last)) or failure.last)
+        over = _end_of_log(failure.last) if failure.ended is None and failure.service is None else failure.last
+        found.append(changed or waits.get((failure.service, failure.last)) or over)
         following[key] = failure.first
     return found[::-1]
+
+
+def _end_of_log(at: Place) -> Place:
+    """The last line of the log that a line is of."""
+    source = at.source
+    return Place(source, max(source.lines, at.line), source.last_stamp or at.stamp) if source.recognised else at
 
 
 def _episodes(diagnosis: Diagnosis, history: History) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from loganalyzer.tables.frames import Frames
 from loganalyzer.tables.pool_figures import pools
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 
 class Figure(Struct, frozen=True):
@@ -30,11 +30,15 @@ NEEDED: Final = (
 """The tables that figures are made from."""
 
 
+OVER_ALL: Final = "all_"
+"""How the names of figures begin that are of several clusters together."""
+
+
 def figures(frames: Frames, names: tuple[str, ...] = ()) -> dict[str, DataFrame]:
     """The figures by name; all of them, or those named. Lengths of time are seconds."""
     chosen = [f for f in FIGURES.values() if (not names or f.name in names)]
     several = len(frames.clusters) > 1
-    return {f.name: f.make(frames) for f in chosen if several or not f.name.startswith("all_")}
+    return {f.name: f.make(frames) for f in chosen if several or not f.name.startswith(OVER_ALL)}
 
 
 def _lengths(grouped: Any) -> DataFrame:  # noqa: ANN401 - a pandas GroupBy
@@ -55,7 +59,9 @@ def _time_without(rows: DataFrame, key: list[str]) -> DataFrame:
     grouped = rows.groupby(key, observed=True, sort=True, dropna=False)
     found = pd.DataFrame(
         {
-            "services": grouped["service"].nunique(),
+            "services": rows.assign(service=_named(rows))
+            .groupby(key, observed=True, sort=True, dropna=False)["service"]
+            .nunique(),
             "episodes": grouped.size(),
             "unresolved": grouped["ended"].agg(lambda ended: int(ended.isna().sum())),
             "attempts": grouped["attempts"].sum(),
@@ -63,6 +69,12 @@ def _time_without(rows: DataFrame, key: list[str]) -> DataFrame:
     ).join(_lengths(grouped))
     found = found.drop(columns="services") if "service" in key else found
     return found.sort_values("seconds", ascending=False, kind="stable").reset_index()
+
+
+def _named(rows: DataFrame) -> Series[str]:
+    """Each row's service; those of one name in several clusters are several."""
+    services = rows["service"].astype(object)
+    return rows["cluster"].astype(str) + "/" + services if "cluster" in rows else services
 
 
 def _by(column: str) -> Callable[[Frames], DataFrame]:
@@ -111,19 +123,23 @@ def _of(frames: Frames, name: str, cluster: str | None) -> DataFrame:
 
 
 def _summary(part: dict[str, DataFrame]) -> dict[str, Any]:
-    waits, asked, marks = part["waits"], part["first_addresses"], part["marks"]
+    waits, asked, marks, episodes = (part[n] for n in ("waits", "first_addresses", "marks", "episodes"))
+    without = episodes[episodes["service"].notna() & (episodes["rule"] != "MLB403")]
+    # What only objects tell of is no wait of a log's.
+    alone = without[~without["service"].astype(object).isin(waits["service"].astype(object))]
+    outages = pd.concat([waits["seconds"], alone.groupby("service", observed=True)["seconds"].sum()])
     return {
         "first_record": part["inputs"]["first_ts"].min(),
         "last_record": part["inputs"]["last_ts"].max(),
         "starts": int((marks["what"] == "started").sum()),
-        "services_without": int(part["episodes"]["service"].nunique()),
-        "still_without": int((waits["why"] == "waiting").sum()),
-        "outages": len(waits),
-        "episodes": len(part["episodes"]),
+        "services_without": int(episodes["service"].nunique()),
+        "still_without": int((waits["why"] == "waiting").sum() + alone[alone["ended"].isna()]["service"].nunique()),
+        "outages": len(outages),
+        "episodes": len(episodes),
         "attempts": int(part["attempts"]["count"].sum()),
-        "seconds_without": waits["seconds"].sum(),
-        "outage_median": waits["seconds"].median(),
-        "outage_p95": waits["seconds"].quantile(0.95),
+        "seconds_without": outages.sum(),
+        "outage_median": outages.median(),
+        "outage_p95": outages.quantile(0.95),
         "first_address_median": asked["seconds"].median(),
         "first_address_p95": asked["seconds"].quantile(0.95),
         "never_got_one": int(asked["got_line"].isna().sum()),
@@ -185,7 +201,8 @@ def _removals(frames: Frames) -> DataFrame:
 
 
 _LENGTHS: Final = (
-    "An episode that has not ended lasts to the end of the log. Median, p95 (interpolated) and longest are of episodes."
+    "An episode that has not ended lasts to the end of the log, of which only Events tell to its last attempt. "
+    "Median, p95 (interpolated) and longest are of episodes."
 )
 
 _FIGURES: Final = (

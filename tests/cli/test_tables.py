@@ -61,6 +61,7 @@ def test_clusters_by_name_and_by_folder(tmp_path: Path) -> None:
 WRONG = [
     pytest.param(("events", "--table", "pods", SHARING), b"no table 'pods'; choose one of events", id="table"),
     pytest.param(("stats", "--table", "pods", SHARING), b"'pods' is not known; choose one of overview", id="figure"),
+    pytest.param(("stats", "--table", "all_rules", SHARING), b"of several clusters together", id="one cluster"),
     pytest.param(("stats", "--format", "xml", SHARING), b"choose one of text, json, markdown, csv", id="format"),
     pytest.param(("stats", "--cluster", "north", SHARING), b"is not NAME=PATH", id="cluster without a path"),
     pytest.param(("stats", "--cluster", f"a={OLD}", SHARING), b"is of no cluster", id="input beside clusters"),

@@ -68,7 +68,7 @@ def test_an_exhausted_pool() -> None:
         "longest": 302.0,
     }
     (pool,) = made["pools"].to_dict("records")
-    assert (pool["size"], pool["peak"], pool["never_used"], pool["times_full"]) == (2, 2, 0, 3)
+    assert (pool["size"], pool["peak"], pool["never_used"], pool["times_full"]) == (2, 2, 0, 1)
     (overview,) = made["overview"].to_dict("records")
     assert (overview["outages"], overview["still_without"], overview["seconds_without"]) == (2, 0, 325)
 
@@ -114,3 +114,39 @@ def test_the_roll_up() -> None:
     each = made["by_rule"].groupby("rule")["seconds"].sum()
     pd.testing.assert_series_equal(each.sort_index(), together["seconds"].sort_index(), check_index_type=False)
     assert list(made["overview"]["cluster"]) == ["a", "b", "c"]
+    # Services of one name in several clusters are several.
+    each_alone = [row["services"] for row in made["by_rule"].to_dict("records") if row["rule"] == "MLB201"]
+    assert together.loc["MLB201", "services"] == sum(each_alone)
+
+
+FORMER = FIXTURES / "rules" / "MLB301" / "positive-0.12.1-requested_addresses.log"
+
+
+def test_who_is_served_at_once_counts_where_no_dump_shows_who_asks() -> None:
+    """Up to 0.12, and above debug level, the first line about a service may be that it got an address."""
+    found = framed(FORMER).first_addresses
+    given = {
+        line.split('"service":"')[1].split('"')[0] for line in FORMER.read_text().splitlines() if "ipAllocated" in line
+    }
+    assert given
+    assert given <= set(found["service"][found["got_line"].notna()])
+
+
+def test_a_pool_is_full_until_its_controllers_log_ends() -> None:
+    """A speaker's log that goes on for a day tells nothing of it."""
+    log = EXHAUSTED.read_bytes()
+    later = b'{"level":"info","msg":"MetalLB speaker starting version 0.14.8","ts":"2030-01-01T00:00:00Z"}\n'
+    alone, beside = (
+        figures(frames([(str(i), io.BytesIO(data)) for i, data in enumerate(logs)], tables=NEEDED), ("pools",))["pools"]
+        for logs in ([log], [log, later])
+    )
+    assert alone["seconds_full"].tolist() == beside["seconds_full"].tolist()
+
+
+def test_what_events_alone_tell_is_counted() -> None:
+    """Services that wait though no log has them are without an address in the overview, too."""
+    folder = FIXTURES / "objects" / "random-197-v0.14.8-info"
+    made = figures(frames([folder / "services.json", folder / "events.json"], tables=NEEDED))
+    (overview,) = made["overview"].to_dict("records")
+    assert overview["still_without"] == overview["services_without"] > 0
+    assert overview["outages"] >= overview["still_without"]
