@@ -15,13 +15,12 @@ from loganalyzer.history.story import Told, story
 from loganalyzer.history.table import ControllerTables, state_table
 from loganalyzer.history.wanted import BeforeEnd, Wanted
 from loganalyzer.metallb.versions import Version
-from loganalyzer.model.controller import Model
 from loganalyzer.model.run import Replay
 from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.model.succession import all_events
 from loganalyzer.parser.reading import Reading, plan, read
 from loganalyzer.pipeline import observed
-from loganalyzer.sources.inputs import Input, Source, distinct
+from loganalyzer.sources.inputs import Input, distinct
 from loganalyzer.sources.twice import Again
 
 __all__ = ["state_tables", "timeline"]
@@ -47,7 +46,8 @@ def state_tables(
         raise how.problems[0]
     moments.check(how.sources)
     found: list[ControllerTables] = []
-    for model, writers in _controllers(how.sources, run):
+    logs = [w for s in how.sources for w in s.writers if w.recognised and w.component != "speaker"]
+    for model, writers in run.told(logs):
         tables = tuple(state_table(m) if m is not None else None for m in moments.of(model))
         if any(tables):
             found.append(ControllerTables(tuple(dict.fromkeys(w.name for w in writers)), tables))
@@ -67,15 +67,6 @@ def _asked(
         pass
     last = latest(w.last_stamp for s in looked.sources for w in s.writers)
     return [w.resolved(last) if isinstance(w, BeforeEnd) else w for w in wanted], again.inputs()
-
-
-def _controllers(sources: list[Source], run: Replay) -> list[tuple[Model, list[Source]]]:
-    """The controllers' histories with their writers, in the order in which they were read."""
-    found: dict[int, tuple[Model, list[Source]]] = {}
-    for writer in (w for s in sources for w in s.writers if w.recognised and w.component != "speaker"):
-        model = run.model(writer)
-        found.setdefault(id(model), (model, []))[1].append(writer)
-    return list(found.values())
 
 
 def timeline(

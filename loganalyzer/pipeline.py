@@ -174,8 +174,8 @@ def states(inputs: Iterable[Input], *, version: Version | None = None, reading: 
     if reading is None and how.problems:
         raise how.problems[0]
     writers = [w for s in how.sources for w in s.writers if w.recognised and w.component != "speaker"]
-    last = {id(model): (model, writer) for writer in writers for model in (run.model(writer),)}
-    found = [state_of(model, Place(w, max(w.lines, 1), w.last_stamp)) for model, w in last.values()]
+    last = [(model, told[-1]) for model, told in run.told(writers)]
+    found = [state_of(model, Place(w, max(w.lines, 1), w.last_stamp)) for model, w in last]
     if how.objects:
         from loganalyzer.whatif.from_objects import completed
 
@@ -284,7 +284,7 @@ def _diagnosis(
     sources = how.sources
     order = {s.name: i for i, s in enumerate(sources)}
     writers = [w for s in sources for w in s.writers if w.recognised]
-    models = list({id(m): m for w in writers if w.component != "speaker" for m in (run.model(w),)}.values())
+    models = [model for model, _ in run.told(w for w in writers if w.component != "speaker")]
     failures = sorted(found, key=lambda f: (order[f.first.source.name], f.first.line, f.service or ""))
     return Diagnosis(
         tool_version=__version__,
@@ -326,7 +326,7 @@ def _with_fixes(
 
 def _summary(source: Source, run: Replay, episodes: Episodes, version: Version | None) -> InputSummary:
     """One input's summary: what its writers add up to."""
-    models = list({id(m): m for w in source.writers for m in (run.model(w),)}.values())
+    models = [model for model, _ in run.told(source.writers)]
     found = [w.version for w in source.writers if w.version] + [m.started_as for m in models if m.started_as]
     told = str(version) if version else next(iter(found), None)
     return InputSummary(source, told, sum(m.divergences for m in models), sum(episodes.conflicts(m) for m in models))

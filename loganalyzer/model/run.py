@@ -61,6 +61,15 @@ class Replay:
             found = self.models[source] = Model(self._version)
         return found
 
+    def told(self, writers: Iterable[Source]) -> list[tuple[Model, list[Source]]]:
+        """The histories that these writers told something of, each with those; what only repeats another tells none."""
+        found: dict[int, tuple[Model, list[Source]]] = {}
+        for writer in writers:
+            model = self.models.get(writer)
+            if model is not None:
+                found.setdefault(id(model), (model, []))[1].append(writer)
+        return list(found.values())
+
     def follow(self, source: Source, earlier: Source) -> None:
         """The source's lines come after those of the earlier one: one history, one model."""
         self.models[source] = self.model(earlier)
