@@ -107,7 +107,8 @@ class Wait(Struct, frozen=True):
 class FirstAddress(Struct, frozen=True):
     """A service was first seen to ask at `asked` and first got an address at `got`; None: not by the end.
 
-    Services that had an address when they were first seen are not among them.
+    Where no dump shows who asks, both are the line that gave it. Services that had an address when they were first seen
+    are not among them.
     """
 
     history: int

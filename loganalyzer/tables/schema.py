@@ -144,7 +144,7 @@ _TABLES: Final = (
     ),
     Table(
         "first_addresses",
-        "one service that was seen to ask for an address for the first time",
+        "one service that was seen to ask for an address for the first time, or to get one where no dump shows it",
         (
             _HISTORY,
             *SERVICE,
