@@ -13,7 +13,7 @@ from loganalyzer.correlator.announcements.chronicle import Chronicle
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure, Holding, InputSummary, Note
 from loganalyzer.correlator.episodes import Episodes
 from loganalyzer.metallb.addresses import format_address
-from loganalyzer.metallb.versions import Version
+from loganalyzer.metallb.versions import Version, parse_version
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.controller import Model
 from loganalyzer.model.run import Replay
@@ -133,9 +133,7 @@ def observed(
         live.finish()
     objects = _objects(how)
     failures = [*episodes.failures(), *_told_by_objects(objects, how, inference, version)]
-    diagnosis = _diagnosis(how, run, failures, episodes, adviser, version)
-    if objects is not None and objects.left_out:
-        diagnosis = structs.replace(diagnosis, notes=(*diagnosis.notes, Note("strays", objects.left_out)))
+    diagnosis = _diagnosis(how, run, failures, episodes, adviser, version, objects)
     if fixes:
         fixed = _with_fixes(diagnosis.failures, run.models, how, version, wanted)
         diagnosis = structs.replace(diagnosis, failures=tuple(fixed))
@@ -235,6 +233,15 @@ def _told_by_objects(
     return failures_of(objects, matched, version, alone=alone)
 
 
+def _version_told(run: Replay, how: Reading, version: Version | None) -> Version | None:
+    """The version that the user or the logs tell; None where nothing does, or logs differ."""
+    writers = [w for s in how.sources for w in s.writers if w.recognised]
+    found = {parse_version(w.version or "") for w in writers if w.component == "speaker"}
+    found |= {model.version_told for model, _ in run.told(w for w in writers if w.component != "speaker")}
+    told = {version} if version else found - {None}
+    return told.pop() if len(told) == 1 else None
+
+
 def _new(run: Replay, episodes: Episodes) -> Iterator[tuple[Model, o.Outcome]]:
     """The replay's outcomes one by one, but for attempts that met what the one before met: they are counted."""
     for model, told in run:
@@ -280,11 +287,14 @@ def _diagnosis(
     episodes: Episodes,
     adviser: Adviser,
     version: Version | None,
+    objects: Objects | None,
 ) -> Diagnosis:
     sources = how.sources
     order = {s.name: i for i, s in enumerate(sources)}
     writers = [w for s in sources for w in s.writers if w.recognised]
     models = [model for model, _ in run.told(w for w in writers if w.component != "speaker")]
+    if objects is not None:
+        adviser.given(((s.final, place) for s, place in objects.services.values()), _version_told(run, how, version))
     failures = sorted(found, key=lambda f: (order[f.first.source.name], f.first.line, f.service or ""))
     return Diagnosis(
         tool_version=__version__,
@@ -305,7 +315,7 @@ def _diagnosis(
             if m.allocator.configuration
             for p in m.allocator.configuration.pools.values()
         ),
-        notes=(*_notes(writers, models), *_omitted(episodes)),
+        notes=(*_notes(writers, models), *_omitted(episodes), *_strays(objects)),
     )
 
 
@@ -342,6 +352,12 @@ def _omitted(episodes: Episodes) -> Iterator[Note]:
     """What was told as it ended, and is too much to be told again."""
     if episodes.omitted:
         yield Note("omitted", f"{episodes.omitted:,} earlier failures, told when they ended, are not listed again")
+
+
+def _strays(objects: Objects | None) -> Iterator[Note]:
+    """What of the objects does not count."""
+    if objects is not None and objects.left_out:
+        yield Note("strays", objects.left_out)
 
 
 def _notes(sources: list[Source], models: list[Model]) -> Iterator[Note]:

@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from loganalyzer.metallb.services import NEW_PREFIX, OLD_PREFIX
+from loganalyzer.rules.annotations import SERVICE_ANNOTATIONS
+
 ROOT = Path(__file__).resolve().parents[1]
+WRITTEN = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+RULE_PAGES = sorted((ROOT / "docs" / "rules").glob("*.md"))
 COMMAND = Path(sys.executable).parent / "loganalyzer"
 
 
@@ -52,3 +57,31 @@ def test_every_exit_status_is_in_the_readme() -> None:
     told = readme.partition("Exit status:")[2].partition("\n\n")[0]
     for status in Status:
         assert re.search(rf"\b{int(status)}\b", told), status
+
+
+def commands(page: Path) -> list[str]:
+    """The lines of a page, those that a backslash or a pipe continues joined."""
+    return re.sub(r"\\\n\s*|(?<=\|)\n\s*", " ", page.read_text(encoding="utf-8")).splitlines()
+
+
+@pytest.mark.parametrize("page", RULE_PAGES, ids=lambda page: page.stem)
+def test_commands_of_a_page_can_be_copied_as_they_are_printed(page: Path) -> None:
+    """A here-document ends at a line of its own, which an indented one has not."""
+    assert [line for line in commands(page) if re.match(r"\s.*<<", line)] == []
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.stem)
+def test_a_request_is_dropped_under_both_prefixes(page: Path) -> None:
+    """From 0.14.9 on the older name counts where the newer one is gone."""
+    names = "|".join(SERVICE_ANNOTATIONS)
+    for line in commands(page):
+        for name in re.findall(rf"/({names})-(?![\w])", line) if " label " not in line else ():
+            assert f"{OLD_PREFIX}{name}" in line, line
+            assert f"{NEW_PREFIX}{name}" in line, line
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.stem)
+def test_logs_are_asked_of_the_container(page: Path) -> None:
+    """The first container of a pod may be another than MetalLB's."""
+    asked = [line for line in commands(page) if re.search(r"kubectl .*\blogs\b.*(controller|speaker|\$p)", line)]
+    assert [line for line in asked if not re.search(r" -c (controller|speaker)\b", line)] == []

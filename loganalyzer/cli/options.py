@@ -13,7 +13,11 @@ from loganalyzer.metallb.versions import Version, parse_version
 
 LogsArgument: TypeAlias = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[INPUT]...", help="Log files; - or nothing is standard input.", show_default=False),
+    typer.Argument(
+        metavar="[INPUT]...",
+        help="Logs, folders, archives, Kubernetes objects; - or nothing is standard input.",
+        show_default=False,
+    ),
 ]
 OutputsOption: TypeAlias = Annotated[
     list[Path] | None,

@@ -30,7 +30,9 @@ def timeline(
     ] = None,
     address: Annotated[
         list[str] | None,
-        typer.Option(metavar="ADDRESS", help="Who held this address, and who was refused it.", show_default=False),
+        typer.Option(
+            metavar="ADDRESS", help="Who held this address, who was refused it; repeatable.", show_default=False
+        ),
     ] = None,
     pool: Annotated[
         list[str] | None,
@@ -40,7 +42,7 @@ def timeline(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="What this node's speaker did; NAME=INPUT tells whose speaker wrote an input.",
+            help="What this node's speaker did; NAME=INPUT tells whose speaker wrote an input; repeatable.",
             show_default=False,
         ),
     ] = None,

@@ -38,7 +38,7 @@ class Adviser:
     def take(self, model: Model, outcome: o.Outcome) -> None:
         """What an outcome gives rise to."""
         if isinstance(outcome, o.Sighted):
-            self._sighted(model.version, outcome)
+            self._look(outcome.seen, outcome.at, model.version_told)
         elif isinstance(outcome, o.Rejected):
             self._add("MLB401", outcome.error, outcome.at, model.version, outcome.error)
         elif isinstance(outcome, o.Filtered) and outcome.service:
@@ -62,6 +62,11 @@ class Adviser:
             for service in services:
                 self._waiting.pop(service, None)
 
+    def given(self, services: Iterable[tuple[Service, Place]], version: Version | None) -> None:
+        """What Service objects give rise to, but for what a log's dump told; `version` None: nothing tells it."""
+        for seen, at in services:
+            self._look(seen, at, version)
+
     def advice(self, models: Iterable[Model], sources: Iterable[Source]) -> list[Advice]:
         """All advice, with what the state at the end gives rise to."""
         for service, at in self._waiting.items():
@@ -75,8 +80,7 @@ class Adviser:
                 self._level(source)
         return list(self._found.values())
 
-    def _sighted(self, version: Version, outcome: o.Sighted) -> None:
-        seen = outcome.seen
+    def _look(self, seen: Service, at: Place, version: Version | None) -> None:
         alike = (tuple(seen.annotations), tuple(seen.labels), version)
         found = self._of_names.get(alike)
         if found is None:
@@ -84,7 +88,7 @@ class Adviser:
                 self._of_names.clear()
             found = self._of_names[alike] = _findings(seen, version)
         for code, text in found:
-            self._add(code, f"{seen.key} {text}", outcome.at, version, text, seen.key)
+            self._add(code, f"{seen.key} {text}", at, version or ASSUMED, text, seen.key)
 
     def _level(self, source: Source) -> None:
         at = Place(source, 1, b"")
@@ -112,7 +116,7 @@ class Adviser:
         )
 
 
-def _findings(seen: Service, version: Version) -> list[tuple[str, str]]:
+def _findings(seen: Service, version: Version | None) -> list[tuple[str, str]]:
     """What rules find in an object: code and sentence."""
     if not _may_matter(seen):
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from loganalyzer.correlator.judge import Judgement
 from loganalyzer.metallb.versions import Version, dumps_objects
 from loganalyzer.model.outcomes import Attempt
+from loganalyzer.parser.reading import CONTROLLER_LOG
 from loganalyzer.rules.rule import quoted
 
 DEBUG_COMMAND = (
@@ -34,7 +35,7 @@ def missing(attempt: Attempt, judgement: Judgement) -> tuple[str, ...]:
         if "start" in lacks:
             found.append(
                 "The log does not reach back to a start of the controller or a full pass over all services: "
-                "kubectl -n metallb-system logs deployment/controller --tail=-1"
+                f"{CONTROLLER_LOG}"
             )
     if "service" in lacks:
         found.append(
@@ -51,7 +52,7 @@ def missing(attempt: Attempt, judgement: Judgement) -> tuple[str, ...]:
     if "contradiction" in lacks:
         found.append(
             "The replayed allocator contradicts the log here (lines may be missing); a complete log would tell: "
-            "kubectl -n metallb-system logs deployment/controller --tail=-1"
+            f"{CONTROLLER_LOG}"
         )
     if "one-pool" in lacks:
         found.append(

@@ -97,6 +97,11 @@ class Model:
         return self._version.known
 
     @property
+    def version_told(self) -> Version | None:
+        """The version by any sign, be it that only newer ones do what was seen; None where nothing tells it."""
+        return self._version.signed
+
+    @property
     def started_as(self) -> str | None:
         """The version that the last start line gave, None where there was none."""
         return self._version.found if self.wholeness.started else None
@@ -173,9 +178,7 @@ class Model:
 
     def _claim(self, seen: Service) -> Claim | None:
         """What a service asks; None where that depends on the version and no line tells it."""
-        if seen.prefixes_matter and not self._version.any_sign:
-            return None
-        return seen.claim(self.version)
+        return None if seen.prefixes_matter and self.version_told is None else seen.claim(self.version)
 
     def _reconcile_ended(self, event: Event, what: e.ReconcileEnded) -> None:
         self.wholeness.pass_ended(over_all=what.reprocess, debug=event.source.level == "debug")
@@ -384,13 +387,11 @@ class Model:
         self.resources = what.packed
 
     def _config_ended(self, event: Event, what: e.ConfigurationEnded) -> None:  # noqa: ARG002
-        changed = self.configuring.ended()
-        if changed is not None:
+        if (changed := self.configuring.ended()) is not None:
             self.allocator.configure(changed[0], self.version)
 
     def _config_unchanged(self, event: Event, what: e.ConfigurationUnchanged) -> None:  # noqa: ARG002
-        found = self.configuring.unchanged(self.allocator.configuration)
-        if found is not None:
+        if (found := self.configuring.unchanged(self.allocator.configuration)) is not None:
             self.allocator.configure(found, self.version)
 
     def _config_rejected(self, event: Event, what: e.ConfigurationRejected) -> Iterator[o.Outcome]:

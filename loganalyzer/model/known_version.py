@@ -30,9 +30,9 @@ class KnownVersion:
         return self._told is None and self._found is None
 
     @property
-    def any_sign(self) -> bool:
-        """Whether anything at all tells it."""
-        return self.known or self._hint is not None
+    def signed(self) -> Version | None:
+        """The version as far as anything at all tells it."""
+        return self._told or self._found or self._hint
 
     @property
     def found(self) -> str | None:
@@ -57,5 +57,5 @@ class KnownVersion:
 
     def _settle(self) -> bool:
         """Whether the rules change by what is known now."""
-        before, self.rules = self.rules, self._told or self._found or self._hint or ASSUMED
+        before, self.rules = self.rules, self.signed or ASSUMED
         return self.rules != before

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from loganalyzer.sources.overlap import Line
     from loganalyzer.sources.tailing import Following
 
+CONTROLLER_LOG: Final = "kubectl -n metallb-system logs deployment/controller -c controller --tail=-1"
+"""Prints the controller's log: up to 0.15 the first container may be another (metallb v0.15.3 config/manifests)."""
+
 PROBED: Final = 1 << 17
 _WORTH: Final = rb"\"caller|caller\\\"|\"level|level\\\"|apiVersion\"?:|\A\s*apiVersion|\bkind: (?:List|[A-Z])"
 
@@ -245,7 +248,7 @@ def _metered(pieces: Iterable[bytes], source: Source, expansion: Expansion, how:
 
 def nothing_in(source: Source) -> InputError:
     """The error for an input that was read and gave neither a line of MetalLB nor an object."""
-    advice = "pass the log of a MetalLB controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
+    advice = f"pass the log of a MetalLB controller: {CONTROLLER_LOG}"
     if not source.lines:
         return InputError(source.name, "is empty", advice)
     if source.cut:
@@ -265,7 +268,7 @@ def _worthwhile(given: Input, how: Reading, stack: ExitStack) -> Iterator[Planne
             count += 1
             yield Planned(member)
     if not count and len(how.problems) == problems:
-        advice = "pass the logs of MetalLB's controller: kubectl -n metallb-system logs deployment/controller --tail=-1"
+        advice = f"pass the logs of MetalLB's controller: {CONTROLLER_LOG}"
         how.problems.append(InputError(named(given), "has no file with a MetalLB line or a Kubernetes object", advice))
 
 

@@ -24,7 +24,7 @@ _PREFIXES: Final = (OLD_PREFIX, NEW_PREFIX)
 _KNOWN: Final = tuple(p + n for p in _PREFIXES for n in (*SERVICE_ANNOTATIONS, ALLOCATED_FROM_POOL))
 
 
-def _misspelt(service: Service, version: Version) -> tuple[str, ...]:  # noqa: ARG001
+def _misspelt(service: Service, version: Version | None) -> tuple[str, ...]:  # noqa: ARG001
     found = []
     for name in service.annotations:
         if (name in _KNOWN or "metallb" not in name.lower()) and not _bare(name):
@@ -42,7 +42,7 @@ def _bare(name: str) -> str:
     return last if name not in _KNOWN and last in SERVICE_ANNOTATIONS and last != ADDRESS_POOL else ""
 
 
-def _as_label(service: Service, version: Version) -> tuple[str, ...]:  # noqa: ARG001
+def _as_label(service: Service, version: Version | None) -> tuple[str, ...]:  # noqa: ARG001
     return tuple(
         f'"{name}" was set as a label; MetalLB reads it only as an annotation'
         for name in service.labels
@@ -50,8 +50,8 @@ def _as_label(service: Service, version: Version) -> tuple[str, ...]:  # noqa: A
     )
 
 
-def _deprecated(service: Service, version: Version) -> tuple[str, ...]:
-    if not reads_new_prefix(version):
+def _deprecated(service: Service, version: Version | None) -> tuple[str, ...]:
+    if version is None or not reads_new_prefix(version):
         return ()
     return tuple(
         f'"{OLD_PREFIX}{name}" is deprecated; write "{NEW_PREFIX}{name}"'
@@ -60,8 +60,8 @@ def _deprecated(service: Service, version: Version) -> tuple[str, ...]:
     )
 
 
-def _not_understood(service: Service, version: Version) -> tuple[str, ...]:
-    if reads_new_prefix(version):
+def _not_understood(service: Service, version: Version | None) -> tuple[str, ...]:
+    if version is None or reads_new_prefix(version):
         return ()
     newer = [n for n in SERVICE_ANNOTATIONS if NEW_PREFIX + n in service.annotations]
     too_new = [LOAD_BALANCER_IPS] if version < V0_12 and OLD_PREFIX + LOAD_BALANCER_IPS in service.annotations else []

@@ -6,8 +6,8 @@ Source: metallb v0.14.8 controller/service.go (allocateIPs, getDesiredLbIPs), in
 from __future__ import annotations
 
 from loganalyzer.metallb.addresses import FAMILY_NAMES
-from loganalyzer.metallb.services import ADDRESS_POOL, LOAD_BALANCER_IPS
-from loganalyzer.metallb.versions import V0_12, dumps_objects
+from loganalyzer.metallb.services import ADDRESS_POOL, LOAD_BALANCER_IPS, NEW_PREFIX, OLD_PREFIX
+from loganalyzer.metallb.versions import V0_12, dumps_objects, reads_new_prefix
 from loganalyzer.rules.rule import Finding, TextRule, listing, quoted
 
 
@@ -24,7 +24,11 @@ def _needed(f: Finding) -> str:
 
 
 def _drop(f: Finding, annotation: str) -> str:
-    return f"kubectl -n {quoted(f.namespace)} annotate service {quoted(f.name)} {f.prefix}{annotation}-"
+    """Drops it under every prefix that this version reads: without the newer one the older one counts."""
+    read = [p + annotation for p in ((NEW_PREFIX, OLD_PREFIX) if reads_new_prefix(f.version) else (OLD_PREFIX,))]
+    there = [name for name in read if f.seen is not None and name in f.seen.annotations]
+    dropped = " ".join(f"{name}-" for name in there or read)
+    return f"kubectl -n {quoted(f.namespace)} annotate service {quoted(f.name)} {dropped}"
 
 
 def _withdraw(f: Finding) -> tuple[str, ...]:

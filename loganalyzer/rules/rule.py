@@ -108,9 +108,10 @@ class ObjectRule(Rule, frozen=True, eq=False, dict=True):
     """Advice on one service object: `finds` gives what it found, one sentence each.
 
     Of the service it may look at nothing but the names of its annotations and labels: findings are remembered by them.
+    Where nothing tells the version (None) it finds what holds in all.
     """
 
-    finds: Callable[[Service, Version], tuple[str, ...]] = lambda *_: ()
+    finds: Callable[[Service, Version | None], tuple[str, ...]] = lambda *_: ()
 
 
 def listing(names: tuple[str, ...], most: int = 4) -> str:

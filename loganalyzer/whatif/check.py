@@ -16,6 +16,7 @@ from loganalyzer.metallb.error_texts import parse_error
 from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import V0_13_8, dumps_objects
 from loganalyzer.model.state import Place
+from loganalyzer.parser.reading import CONTROLLER_LOG
 from loganalyzer.rules.rule import listing
 from loganalyzer.whatif.apply import Rejection, namespace_selectors
 from loganalyzer.whatif.causes import cause_of, filtered
@@ -230,7 +231,7 @@ def _unknown(state: State) -> tuple[str, ...]:
             "kubectl get services,configmaps -A -o yaml, as one more --against",
         )
     is_debug = state.at.source.level == "debug"
-    start = "kubectl -n metallb-system logs deployment/controller --tail=-1" if is_debug else DEBUG_COMMAND
+    start = CONTROLLER_LOG if is_debug else DEBUG_COMMAND
     return (
         "the log does not show every service and pool; one start of the controller at debug level does: "
         f"{start}; else {_OBJECTS}",

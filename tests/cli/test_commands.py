@@ -11,8 +11,9 @@ import sys
 from typing import Any
 
 import pytest
+import typer
 
-from loganalyzer.cli.main import COMMANDS, function
+from loganalyzer.cli.main import COMMANDS, function, program
 from loganalyzer.rules.catalogue import catalogue, page
 from loganalyzer.version import __version__
 from tests.cli.command import COMMAND, ENDED, OLD, PORTS, SETTLED, SHARING, environment, loganalyzer, on_terminal
@@ -32,6 +33,19 @@ def test_help_lists_every_command() -> None:
     text = loganalyzer("--help").stdout.decode()
     for command in COMMANDS:
         assert any(line.split()[:1] == [command] and len(line.split()) > 3 for line in text.splitlines())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_which_options_may_be_repeated(command: str) -> None:
+    """An option that takes several values says so."""
+    called = typer.main.get_command(program(command)).commands[command]  # type: ignore[attr-defined]  # a group's
+    assert [p.opts for p in called.params if p.multiple and "repeatable" not in p.help] == []
+
+
+def test_the_example_of_the_help_can_be_copied() -> None:
+    """It stands on one line of a terminal of 80 columns."""
+    example = "kubectl -n metallb-system logs deploy/controller -c controller | loganalyzer"
+    assert example in [line.strip() for line in loganalyzer("--help").stdout.decode().splitlines()]
 
 
 def test_version_is_printed() -> None:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from loganalyzer.metallb.versions import Version
 from loganalyzer.pipeline import Reading, diagnose
+from tests.samples import FIXTURES, RULES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 OBJECTS = FIXTURES / "objects"
 NAMED = {"random-201-v0.12.1-info": 0.5, "random-197-v0.14.8-info": 0.7, "random-199-v0.15.3-info": 0.6}
 """Of the attempts of each log, the share that must be named with its objects at hand."""
@@ -118,6 +119,58 @@ def test_objects_alone_judge_who_waits() -> None:
         ("ops/ntp-5", "partial", "MLB304"),
         ("shop/cart-6", "partial", "MLB301"),
     }
+
+
+NOT_READ = """
+apiVersion: v1
+kind: Service
+metadata:
+  {name: web, namespace: default, annotations: {metallb.universe.tf/allow-shared: a, metallb.io/address-pool: b},
+  labels: {metallb.universe.tf/address-pool: c}}
+spec: {type: LoadBalancer}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: dns, namespace: default, annotations: {metallb.universe.tf/address-pool: b}}
+spec: {type: LoadBalancer}
+"""
+TOLD = [
+    pytest.param("", None, ["MLB601", "MLB602"], id="no version, so nothing that depends on it"),
+    pytest.param("", Version(0, 14, 8), ["MLB601", "MLB602", "MLB604"], id="told by the user, older"),
+    pytest.param("", Version(0, 16, 1), ["MLB601", "MLB602", "MLB603"], id="told by the user, newer"),
+    pytest.param("0.14.8", None, ["MLB601", "MLB602", "MLB604"], id="told by the controller"),
+    pytest.param("0.15.3", None, ["MLB601", "MLB602", "MLB603"], id="told by a newer controller"),
+]
+
+
+def started(version: str) -> bytes:
+    """A log at info level that has the start of a controller alone, nothing where there is no version."""
+    text = f"MetalLB controller starting version {version} (commit a, branch b)"
+    line = {"caller": "main.go:167", "level": "info", "msg": text, "ts": "2026-04-13T01:25:09Z", "version": version}
+    return json.dumps(line).encode() + b"\n" if version else b""
+
+
+@pytest.mark.parametrize(("log", "version", "rules"), TOLD)
+def test_services_known_from_objects_alone_give_advice(log: str, version: Version | None, rules: list[str]) -> None:
+    """Names that MetalLB does not read are told of objects, too, at the line on which the object begins."""
+    inputs = [("objects.yaml", io.BytesIO(NOT_READ.encode())), ("controller.log", io.BytesIO(started(log)))]
+    found = diagnose(inputs[: 2 if log else 1], version=version).to_dict()["advice"]
+    told = [a for a in found if a["rule"].startswith("MLB60") and a["rule"] != "MLB607"]
+    assert [a["rule"] for a in told] == rules
+    assert {a["at"]["input"] for a in told} == {"objects.yaml"}
+    lines = NOT_READ.splitlines()
+    assert all(lines[a["at"]["line"] - 1] in ("apiVersion: v1", "---") for a in told)
+
+
+def test_what_a_dump_told_is_not_told_of_its_object_once_more() -> None:
+    """Advice on a service that a log has dumped stands at the dump."""
+    log = (RULES / "MLB601" / "positive-0.14.8-first_has_no_key-derived.log").read_bytes()
+    metadata = "{name: mail, namespace: default, annotations: {metallb.universe.tf/allow-shared-ips: shared}}"
+    known = f"apiVersion: v1\nkind: Service\nmetadata: {metadata}\nspec: {{type: LoadBalancer}}\n"
+    alone = diagnose([("controller.log", io.BytesIO(log))]).to_dict()["advice"]
+    objects = ("objects.yaml", io.BytesIO(known.encode()))
+    both = diagnose([objects, ("controller.log", io.BytesIO(log))]).to_dict()["advice"]
+    assert [a for a in both if a["rule"] == "MLB601"] == [a for a in alone if a["rule"] == "MLB601"] != []
 
 
 def items() -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from loganalyzer.metallb.error_texts import parse_error
-from loganalyzer.metallb.services import LOAD_BALANCER_IPS, OLD_PREFIX
+from loganalyzer.metallb.services import LOAD_BALANCER_IPS, NEW_PREFIX, OLD_PREFIX
 from loganalyzer.metallb.versions import Version
 from loganalyzer.rules.catalogue import rule
 from loganalyzer.rules.rule import Finding
@@ -31,6 +31,24 @@ def test_a_request_is_taken_back_where_it_stands(version: Version, seen: object,
     offered = [s for s in steps if s.startswith("kubectl -n a ")]
     assert len(offered) == len(commands)
     assert all(part in step for part, step in zip(commands, offered, strict=True))
+
+
+BY_NEW, BY_OLD = f"{NEW_PREFIX}{LOAD_BALANCER_IPS}", f"{OLD_PREFIX}{LOAD_BALANCER_IPS}"
+BY_BOTH = structs.replace(SEEN, annotations=dict.fromkeys((BY_NEW, BY_OLD), "172.16.4.4"))
+NAMES = [
+    pytest.param(Version(0, 14, 8), BY_BOTH, [BY_OLD], id="0.14.8 reads the older alone"),
+    pytest.param(Version(0, 14, 9), BY_BOTH, [BY_NEW, BY_OLD], id="both are there"),
+    pytest.param(Version(0, 14, 9), SEEN, [BY_OLD], id="the older is there"),
+    pytest.param(Version(0, 14, 9), None, [BY_NEW, BY_OLD], id="not in the log"),
+]
+
+
+@pytest.mark.parametrize(("version", "seen", "names"), NAMES)
+def test_a_request_is_taken_back_under_each_name_that_is_read(version: Version, seen: object, names: list[str]) -> None:
+    """From 0.14.9 on the older name counts where the newer one is gone."""
+    finding = Finding("a/b", version, NOT_ALLOWED, seen=seen)  # type: ignore[arg-type]  # a Service or None
+    [step] = [s for s in rule("MLB302").remedy(finding) if " annotate " in s]
+    assert step.split(" annotate service b ")[1].split() == [f"{name}-" for name in names]
 
 
 @pytest.mark.parametrize(("version", "kind"), [((0, 12, 1), "configmaps"), ((0, 13, 0), "ipaddresspools")])
