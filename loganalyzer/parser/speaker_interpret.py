@@ -88,6 +88,10 @@ def _unchanged(fields: Fields) -> What | None:
     return s.AdvertisementsUnchanged() if fields.get("controller") == "ConfigReconciler" else None
 
 
+def _turned(fields: Fields) -> What | None:
+    return s.NodeTurned() if fields.get("controller") == "NodeReconciler" else None
+
+
 EVENTS: Final[Mapping[str, Callable[[Fields], What | None]]] = {
     "serviceAnnounced": _announcing,
     "serviceWithdrawn": _withdrawing,
@@ -95,6 +99,7 @@ EVENTS: Final[Mapping[str, Callable[[Fields], What | None]]] = {
     "skipping should announce l2": _skipping("layer2"),
     "skipping should announce bgp": _skipping("bgp"),
     "conflictingAdvertisements": lambda f: s.AdvertisementsConflict(_text(f, "error")),
+    "force service reload": _turned,
     "nodeLabelsChanged": lambda _: s.NodeLabelsChanged(),
     "peerAdded": _peer,
     "peerRemoved": _peer,

@@ -29,11 +29,13 @@ def started(version: str = "0.14.8", second: int = 0) -> str:
     )
 
 
-def own_node(node: str) -> list[str]:
-    """The NodeReconciler's pass over the speaker's own node."""
+def own_node(node: str, *, turned: bool = False) -> list[str]:
+    """The NodeReconciler's pass over the speaker's own node; `turned`: its network or its exclude label changed."""
+    reload = [gokit(controller="NodeReconciler", event="force service reload")]
     return [
         gokit(controller="NodeReconciler", start__reconcile=f"/{node}"),
         gokit(event="nodeLabelsChanged", msg="Node labels changed, resyncing BGP peers"),
+        *(reload if turned else []),
         gokit(controller="NodeReconciler", end__reconcile=f"/{node}"),
     ]
 

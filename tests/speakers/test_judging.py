@@ -171,3 +171,29 @@ def test_earlier_line_of_another_service_tells_what_keeps_the_node_out() -> None
     second = debug_pass(no_bgp, candidates("node-2", name="default/api"), name="default/api", dump=other)
     found = standing(diagnosis([started(), *own_node("node-1"), *BOTH, *first, *second]))
     assert ("default/api", "node-1", "layer2", "skipped", "MLB506") in found
+
+
+def test_no_pod_here_is_not_sure_where_the_node_was_kept_out() -> None:
+    """A line of the node's own pass says that its label or its network was wrong: it need not be the want of pods."""
+    head = [started("0.14.8"), *own_node("node-1", turned=True), *configuration(), endpoints(node_2="ready")]
+    log = [*head, *debug_pass(NO_BGP, candidates("node-2"))]
+    assert standing(diagnosis(log)) == [("default/web", "node-1", "layer2", "skipped", None)]
+
+
+def test_no_pod_here_is_not_sure_any_more_where_the_node_changes() -> None:
+    """A node that is kept out from the middle of the log on ends what was sure; another node's change does not."""
+    head = [started("0.14.8"), *own_node("node-1"), *configuration(), endpoints(node_2="ready")]
+    passed = debug_pass(NO_BGP, candidates("node-2"))
+    own = own_node("node-1", turned=True)
+    other = [line.replace("node-1", "node-2") for line in own if "nodeLabelsChanged" not in line]
+    rules = [
+        [a.rule for a in diagnosis([*head, *passed, *turn, *passed]).announcements.episodes] for turn in (own, other)
+    ]
+    assert rules == [["MLB501", None], ["MLB501"]]
+
+
+def test_no_pod_here_is_not_sure_where_the_log_begins_late() -> None:
+    """Without the start the node may have been kept out since before the log."""
+    log = [*configuration(), endpoints(node_2="ready"), *debug_pass(NO_BGP, candidates("node-2"))]
+    found = diagnosis(log, names=("speaker-node-1.log",))
+    assert standing(found) == [("default/web", "node-1", "layer2", "skipped", None)]

@@ -66,6 +66,7 @@ class Passing:
         self._trouble: str | None = None
         self._present: frozenset[str] | None = None
         self._unsure = self._node_seen = False
+        self._turned: frozenset[str] = frozenset()
         self._asking: deque[Stretch] = deque(maxlen=MOST_ASKING)
 
     # Where a pass begins and ends.
@@ -89,6 +90,11 @@ class Passing:
     def node_seen(self) -> None:
         """A reconciler took up a node."""
         self._node_seen = True
+
+    def node_turned(self, node: str) -> None:
+        """A node's network or its exclude label is not as it was; other nodes than the own one do not matter."""
+        turned, own = self._turned | {node}, self._life.identity.node
+        self._turned = turned & {own} if own else turned
 
     def reconciled(self, at: Place) -> None:
         """The reconciler is done."""
@@ -221,6 +227,7 @@ class Passing:
             trouble=self._trouble,
             present=self._present,
             unsure=self._unsure,
+            turned=self._turned if life.fresh else None,
             **now.found,
         )
         if seen is None:
