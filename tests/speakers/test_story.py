@@ -64,6 +64,36 @@ def test_no_gap_where_another_node_took_over() -> None:
     assert [line for line in told(one, two) if "Nobody" in line] == []
 
 
+LAST = gokit(12, op="shutdown", msg="starting shutdown")
+ENDS = {
+    "it was killed, or had nothing to say": ([], []),
+    "it was told to end": ([LAST], ["  Nobody announced it for 77 to 79 s, from 12:00:12 to 12:01:30."]),
+}
+
+
+@pytest.mark.parametrize(("last", "gap"), ENDS.values(), ids=ENDS)
+def test_gap_needs_a_line_that_ends_the_announcement(last: list[str], gap: list[str]) -> None:
+    """A log that just ends does not tell how long its speaker went on; the next run begins anew."""
+    first = speaker("node-1", info_pass(announcing(second=10), second=10), last)
+    second = speaker("node-1", info_pass(announcing(second=90), second=90), second=90)
+    assert told([*first, *second])[1:] == gap
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_gap_behind_a_node_whose_log_just_ends(lost: bool) -> None:
+    """Whether that node still announced is not known, until another speaker sees it leave."""
+    leave = gokit(20, msg="x", node__event="NodeLeave", node__name="node-1", node__addr="192.0.2.1")
+    one = speaker("node-1", info_pass(announcing(second=10), second=10))
+    two = speaker(
+        "node-2",
+        [leave] if lost else [],
+        info_pass(announcing(second=22), second=22),
+        info_pass(withdrawing("noEndpoints", second=30), second=30),
+        info_pass(announcing(second=50), second=50),
+    )
+    assert any("Nobody announced it for 19 to 21 s" in line for line in told(one, two)) == lost
+
+
 def test_gap_may_be_filled_by_a_node_without_a_log() -> None:
     """Where a speaker's log is missing, a gap is only one as far as these logs show."""
     join = gokit(msg="node event - forcing sync", node__event="NodeJoin", node__name="node-3", node__addr="192.0.2.3")

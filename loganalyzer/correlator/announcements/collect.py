@@ -124,7 +124,7 @@ def _episodes(run: Run, owners: Owners, known: Callable[[str], Known]) -> Iterat
     named, doubts = resolved(run.life, owners)
     for service, stretches in named.items():
         builder = Builder(service, run.node, run.life.version, known(service))
-        for episode in builder.build(stretches, run.life.last, current=run.latest):
+        for episode in builder.build(stretches, run.life.last, ended=run.life.stopped, current=run.latest):
             yield doubts.check(episode)
 
 

@@ -49,14 +49,19 @@ class Builder:
         self._over: list[Announcement] = []
         self._silent: tuple[Facts, Place, Place] | None = None
 
-    def build(self, stretches: Iterable[Stretch], until: Place, *, current: bool) -> Iterator[Announcement]:
-        """All episodes in the order of their ends; the last ones stand at the end where `current`."""
+    def build(
+        self, stretches: Iterable[Stretch], until: Place, *, ended: bool, current: bool
+    ) -> Iterator[Announcement]:
+        """All episodes in the order of their ends; the last ones stand at the end where `current`.
+
+        `ended`: at `until` the speaker went; else its log goes no further, and it may have gone on.
+        """
         for stretch in stretches:
             self._take(stretch)
         self._guess_silence()
         yield from self._over
         for episode in self._now.values():
-            yield structs.replace(episode, current=current, until=until)
+            yield structs.replace(episode, current=current, until=until, ended=ended)
 
     def _take(self, stretch: Stretch) -> None:
         facts = stretch.facts
@@ -193,7 +198,7 @@ class Builder:
     def _close(self, protocol: str | None, until: Place) -> None:
         episode = self._now.pop(protocol, None)
         if episode is not None:
-            self._over.append(structs.replace(episode, until=until))
+            self._over.append(structs.replace(episode, until=until, ended=True))
 
     def _missing(self, key: str | None) -> tuple[str, ...]:
         if key is None:

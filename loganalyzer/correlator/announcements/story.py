@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from math import inf
 from typing import Final
 
 from msgspec import Struct, field
@@ -144,17 +145,30 @@ def _past(episodes: list[Announcement], scene: Scene) -> Iterator[str]:
     caveat = f" (as far as these logs show; {naming(scene.unseen)} is not among them)" if scene.unseen else ""
     owners: list[str] = []
     latest: Announcement | None = None
+    lasted = 0.0
     for begin, episode in held:
         if episode.protocol == "layer2" and episode.node and (not owners or owners[-1] != episode.node):
             owners.append(episode.node)
-        if latest is not None and begin > (seconds(latest.until) or begin):
+        if latest is not None and latest.ended and begin > lasted:
             gap = span(latest.until, episode.first)
             if gap is not None and gap.most > 1:
                 yield f"Nobody announced it for {gap}, from {clock(latest.until)} to {clock(episode.first)}{caveat}."
-        if latest is None or (seconds(episode.until) or 0) >= (seconds(latest.until) or 0):
-            latest = episode
+        end = _latest_end(episode, scene)
+        if latest is None or end >= lasted:
+            latest, lasted = episode, end
     if len(owners) > MOVES:
         yield f"Its owner changed {len(owners) - 1} times: {', '.join(owners[:6])}{' …' if len(owners) > 6 else ''}."
+
+
+def _latest_end(episode: Announcement, scene: Scene) -> float:
+    """Until when it may have been announced: without a line of its end not just until the last one."""
+    until = seconds(episode.until)
+    if until is None:
+        return inf
+    if episode.ended:
+        return until
+    gone = (seconds(at) for node, at in (*scene.restarts, *scene.losses) if node == episode.node)
+    return min((t for t in gone if t is not None and t >= until), default=inf)
 
 
 def _cut_off(now: list[Announcement], ground: Ground | None) -> Iterator[str]:
