@@ -126,6 +126,10 @@ class Builder:
 
     def _apply(self, verdicts: Verdicts, stretch: Stretch, *, whole: bool) -> None:
         self._silent = None
+        if stretch.facts.broken_off and stretch.facts.withdrawn is None:
+            # metallb v0.14.8 speaker/main.go, handleService: what was announced before is not taken back.
+            verdicts = {p: v for p, v in verdicts.items() if p not in self._now or self._now[p].state != "announced"}
+            whole = False
         if stretch.facts.withdrawn is not None and not self._once:
             self._once.add(stretch.facts.withdrawn_protocol or next((p for p in verdicts if p), None))
         general = verdicts.get(None)

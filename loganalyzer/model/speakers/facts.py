@@ -85,6 +85,11 @@ class Facts(Struct, frozen=True):
         return looked and not (self.reasons("bgp") or self.refused or self.conflict)
 
     @property
+    def broken_off(self) -> bool:
+        """Whether a protocol failed to announce: the pass ends there, and none after it is looked at."""
+        return self.refused is not None and bool(self.refused[1])
+
+    @property
     def silent(self) -> bool:
         """Whether nothing was said that tells anything."""
         return not (
