@@ -6,6 +6,7 @@ import pytest
 
 from tests.speakers.building import (
     NO_BGP,
+    all_services,
     announcing,
     candidates,
     configuration,
@@ -19,6 +20,7 @@ from tests.speakers.building import (
     skipping,
     standing,
     started,
+    withdrawing,
 )
 
 NETWORK = "speaker's node has NodeNetworkUnavailable condition"
@@ -197,3 +199,21 @@ def test_no_pod_here_is_not_sure_where_the_log_begins_late() -> None:
     log = [*configuration(), endpoints(node_2="ready"), *debug_pass(NO_BGP, candidates("node-2"))]
     found = diagnosis(log, names=("speaker-node-1.log",))
     assert standing(found) == [("default/web", "node-1", "layer2", "skipped", None)]
+
+
+def test_protocol_that_takes_over_within_a_pass_over_all_services() -> None:
+    """BGP is withdrawn and layer 2 announces in one pass, whose line about interfaces counts."""
+    controller = "ServiceReconciler - reprocessAll"
+    taken_over = all_services(
+        gokit(level="debug", controller=controller, reprocessing__service=CLUSTER),
+        gokit(level="debug", event="startUpdate", msg="start of service update"),
+        NO_BGP,
+        withdrawing("notOwner"),
+        candidates("node-1"),
+        NO_INTERFACE,
+        announcing(),
+        gokit(level="debug", event="endUpdate", msg="end of service update"),
+    )
+    before = [*configuration(None, ("node-1",)), *debug_pass(announcing("bgp"), dump=CLUSTER)]
+    found = standing(diagnosis([started(), *own_node("node-1"), *before, *configuration(), *taken_over]))
+    assert ("default/web", "node-1", "layer2", "skipped", "MLB507") in found

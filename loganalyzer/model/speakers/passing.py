@@ -43,10 +43,14 @@ class _Open:
         self.said: dict[str, Place] = {}
 
     def is_over_at(self, what: What) -> bool:
-        """Whether the line can't be of this pass. At info level up to 0.12 nothing else tells where one begins."""
+        """Whether the line can't be of this pass. At info level up to 0.12 nothing else tells where one begins.
+
+        Within a pass that began another protocol may announce after the last one was withdrawn.
+        """
         withdrawn = self.found.get("withdrawn")
         if isinstance(what, s.Announcing):
-            over = withdrawn not in (None, *ON_THE_WAY) or "refused" in self.found
+            ended = withdrawn not in (None, *ON_THE_WAY) and not (self.began and not self.over)
+            over = ended or "refused" in self.found
             return over or what.protocol in self.announced
         return isinstance(what, s.Withdrawing) and (bool(self.announced) or withdrawn is not None)
 
