@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
+from loganalyzer.correlator.announcements.cluster import Cluster
 from loganalyzer.correlator.announcements.episodes import Builder, Known
 from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session
 from loganalyzer.correlator.announcements.grounds import grounds, shows_requests
@@ -27,7 +28,7 @@ class Elsewhere(Struct, frozen=True):
     """What controllers' logs tell at their end.
 
     `holds` are services with an address, `owners` the services by address, `waits` since when others wait for
-    one, `causes` the codes for which they wait, `chronicle` each service's events.
+    one, `causes` the codes for which they wait, `chronicle` each service's events. `cluster` is what objects show.
     """
 
     holds: frozenset[str] = frozenset()
@@ -35,6 +36,7 @@ class Elsewhere(Struct, frozen=True):
     owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
     causes: Mapping[str, str | None] = field(default_factory=dict)
     chronicle: Mapping[str, Iterable[tuple[Place, str]]] = field(default_factory=dict)
+    cluster: Cluster | None = None
 
 
 class Run(Struct, frozen=True):
@@ -143,7 +145,7 @@ def _known(standing: set[str], elsewhere: Elsewhere, run: Run, by_bgp: frozenset
         since = elsewhere.waits.get(service)
         began = seconds(since) if since is not None else None
         waits = since is not None and end is not None and began is not None and end >= began
-        return Known(service in standing or service in elsewhere.holds, waits, by_bgp)
+        return Known(service in standing or service in elsewhere.holds, waits, by_bgp, elsewhere.cluster)
 
     return known
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from loganalyzer.correlator.announcements.cluster import Cluster
 from loganalyzer.correlator.announcements.found import Announcement
 from loganalyzer.correlator.announcements.judge import NEEDS_DEBUG, NEEDS_OWN, REASONS, Verdict, Verdicts, judge
 from loganalyzer.correlator.announcements.missing import TEXTS
@@ -25,12 +26,13 @@ Sources: metallb v0.14.8 speaker/main.go, speaker/bgp_controller.go.
 class Known(Struct, frozen=True):
     """What other inputs tell of a service: whether it holds an address, or waits for one at the end.
 
-    `by_bgp` are pools that other speakers advertise by BGP.
+    `by_bgp` are pools that other speakers advertise by BGP, `cluster` is what objects show.
     """
 
     holds: bool = False
     waits: bool = False
     by_bgp: frozenset[str] = frozenset()
+    cluster: Cluster | None = None
 
 
 class Builder:
@@ -46,6 +48,7 @@ class Builder:
         self._known = known
         self._once: set[str | None] = set()
         self._now: dict[str | None, Announcement] = {}
+        self._facts: dict[str | None, Facts] = {}
         self._over: list[Announcement] = []
         self._silent: tuple[Facts, Place, Place] | None = None
 
@@ -60,8 +63,10 @@ class Builder:
             self._take(stretch)
         self._guess_silence()
         yield from self._over
-        for episode in self._now.values():
-            yield structs.replace(episode, current=current, until=until, ended=ended)
+        for protocol, episode in self._now.items():
+            cluster = self._known.cluster if current else None
+            known = cluster.settled(episode, self._facts[protocol], self._version) if cluster else episode
+            yield structs.replace(known, current=current, until=until, ended=ended)
 
     def _take(self, stretch: Stretch) -> None:
         facts = stretch.facts
@@ -166,6 +171,7 @@ class Builder:
 
     def _set(self, protocol: str | None, verdict: Verdict, stretch: Stretch) -> None:
         facts, before = stretch.facts, self._now.get(protocol)
+        self._facts[protocol] = facts
         state = "announced" if verdict.announced else "withdrawn" if protocol in self._once else "skipped"
         if verdict.announced:
             self._once.add(protocol)
