@@ -37,7 +37,7 @@ def node(*, labels: dict[str, str] | None = None, network: str = "False") -> dic
     return {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "status": {"conditions": conditions}}
 
 
-def pods(**nodes: str) -> dict[str, Any]:
+def pods(**nodes: Any) -> dict[str, Any]:
     """The EndpointSlice of the service."""
     return {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", **json.loads(slice_of(**nodes))}
 

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from loganalyzer.correlator.announcements.story import Scene, stories
 from loganalyzer.correlator.announcements.times import Span
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.pipeline import Reading, diagnose
@@ -120,6 +122,48 @@ def test_handover_is_no_split_brain() -> None:
     one = speaker("node-1", info_pass(announcing(second=10), second=10))
     two = speaker("node-2", info_pass(announcing(second=12), second=12))
     assert not any("split" in line for line in told(one, two))
+
+
+@pytest.mark.parametrize("how", ["NodeLeave", "NodeJoin"])
+def test_owner_that_is_lost(how: str) -> None:
+    """A node whose log just ends is no owner any more where others saw it leave and one of them took over."""
+    seen = gokit(19, msg="x", node__event=how, node__name="node-1", node__addr="192.0.2.1")
+    one = speaker("node-1", info_pass(announcing(second=10), second=10))
+    two = speaker("node-2", [seen], info_pass(announcing(second=20), second=20))
+    lost = [
+        "default/web, 192.0.2.10: announced by node-2 (layer2).",
+        "  node-1 (layer2) announced it when its log ends, and was then lost to the other speakers.",
+    ]
+    both = ["default/web, 192.0.2.10: announced by node-1 and node-2 (layer2)."]
+    assert told(one, two) == (lost if how == "NodeLeave" else both)
+
+
+def test_partition_is_not_a_loss() -> None:
+    """A node that goes on announcing after others saw it leave is half of a split brain."""
+    leave = gokit(20, msg="x", node__event="NodeLeave", node__name="node-1", node__addr="192.0.2.1")
+    one = speaker("node-1", info_pass(announcing(second=10), second=10), info_pass(announcing(second=90), second=90))
+    two = speaker("node-2", [leave], info_pass(announcing(second=20), second=20), info_pass(second=95))
+    assert any("split brain" in line for line in told(one, two))
+
+
+def test_address_is_the_announced_one() -> None:
+    """What a node that is silent now had once is not the service's address."""
+    one = speaker("node-1", info_pass(announcing()), info_pass(withdrawing("serviceDeleted")))
+    two = speaker("node-2", info_pass(announcing(address="192.0.2.11", second=10), second=10))
+    assert told(one, two)[0].startswith("default/web, 192.0.2.11: announced by node-2")
+
+
+@pytest.mark.parametrize(("second", "verdict"), [(25, "gone"), (2, "unknown")])
+def test_service_that_a_controller_saw_end(second: int, verdict: str) -> None:
+    """It is gone, whatever the last withdrawal said, unless speakers told of it later."""
+    log = speaker(
+        "node-1", info_pass(announcing(second=10), second=10), info_pass(withdrawing("notOwner", second=20), second=20)
+    )
+    found = diagnosis(log).announcements.episodes
+    at = structs.replace(found[-1].last, stamp=f"2025-01-01T12:00:{second:02d}Z".encode())
+    (story,) = stories(found, Scene(chronicle={"default/web": [(at, "deleted")]}))
+    assert story.verdict == verdict
+    assert story.headline.startswith("the service is gone. node-1: withdrawn") == (verdict == "gone")
 
 
 def test_owner_that_moves() -> None:

@@ -89,6 +89,7 @@ def _scene(runs: list[Run], found: tuple[Session, ...], elsewhere: Elsewhere) ->
     seen = {r.node for r in latest}
     # A run without a node may be any that is missing.
     alive = {node for r in latest for node, how in r.life.members.items() if how != "NodeLeave"}
+    others = [(node, how) for r in latest for node, how in r.life.members.items() if node != r.node]
     return Scene(
         sessions=found,
         grounds=grounds(r.life for r in latest),
@@ -99,6 +100,7 @@ def _scene(runs: list[Run], found: tuple[Session, ...], elsewhere: Elsewhere) ->
         causes=elsewhere.causes,
         restarts=_restarts(runs),
         losses=_losses(runs),
+        departed=frozenset(n for n, _ in others) - {n for n, how in others if how != "NodeLeave"},
     )
 
 

@@ -39,6 +39,8 @@ def headline(now: list[Announcement], verdict: str, cause: str | None, unseen: t
         return f"no address{because}, so there is nothing to announce (MLB503)."
     announced = [e for e in now if e.state == "announced"]
     parts = [_announced(announced)] if announced else [] if verdict == "gone" else [_nobody(now, unseen)]
+    if verdict == "gone" and not all(e.reason in _WITHDRAWN for e in now):
+        parts = ["the service is gone"]
     used = {e.protocol for e in now if e.protocol}
     reasons: dict[str, dict[str, set[str]]] = {}
     for episode in now:

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from loganalyzer.correlator.announcements.chronicle import ENDED
 from loganalyzer.correlator.announcements.found import Announcement, Ground, Session, Story
 from loganalyzer.correlator.announcements.phrases import headline, naming, pods_by_node
 from loganalyzer.correlator.announcements.times import clock, seconds, span
@@ -31,7 +32,7 @@ class Scene(Struct, frozen=True, dict=True):
     `answered` are addresses for which a client's request was answered; `listening` are nodes whose logs would
     show such answers. `unseen` are nodes with speakers whose logs are not among the inputs. `causes` are the
     codes for which services got no address; `restarts` are the later starts of speakers
-    by node, `losses` when memberlist first saw a node leave.
+    by node, `losses` when memberlist first saw a node leave; `departed` are those that no other speaker saw again.
     """
 
     sessions: tuple[Session, ...] = ()
@@ -43,6 +44,7 @@ class Scene(Struct, frozen=True, dict=True):
     causes: Mapping[str, str | None] = field(default_factory=dict)
     restarts: tuple[tuple[str | None, Place], ...] = ()
     losses: tuple[tuple[str, Place], ...] = ()
+    departed: frozenset[str] = frozenset()
 
 
 def stories(episodes: Iterable[Announcement], scene: Scene) -> tuple[Story, ...]:
@@ -54,20 +56,50 @@ def stories(episodes: Iterable[Announcement], scene: Scene) -> tuple[Story, ...]
 
 
 def _story(service: str, episodes: list[Announcement], scene: Scene) -> Story:
-    now = [e for e in episodes if e.current]
+    standing = [e for e in episodes if e.current]
+    lost = [e for e in standing if _is_lost(e, standing, scene)]
+    now = [e for e in standing if e not in lost]
     ground = scene.grounds.get(service)
-    addresses = next((e.addresses for e in now if e.addresses), ())
-    verdict, why = _verdict(now, ground, scene)
+    addresses = next((e.addresses for e in sorted(now, key=_is_silent) if e.addresses), ())
+    verdict, why = ("gone", ()) if _is_gone(service, now, scene) else _verdict(now, ground, scene)
     cause = scene.causes.get(service) if verdict == "no-address" else None
     return Story(
         service=service,
         addresses=addresses,
         verdict=verdict,
         headline=headline(now, verdict, cause, scene.unseen),
-        sentences=(*why, *_cut_off(now, ground), *_past(episodes, scene), *_cleared(service, episodes, scene)),
+        sentences=(
+            *why,
+            *(f"{_who(e)} announced it when its log ends, and was then lost to the other speakers." for e in lost),
+            *_cut_off(now, ground),
+            *_past(episodes, scene),
+            *_cleared(service, episodes, scene),
+        ),
         timeline=tuple(_timeline(service, episodes, scene)),
         ground=ground,
     )
+
+
+def _is_silent(episode: Announcement) -> bool:
+    return episode.state != "announced"
+
+
+def _is_lost(episode: Announcement, standing: list[Announcement], scene: Scene) -> bool:
+    """Whether it stands only as its log just ends: its speaker went, and another node took over in layer 2."""
+    if _is_silent(episode) or episode.ended or episode.protocol != "layer2" or episode.node not in scene.departed:
+        return False
+    until = seconds(episode.until)
+    took_over = [e for e in standing if e.protocol == "layer2" and not _is_silent(e) and e.node not in scene.departed]
+    return until is not None and any((seconds(e.first) or 0.0) >= until for e in took_over)
+
+
+def _is_gone(service: str, now: list[Announcement], scene: Scene) -> bool:
+    """Whether a controller saw it end, and no speaker anything of it later."""
+    at, what = next(reversed(list(scene.chronicle.get(service, ()))), (None, ""))
+    ended = seconds(at) if at is not None and what in ENDED else None
+    if ended is None or not all(map(_is_silent, now)):
+        return False
+    return all((seconds(e.last) or inf) <= ended + CLEARED_SECONDS for e in now)
 
 
 def _verdict(now: list[Announcement], ground: Ground | None, scene: Scene) -> tuple[str, tuple[str, ...]]:
