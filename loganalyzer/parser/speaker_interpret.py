@@ -75,6 +75,9 @@ def _interface(fields: Fields) -> What:
 
 
 def _peer(fields: Fields) -> What:
+    if _text(fields, "msg").endswith("BGP session closed"):
+        # At debug level once more, when it is done (metallb v0.14.8 speaker/bgp_controller.go).
+        return SpeakerLine()
     return s.PeerChanged(_text(fields, "peer"), fields["event"] == "peerAdded")
 
 
