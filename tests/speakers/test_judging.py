@@ -217,3 +217,28 @@ def test_protocol_that_takes_over_within_a_pass_over_all_services() -> None:
     before = [*configuration(None, ("node-1",)), *debug_pass(announcing("bgp"), dump=CLUSTER)]
     found = standing(diagnosis([started(), *own_node("node-1"), *before, *configuration(), *taken_over]))
     assert ("default/web", "node-1", "layer2", "skipped", "MLB507") in found
+
+
+WON = [NO_BGP, candidates("node-1")]
+NAMED = debug_pass(*WON, NO_INTERFACE, announcing())
+ANSWER = gokit(level="debug", ip="192.0.2.10", senderIP="192.0.2.77", msg="got ARP request for service IP, sending")
+INTERFACES = {
+    "announced before": ([*debug_pass(*WON, announcing()), *NAMED, *NAMED], None),
+    "withdrawn meanwhile": (
+        [*debug_pass(*WON, announcing()), *debug_pass(NO_BGP, candidates("node-2"), withdrawing("notOwner")), *NAMED],
+        "MLB507",
+    ),
+    "another address before": (
+        [*debug_pass(*WON, announcing(address="192.0.2.11"), dump=service(address="192.0.2.11")), *NAMED], "MLB507",
+    ),
+    "it answers all the same": ([*NAMED, ANSWER], None),
+    "it answered before": ([ANSWER, *NAMED], "MLB507"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "rule"), INTERFACES.values(), ids=INTERFACES)
+def test_node_without_the_interfaces_that_answers(lines: list[str], rule: str | None) -> None:
+    """A node that announced the address keeps answering where it did, whatever interfaces are named now."""
+    found = standing(diagnosis([started(), *own_node("node-1"), *configuration(), *lines]))
+    assert found[0][4] == rule
+    assert (found[0][3] == "announced") == (rule is None)

@@ -127,7 +127,7 @@ def _restarts(runs: list[Run]) -> tuple[tuple[str | None, Place], ...]:
 def _episodes(run: Run, owners: Owners, known: Callable[[str], Known]) -> Iterator[Announcement]:
     named, doubts = resolved(run.life, owners)
     for service, stretches in named.items():
-        builder = Builder(service, run.node, run.life.version, known(service))
+        builder = Builder(service, run.node, run.life.version, known(service), run.life.answered)
         for episode in builder.build(stretches, run.life.last, ended=run.life.stopped, current=run.latest):
             yield doubts.check(episode)
 

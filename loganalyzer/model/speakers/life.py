@@ -130,7 +130,7 @@ class Life:
 
     def _answered(self, event: Event, what: s.AddressAnswered, at: Place) -> None:  # noqa: ARG002
         if not what.own:
-            self.answered.setdefault(what.address, at)
+            self.answered[what.address] = at
 
     # The configuration.
 
