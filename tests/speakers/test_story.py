@@ -211,6 +211,38 @@ def test_announced_to_a_live_peer() -> None:
     assert not any("nobody" in line for line in told(speaker("node-1", [up], info_pass(announcing("bgp")))))
 
 
+PEERS = {"tor": "192.0.2.254", "spare": "192.0.2.253"}
+UP = gokit(5, event="sessionUp", msg="x", **PEER)
+SPARE = {**PEER, "peer": "192.0.2.253:179"}
+REFUSED = gokit(5, "error", op="connect", error="connection refused", msg="failed to connect to peer", **SPARE)
+ADVERTISED = {
+    "to the peer that is down": (("spare",), [UP, REFUSED], True),
+    "to the peer that is up": (("tor",), [UP, REFUSED], False),
+    "to either": (("spare", "tor"), [UP, REFUSED], False),
+    "to all": ((), [UP, REFUSED], False),
+    "to a peer of which nothing is told": (("spare",), [UP], False),
+}
+
+
+@pytest.mark.parametrize(("to", "lines", "nobody"), ADVERTISED.values(), ids=ADVERTISED)
+def test_peers_that_the_advertisement_names(to: tuple[str, ...], lines: list[str], nobody: bool) -> None:
+    """Only sessions with peers that the advertisement is for count."""
+    config = configuration(None, ("node-1",), peers=PEERS, to=to)
+    log = speaker("node-1", config, lines, debug_pass(announcing("bgp")))
+    assert any("It is announced to nobody" in line for line in told(log)) == nobody
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_announced_where_every_peer_was_removed(again: bool) -> None:
+    """No label of the node that the peers select: nothing is announced to anybody."""
+    added = gokit(event="peerAdded", peer="192.0.2.254", msg="peer configured, starting BGP session")
+    removed = gokit(
+        9, event="peerRemoved", peer="192.0.2.254", reason="filteredByNodeSelector", msg="peer deconfigured"
+    )
+    log = speaker("node-1", [added, UP], info_pass(announcing("bgp")), [removed, *([added] if again else [])])
+    assert any("It is announced to nobody" in line for line in told(log)) == (not again)
+
+
 def arp(sender: str) -> str:
     """An ARP request that was answered."""
     return gokit(

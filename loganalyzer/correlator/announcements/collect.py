@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from loganalyzer.correlator.announcements.cluster import Cluster
 from loganalyzer.correlator.announcements.episodes import Builder, Known
 from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session
-from loganalyzer.correlator.announcements.grounds import grounds, shows_requests
+from loganalyzer.correlator.announcements.grounds import grounds, named_peers, shows_requests
 from loganalyzer.correlator.announcements.risk import risks
 from loganalyzer.correlator.announcements.sessions import sessions
 from loganalyzer.correlator.announcements.story import Scene, stories
@@ -100,6 +100,8 @@ def _scene(runs: list[Run], found: tuple[Session, ...], elsewhere: Elsewhere) ->
         causes=elsewhere.causes,
         restarts=_restarts(runs),
         losses=_losses(runs),
+        peers={(service, r.node): names for r in latest if r.node for service, names in named_peers(r.life, r.node)},
+        peerless=frozenset(r.node for r in latest if r.life.fresh and r.life.sessions.all_removed),
         departed=frozenset(n for n, _ in others) - {n for n, how in others if how != "NodeLeave"},
     )
 

@@ -33,6 +33,8 @@ class Scene(Struct, frozen=True, dict=True):
     show such answers. `unseen` are nodes with speakers whose logs are not among the inputs. `causes` are the
     codes for which services got no address; `restarts` are the later starts of speakers
     by node, `losses` when memberlist first saw a node leave; `departed` are those that no other speaker saw again.
+    `peers` are the BGP peers that a service is advertised to from a node, where these are named; `peerless` are nodes
+    all of whose peers were removed.
     """
 
     sessions: tuple[Session, ...] = ()
@@ -45,6 +47,8 @@ class Scene(Struct, frozen=True, dict=True):
     restarts: tuple[tuple[str | None, Place], ...] = ()
     losses: tuple[tuple[str, Place], ...] = ()
     departed: frozenset[str] = frozenset()
+    peers: Mapping[tuple[str, str | None], frozenset[str]] = field(default_factory=dict)
+    peerless: frozenset[str | None] = frozenset()
 
 
 def stories(episodes: Iterable[Announcement], scene: Scene) -> tuple[Story, ...]:
@@ -112,7 +116,7 @@ def _verdict(now: list[Announcement], ground: Ground | None, scene: Scene) -> tu
     if split:
         return "split", (split,)
     if all(e.protocol == "bgp" for e in announced):
-        dead = _without_peers(announced, scene.sessions)
+        dead = _without_peers(announced, scene)
         if dead:
             return "no-live-peer", (dead,)
     layer2 = [e for e in announced if e.protocol == "layer2"]
@@ -158,14 +162,26 @@ def _overlap(one: Announcement, other: Announcement) -> float | None:
     return min(end_one, end_other) - max(begin_one, begin_other)
 
 
-def _without_peers(announced: list[Announcement], sessions: tuple[Session, ...]) -> str | None:
-    nodes = {e.node for e in announced}
-    for node in nodes:
-        known = [s for s in sessions if s.node == node]
-        if not known or any(s.state != "down" for s in known):
-            return None
-    names = naming({n or "a node that the log does not name" for n in nodes})
-    return f"It is announced to nobody: no BGP session of {names} is up."
+def _without_peers(announced: list[Announcement], scene: Scene) -> str | None:
+    if not all(_reaches_nobody(e, scene) for e in announced):
+        return None
+    names = naming({e.node or "a node that the log does not name" for e in announced})
+    named = any((e.service, e.node) in scene.peers for e in announced)
+    peers = " with a peer that its advertisements name" if named else ""
+    return f"It is announced to nobody: no BGP session of {names}{peers} is up."
+
+
+def _reaches_nobody(episode: Announcement, scene: Scene) -> bool:
+    if episode.node in scene.peerless:
+        return True
+    peers = scene.peers.get((episode.service, episode.node))
+    # A session whose peer's name is not known may be of any peer.
+    known = [
+        s
+        for s in scene.sessions
+        if s.node == episode.node and (peers is None or s.peer in peers or s.peer == s.address)
+    ]
+    return bool(known) and all(s.state == "down" for s in known)
 
 
 def _past(episodes: list[Announcement], scene: Scene) -> Iterator[str]:

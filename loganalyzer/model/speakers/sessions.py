@@ -56,6 +56,11 @@ class Sessions:
     def __iter__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204
         return iter(self._known.values())
 
+    @property
+    def all_removed(self) -> bool:
+        """Whether there were peers, and lines tell that each of them was removed."""
+        return bool(self._peers) and not any(self._peers.values())
+
     def configured(self, what: s.PeerChanged, at: Place) -> None:
         """A peer was added (its address comes without the port), or removed with its session.
 
