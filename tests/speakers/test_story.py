@@ -281,6 +281,21 @@ def test_owner_without_a_log_is_named_by_the_election() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("last", "begin"),
+    [
+        (candidates("node-1"), "announced by node-1 (layer2) by the election, of whose speaker there is no log. "),
+        (skipping("layer2", "no available nodes"), "announced by none of these nodes. "),
+    ],
+)
+def test_owner_of_an_election_that_the_node_has_no_part_in(last: str, begin: str) -> None:
+    """A node without pods tells who won among the others too, by its last pass."""
+    joins = [gokit(msg="x", node__event="NodeJoin", node__name=n, node__addr="192.0.2.1") for n in ("node-2", "node-1")]
+    head = [*joins, *configuration(), endpoints(node_1="ready")]
+    log = speaker("node-2", head, debug_pass(NO_BGP, candidates("node-1")), debug_pass(NO_BGP, last))
+    assert told(log)[0] == f"default/web, 192.0.2.10: {begin}node-2: no ready pod (Local)."
+
+
 RISKS = {
     "all pods on one node": (("node-1", "node-2"), {"node_1": "ready"}, "Local", "all of its ready pods are on node-1"),
     "one of two nodes is selected": (

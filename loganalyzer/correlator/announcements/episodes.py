@@ -208,7 +208,7 @@ class Builder:
             self._now[protocol] = structs.replace(
                 before,
                 last=stretch.last,
-                owner=verdict.owner or before.owner,
+                owner=verdict.owner if facts.told else before.owner,
                 reason=verdict.reason or before.reason,
                 missing=self._missing(verdict.missing),
                 policy=facts.policy or before.policy,

@@ -71,7 +71,7 @@ def _announced(announced: list[Announcement]) -> str:
 def _nobody(now: list[Announcement], unseen: tuple[str, ...]) -> str:
     if not now:
         return "not announced any more"
-    owners = {e.owner for e in now if e.owner and e.rule == "MLB502"} & set(unseen)
+    owners = {e.owner for e in now if e.owner} & set(unseen)
     if owners:
         return f"announced by {naming(owners)} (layer2) by the election, of whose speaker there is no log"
     return "announced by none of these nodes" if unseen else NOBODY

@@ -138,7 +138,8 @@ def _nobody(now: list[Announcement], ground: Ground | None, scene: Scene) -> tup
                 f"Ready pods are on {naming(have)}, advertisements select {naming(ground.selected)}: they never meet."
             )
             return "no-meeting", (text,)
-    known = now and None not in rules and not (scene.unseen and "MLB502" in rules)
+    elsewhere = "MLB502" in rules or any(e.owner in scene.unseen for e in now)
+    known = now and None not in rules and not (scene.unseen and elsewhere)
     return ("nobody" if known else "unknown"), ()
 
 
