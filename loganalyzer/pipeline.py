@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import structs
 
@@ -119,7 +119,7 @@ def observed(
             live.begin(
                 episodes,
                 lambda found: _with_fixes(found, run.models, how, version, wanted),
-                lambda: _so_far(run, episodes, speakers, chronicle),
+                lambda: _so_far(run, episodes, speakers, chronicle, how),
             )
         for model, outcome in _new(run, episodes):
             _take(model, outcome, episodes, adviser, chronicle)
@@ -142,17 +142,19 @@ def observed(
     # Only a speaker's log pays for what speakers need.
     from loganalyzer.correlator.announcements.completing import completed
 
-    return completed(diagnosis, speakers, chronicle)
+    return completed(diagnosis, speakers, chronicle, _places(how))
 
 
-def _so_far(run: Replay, episodes: Episodes, speakers: Speakers, chronicle: Chronicle) -> Announcements | None:
+def _so_far(
+    run: Replay, episodes: Episodes, speakers: Speakers, chronicle: Chronicle, how: Reading
+) -> Announcements | None:
     """What speakers have told up to now; None where there is nothing of a speaker."""
     if not speakers.any:
         return None
     from loganalyzer.correlator.announcements.completing import so_far
 
     models = {id(m): m for m in run.models.values()}.values()
-    return so_far((h for m in models for h in _holdings(m)), episodes.all_lasting(), speakers, chronicle)
+    return so_far((h for m in models for h in _holdings(m)), episodes.all_lasting(), speakers, chronicle, _places(how))
 
 
 def states(inputs: Iterable[Input], *, version: Version | None = None, reading: Reading | None = None) -> list[State]:
@@ -177,7 +179,7 @@ def states(inputs: Iterable[Input], *, version: Version | None = None, reading: 
     if how.objects:
         from loganalyzer.whatif.from_objects import completed
 
-        found = completed(found, [(p.source, p.found.document, p.found.line) for p in how.objects], version)
+        found = completed(found, _places(how), version)
     return found
 
 
@@ -217,7 +219,12 @@ def _objects(how: Reading) -> Objects | None:
         return None
     from loganalyzer.correlator.evidence import gathered
 
-    return gathered((p.source, p.found.document, p.found.line) for p in how.objects)
+    return gathered(_places(how))
+
+
+def _places(how: Reading) -> list[tuple[Source, dict[str, Any], int]]:
+    """The objects, each with the input and line at which it was read."""
+    return [(p.source, p.found.document, p.found.line) for p in how.objects]
 
 
 def _told_by_objects(

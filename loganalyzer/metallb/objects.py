@@ -1,7 +1,7 @@
-"""Kubernetes objects as evidence: what kubectl prints of Services, pools, Namespaces and Events.
+"""Kubernetes objects as evidence: what kubectl prints of Services, pools, Namespaces, Nodes and Events.
 
 Sources: metallb v0.14.8 api/v1beta1 (IPAddressPool), v0.12.1 internal/config/config.go (the ConfigMap),
-k8s.io/api v0.28 core/v1 (Service, Event), k8s.io/apimachinery v0.28 meta/v1 (managedFields).
+k8s.io/api v0.28 core/v1 (Service, Event, Node), k8s.io/apimachinery v0.28 meta/v1 (managedFields).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from loganalyzer.metallb.services import Service, service_from_object
 Document = Mapping[str, Any]
 
 _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+_EXCLUDING: Final = "node.kubernetes.io/exclude-from-external-load-balancers"
 _METALLB: Final = frozenset({"controller", "speaker", "metallb"})
 _OPERATORS: Final[Mapping[str, Operator]] = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
 
@@ -59,6 +60,13 @@ class KnownEvent(Struct, frozen=True):
     controller: bool
 
 
+class KnownNode(Struct, frozen=True):
+    """What of a Node keeps it from announcing."""
+
+    excluded: bool
+    network_unavailable: bool
+
+
 def text(value: object) -> str:
     """The value where it is text; else empty."""
     return value if isinstance(value, str) else ""
@@ -78,6 +86,14 @@ def resource_version(value: object) -> int:
     """A resourceVersion as the number that it is for etcd; -1 where it is none (by the API's contract it is opaque)."""
     digits = text(value)
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else -1
+
+
+def node_of(document: Document) -> KnownNode:
+    """A Node (metallb v0.14.8 internal/k8s/nodes/nodes.go)."""
+    labels = mapping(mapping(document.get("metadata")).get("labels"))
+    conditions = map(mapping, items(mapping(document.get("status")).get("conditions")))
+    network = next((c.get("status") for c in conditions if c.get("type") == "NetworkUnavailable"), None)
+    return KnownNode(_EXCLUDING in labels, network == "True")
 
 
 def _second(value: object) -> str:

@@ -97,6 +97,10 @@ class DiscoveryTriggered(Struct, frozen=True):
     """The member list is looked up anew, from 0.13.10 on because the speaker's own node was seen."""
 
 
+class NodeTurned(Struct, frozen=True):
+    """A node's network or its exclude label changed, up to 0.14.8 also from nothing at its first sight."""
+
+
 class MemberSeen(Struct, frozen=True):
     """A speaker joined, left or changed, as memberlist tells."""
 
@@ -192,6 +196,7 @@ SPEAKER_LINES: Final[frozenset[type]] = frozenset(
         ShutdownStarted,
         NodeLabelsChanged,
         DiscoveryTriggered,
+        NodeTurned,
         MemberSeen,
         InterfaceSeen,
         PeerChanged,

@@ -75,6 +75,9 @@ def _interface(fields: Fields) -> What:
 
 
 def _peer(fields: Fields) -> What:
+    if _text(fields, "msg").endswith("BGP session closed"):
+        # At debug level once more, when it is done (metallb v0.14.8 speaker/bgp_controller.go).
+        return SpeakerLine()
     return s.PeerChanged(_text(fields, "peer"), fields["event"] == "peerAdded")
 
 
@@ -88,6 +91,10 @@ def _unchanged(fields: Fields) -> What | None:
     return s.AdvertisementsUnchanged() if fields.get("controller") == "ConfigReconciler" else None
 
 
+def _turned(fields: Fields) -> What | None:
+    return s.NodeTurned() if fields.get("controller") == "NodeReconciler" else None
+
+
 EVENTS: Final[Mapping[str, Callable[[Fields], What | None]]] = {
     "serviceAnnounced": _announcing,
     "serviceWithdrawn": _withdrawing,
@@ -95,6 +102,7 @@ EVENTS: Final[Mapping[str, Callable[[Fields], What | None]]] = {
     "skipping should announce l2": _skipping("layer2"),
     "skipping should announce bgp": _skipping("bgp"),
     "conflictingAdvertisements": lambda f: s.AdvertisementsConflict(_text(f, "error")),
+    "force service reload": _turned,
     "nodeLabelsChanged": lambda _: s.NodeLabelsChanged(),
     "peerAdded": _peer,
     "peerRemoved": _peer,

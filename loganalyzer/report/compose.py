@@ -204,7 +204,8 @@ def _answers(name: str, diagnosis: Diagnosis, names: Naming) -> list[str]:
     for h in held:
         shared = f", shared with {', '.join(h.shared_with)}" if h.shared_with else ""
         found.append(f"{h.service} holds {', '.join(h.addresses)}{shared} ({names.place(h.at)}).")
-    if not held and not failed:
+    told = any(name in (e.service, e.service.partition("/")[2]) for e in diagnosis.announcements.episodes)
+    if not held and not failed and (alike or not told):
         found.append(f"{name} {'is in the log and holds no address' if alike else 'is never mentioned in the log'}.")
     return found
 

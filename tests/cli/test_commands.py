@@ -17,7 +17,7 @@ from loganalyzer.cli.main import COMMANDS, function, program
 from loganalyzer.rules.catalogue import catalogue, page
 from loganalyzer.version import __version__
 from tests.cli.command import COMMAND, ENDED, OLD, PORTS, SETTLED, SHARING, environment, loganalyzer, on_terminal
-from tests.samples import RULES
+from tests.samples import FIXTURES, RULES
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], *([c, "--help"] for c in COMMANDS)], ids=" ".join)
@@ -189,6 +189,14 @@ def test_a_service_is_asked_for(name: str, expected: list[str]) -> None:
         assert part in text
     if name != "default/git-ssh":
         assert "git-ssh has no address" not in text
+
+
+def test_a_service_that_only_a_speaker_tells_of() -> None:
+    """A report about its announcements does not say that the log never mentions it."""
+    log = FIXTURES / "speakers" / "0.13.12-seed_article" / "speaker-node-3.log"
+    text = loganalyzer("explain", "--service", "default/ingress", log).stdout.decode()
+    assert "default/ingress, 192.168.10.200: announced by" in text
+    assert "never mentioned" not in text
 
 
 def test_the_version_is_overridden() -> None:

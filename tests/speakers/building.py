@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from loganalyzer.correlator.announcements.found import Announcement
@@ -29,11 +30,13 @@ def started(version: str = "0.14.8", second: int = 0) -> str:
     )
 
 
-def own_node(node: str) -> list[str]:
-    """The NodeReconciler's pass over the speaker's own node."""
+def own_node(node: str, *, turned: bool = False) -> list[str]:
+    """The NodeReconciler's pass over the speaker's own node; `turned`: its network or its exclude label changed."""
+    reload = [gokit(controller="NodeReconciler", event="force service reload")]
     return [
         gokit(controller="NodeReconciler", start__reconcile=f"/{node}"),
         gokit(event="nodeLabelsChanged", msg="Node labels changed, resyncing BGP peers"),
+        *(reload if turned else []),
         gokit(controller="NodeReconciler", end__reconcile=f"/{node}"),
     ]
 
@@ -85,13 +88,28 @@ def endpoints(name: str = SERVICE, *, revision: int = 1, **nodes: str) -> str:
     return gokit(level="debug", controller="ServiceReconciler", enqueueing=name, epslice=text)
 
 
-def configuration(layer2: Iterable[str] | None = ("node-1", "node-2"), bgp: Iterable[str] | None = None) -> list[str]:
-    """A configuration that comes into force: which nodes each protocol's advertisement selects."""
+def configuration(
+    layer2: Iterable[str] | None = ("node-1", "node-2"),
+    bgp: Iterable[str] | None = None,
+    *,
+    peers: Mapping[str, str] = MappingProxyType({}),
+    to: Iterable[str] = (),
+) -> list[str]:
+    """A configuration that comes into force: which nodes each protocol's advertisement selects.
+
+    `peers` are BGP peers' addresses by name; `to` those that the BGP advertisement names.
+    """
+    known = "".join(
+        f'  (string) "{name}": (*config.Peer)(0x1)({{\n   Name: (string) "{name}",\n'
+        f"   Addr: (net.IP) {address}\n  }}),\n"
+        for name, address in peers.items()
+    )
     text = (
-        "(config.Config) {\n Peers: (map[string]*config.Peer) {\n },\n Pools: (*config.Pools)(0x1)({\n"
+        f"(config.Config) {{\n Peers: (map[string]*config.Peer) {{\n{known} }},\n"
+        " Pools: (*config.Pools)(0x1)({\n"
         '  ByName: (map[string]*config.Pool) (len=1) {\n   (string) (len=4) "main": (*config.Pool)(0x1)({\n'
         '    Name: (string) (len=4) "main",\n'
-        f"    BGPAdvertisements: {_advertisements('BGP', bgp)},\n"
+        f"    BGPAdvertisements: {_advertisements('BGP', bgp, to)},\n"
         f"    L2Advertisements: {_advertisements('L2', layer2)}\n"
         "   })\n  }\n })\n}\n"
     )
@@ -102,13 +120,15 @@ def configuration(layer2: Iterable[str] | None = ("node-1", "node-2"), bgp: Iter
     ]
 
 
-def _advertisements(kind: str, nodes: Iterable[str] | None) -> str:
+def _advertisements(kind: str, nodes: Iterable[str] | None, peers: Iterable[str] = ()) -> str:
     if nodes is None:
         return f"([]*config.{kind}Advertisement) <nil>"
+    named = "".join(f'       (string) "{name}",\n' for name in peers)
     entries = ",\n".join(f'       (string) (len=6) "{n}": (bool) true' for n in nodes)
     return (
         f"([]*config.{kind}Advertisement) (len=1 cap=1) {{\n     (*config.{kind}Advertisement)(0x1)({{\n"
-        f"      Nodes: (map[string]bool) {{\n{entries}\n      }}\n     }})\n    }}"
+        f"      Nodes: (map[string]bool) {{\n{entries}\n      }},\n"
+        f"      Peers: ([]string) {{\n{named}      }}\n     }})\n    }}"
     )
 
 

@@ -1,5 +1,7 @@
 """What stands at the end after announcements, withdrawals, deletions and restarts."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.speakers.building import (
@@ -124,6 +126,24 @@ def test_one_protocol_of_two_ends_without_a_line() -> None:
         (SERVICE, "node-1", "bgp", "announced", None),
         (SERVICE, "node-1", "layer2", "withdrawn", None),
     ]
+
+
+@pytest.mark.parametrize("passed", [debug_pass, info_pass])
+def test_failed_announcement_takes_nothing_back(passed: Callable[..., list[str]]) -> None:
+    """BGP's failure ends the pass before layer 2 is looked at: both go on as they were."""
+    failed = gokit(level="error", op="setBalancer", protocol="bgp", ips=[ADDRESS], error="no route", msg="failed")
+    found = diagnosis([*HEAD, *passed(announcing("bgp"), announcing()), *passed(failed)])
+    assert standing(found) == [
+        (SERVICE, "node-1", "bgp", "announced", None),
+        (SERVICE, "node-1", "layer2", "announced", None),
+    ]
+
+
+def test_announcement_that_failed_from_the_first() -> None:
+    """What was not announced before is not announced now, for MetalLB's own reason."""
+    failed = gokit(level="error", op="setBalancer", protocol="bgp", ips=[ADDRESS], error="no route", msg="failed")
+    found = diagnosis([*DEBUG, *debug_pass(failed)]).announcements.episodes
+    assert {(a.state, a.reason) for a in found} == {("skipped", "no route")}
 
 
 def test_new_address_is_a_new_episode() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.speakers.building import (
     NO_BGP,
+    all_services,
     announcing,
     candidates,
     configuration,
@@ -19,6 +20,7 @@ from tests.speakers.building import (
     skipping,
     standing,
     started,
+    withdrawing,
 )
 
 NETWORK = "speaker's node has NodeNetworkUnavailable condition"
@@ -171,3 +173,72 @@ def test_earlier_line_of_another_service_tells_what_keeps_the_node_out() -> None
     second = debug_pass(no_bgp, candidates("node-2", name="default/api"), name="default/api", dump=other)
     found = standing(diagnosis([started(), *own_node("node-1"), *BOTH, *first, *second]))
     assert ("default/api", "node-1", "layer2", "skipped", "MLB506") in found
+
+
+def test_no_pod_here_is_not_sure_where_the_node_was_kept_out() -> None:
+    """A line of the node's own pass says that its label or its network was wrong: it need not be the want of pods."""
+    head = [started("0.14.8"), *own_node("node-1", turned=True), *configuration(), endpoints(node_2="ready")]
+    log = [*head, *debug_pass(NO_BGP, candidates("node-2"))]
+    assert standing(diagnosis(log)) == [("default/web", "node-1", "layer2", "skipped", None)]
+
+
+def test_no_pod_here_is_not_sure_any_more_where_the_node_changes() -> None:
+    """A node that is kept out from the middle of the log on ends what was sure; another node's change does not."""
+    head = [started("0.14.8"), *own_node("node-1"), *configuration(), endpoints(node_2="ready")]
+    passed = debug_pass(NO_BGP, candidates("node-2"))
+    own = own_node("node-1", turned=True)
+    other = [line.replace("node-1", "node-2") for line in own if "nodeLabelsChanged" not in line]
+    rules = [
+        [a.rule for a in diagnosis([*head, *passed, *turn, *passed]).announcements.episodes] for turn in (own, other)
+    ]
+    assert rules == [["MLB501", None], ["MLB501"]]
+
+
+def test_no_pod_here_is_not_sure_where_the_log_begins_late() -> None:
+    """Without the start the node may have been kept out since before the log."""
+    log = [*configuration(), endpoints(node_2="ready"), *debug_pass(NO_BGP, candidates("node-2"))]
+    found = diagnosis(log, names=("speaker-node-1.log",))
+    assert standing(found) == [("default/web", "node-1", "layer2", "skipped", None)]
+
+
+def test_protocol_that_takes_over_within_a_pass_over_all_services() -> None:
+    """BGP is withdrawn and layer 2 announces in one pass, whose line about interfaces counts."""
+    controller = "ServiceReconciler - reprocessAll"
+    taken_over = all_services(
+        gokit(level="debug", controller=controller, reprocessing__service=CLUSTER),
+        gokit(level="debug", event="startUpdate", msg="start of service update"),
+        NO_BGP,
+        withdrawing("notOwner"),
+        candidates("node-1"),
+        NO_INTERFACE,
+        announcing(),
+        gokit(level="debug", event="endUpdate", msg="end of service update"),
+    )
+    before = [*configuration(None, ("node-1",)), *debug_pass(announcing("bgp"), dump=CLUSTER)]
+    found = standing(diagnosis([started(), *own_node("node-1"), *before, *configuration(), *taken_over]))
+    assert ("default/web", "node-1", "layer2", "skipped", "MLB507") in found
+
+
+WON = [NO_BGP, candidates("node-1")]
+NAMED = debug_pass(*WON, NO_INTERFACE, announcing())
+ANSWER = gokit(level="debug", ip="192.0.2.10", senderIP="192.0.2.77", msg="got ARP request for service IP, sending")
+INTERFACES = {
+    "announced before": ([*debug_pass(*WON, announcing()), *NAMED, *NAMED], None),
+    "withdrawn meanwhile": (
+        [*debug_pass(*WON, announcing()), *debug_pass(NO_BGP, candidates("node-2"), withdrawing("notOwner")), *NAMED],
+        "MLB507",
+    ),
+    "another address before": (
+        [*debug_pass(*WON, announcing(address="192.0.2.11"), dump=service(address="192.0.2.11")), *NAMED], "MLB507",
+    ),
+    "it answers all the same": ([*NAMED, ANSWER], None),
+    "it answered before": ([ANSWER, *NAMED], "MLB507"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "rule"), INTERFACES.values(), ids=INTERFACES)
+def test_node_without_the_interfaces_that_answers(lines: list[str], rule: str | None) -> None:
+    """A node that announced the address keeps answering where it did, whatever interfaces are named now."""
+    found = standing(diagnosis([started(), *own_node("node-1"), *configuration(), *lines]))
+    assert found[0][4] == rule
+    assert (found[0][3] == "announced") == (rule is None)

@@ -80,6 +80,27 @@ def test_frr_tells_nothing_of_sessions() -> None:
     assert (session.state, session.mode, session.rule) == ("unknown", "frr", None)
 
 
+CLOSED = gokit(level="debug", event="peerRemoved", peer="192.0.2.254", msg="peer deconfigured, BGP session closed")
+OTHER = up(2).replace("64501", "64777")
+REMOVALS = {
+    "its last attempt fails later": ([ADDED, refused(1), REMOVED, refused(9)], []),
+    "at debug level it is told twice": ([ADDED, up(1), REMOVED, CLOSED, refused(9)], []),
+    "configured again": ([ADDED, up(1), REMOVED, ADDED, refused(9), refused(12)], ["down"]),
+    "edited": ([ADDED, refused(1), REMOVED, ADDED, up(8).replace("64501", "64777"), refused(9)], ["up"]),
+    "one of two at its address": ([ADDED, ADDED, up(1), OTHER, REMOVED, CLOSED], ["unknown", "unknown"]),
+    "one of two, and the other goes on": ([ADDED, ADDED, up(1), OTHER, REMOVED, up(9)], ["up", "unknown"]),
+    "one of two, of which one was not told to be added": ([ADDED, up(1), OTHER, REMOVED], ["unknown", "unknown"]),
+    "both at its address": ([ADDED, ADDED, up(1), OTHER, REMOVED, REMOVED], []),
+    "one of two, in a log that begins late": ([up(1), OTHER, REMOVED], ["unknown", "unknown"]),
+}
+
+
+@pytest.mark.parametrize(("lines", "states"), REMOVALS.values(), ids=REMOVALS)
+def test_removed_peer(lines: list[str], states: list[str]) -> None:
+    """A removed peer has no session; of several at one address it is not known whose it was."""
+    assert [s.state for s in diagnosis([*HEAD, *lines]).announcements.sessions] == states
+
+
 PEERS = {
     "192.0.2.1:179": "192.0.2.1",
     "[2001:db8::1]:179": "2001:db8::1",

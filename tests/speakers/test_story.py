@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from loganalyzer.correlator.announcements.story import Scene, stories
 from loganalyzer.correlator.announcements.times import Span
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.pipeline import Reading, diagnose
@@ -64,6 +66,36 @@ def test_no_gap_where_another_node_took_over() -> None:
     assert [line for line in told(one, two) if "Nobody" in line] == []
 
 
+LAST = gokit(12, op="shutdown", msg="starting shutdown")
+ENDS = {
+    "it was killed, or had nothing to say": ([], []),
+    "it was told to end": ([LAST], ["  Nobody announced it for 77 to 79 s, from 12:00:12 to 12:01:30."]),
+}
+
+
+@pytest.mark.parametrize(("last", "gap"), ENDS.values(), ids=ENDS)
+def test_gap_needs_a_line_that_ends_the_announcement(last: list[str], gap: list[str]) -> None:
+    """A log that just ends does not tell how long its speaker went on; the next run begins anew."""
+    first = speaker("node-1", info_pass(announcing(second=10), second=10), last)
+    second = speaker("node-1", info_pass(announcing(second=90), second=90), second=90)
+    assert told([*first, *second])[1:] == gap
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_gap_behind_a_node_whose_log_just_ends(lost: bool) -> None:
+    """Whether that node still announced is not known, until another speaker sees it leave."""
+    leave = gokit(20, msg="x", node__event="NodeLeave", node__name="node-1", node__addr="192.0.2.1")
+    one = speaker("node-1", info_pass(announcing(second=10), second=10))
+    two = speaker(
+        "node-2",
+        [leave] if lost else [],
+        info_pass(announcing(second=22), second=22),
+        info_pass(withdrawing("noEndpoints", second=30), second=30),
+        info_pass(announcing(second=50), second=50),
+    )
+    assert any("Nobody announced it for 19 to 21 s" in line for line in told(one, two)) == lost
+
+
 def test_gap_may_be_filled_by_a_node_without_a_log() -> None:
     """Where a speaker's log is missing, a gap is only one as far as these logs show."""
     join = gokit(msg="node event - forcing sync", node__event="NodeJoin", node__name="node-3", node__addr="192.0.2.3")
@@ -90,6 +122,48 @@ def test_handover_is_no_split_brain() -> None:
     one = speaker("node-1", info_pass(announcing(second=10), second=10))
     two = speaker("node-2", info_pass(announcing(second=12), second=12))
     assert not any("split" in line for line in told(one, two))
+
+
+@pytest.mark.parametrize("how", ["NodeLeave", "NodeJoin"])
+def test_owner_that_is_lost(how: str) -> None:
+    """A node whose log just ends is no owner any more where others saw it leave and one of them took over."""
+    seen = gokit(19, msg="x", node__event=how, node__name="node-1", node__addr="192.0.2.1")
+    one = speaker("node-1", info_pass(announcing(second=10), second=10))
+    two = speaker("node-2", [seen], info_pass(announcing(second=20), second=20))
+    lost = [
+        "default/web, 192.0.2.10: announced by node-2 (layer2).",
+        "  node-1 (layer2) announced it when its log ends, and was then lost to the other speakers.",
+    ]
+    both = ["default/web, 192.0.2.10: announced by node-1 and node-2 (layer2)."]
+    assert told(one, two) == (lost if how == "NodeLeave" else both)
+
+
+def test_partition_is_not_a_loss() -> None:
+    """A node that goes on announcing after others saw it leave is half of a split brain."""
+    leave = gokit(20, msg="x", node__event="NodeLeave", node__name="node-1", node__addr="192.0.2.1")
+    one = speaker("node-1", info_pass(announcing(second=10), second=10), info_pass(announcing(second=90), second=90))
+    two = speaker("node-2", [leave], info_pass(announcing(second=20), second=20), info_pass(second=95))
+    assert any("split brain" in line for line in told(one, two))
+
+
+def test_address_is_the_announced_one() -> None:
+    """What a node that is silent now had once is not the service's address."""
+    one = speaker("node-1", info_pass(announcing()), info_pass(withdrawing("serviceDeleted")))
+    two = speaker("node-2", info_pass(announcing(address="192.0.2.11", second=10), second=10))
+    assert told(one, two)[0].startswith("default/web, 192.0.2.11: announced by node-2")
+
+
+@pytest.mark.parametrize(("second", "verdict"), [(25, "gone"), (2, "unknown")])
+def test_service_that_a_controller_saw_end(second: int, verdict: str) -> None:
+    """It is gone, whatever the last withdrawal said, unless speakers told of it later."""
+    log = speaker(
+        "node-1", info_pass(announcing(second=10), second=10), info_pass(withdrawing("notOwner", second=20), second=20)
+    )
+    found = diagnosis(log).announcements.episodes
+    at = structs.replace(found[-1].last, stamp=f"2025-01-01T12:00:{second:02d}Z".encode())
+    (story,) = stories(found, Scene(chronicle={"default/web": [(at, "deleted")]}))
+    assert story.verdict == verdict
+    assert story.headline.startswith("the service is gone. node-1: withdrawn") == (verdict == "gone")
 
 
 def test_owner_that_moves() -> None:
@@ -137,6 +211,38 @@ def test_announced_to_a_live_peer() -> None:
     assert not any("nobody" in line for line in told(speaker("node-1", [up], info_pass(announcing("bgp")))))
 
 
+PEERS = {"tor": "192.0.2.254", "spare": "192.0.2.253"}
+UP = gokit(5, event="sessionUp", msg="x", **PEER)
+SPARE = {**PEER, "peer": "192.0.2.253:179"}
+REFUSED = gokit(5, "error", op="connect", error="connection refused", msg="failed to connect to peer", **SPARE)
+ADVERTISED = {
+    "to the peer that is down": (("spare",), [UP, REFUSED], True),
+    "to the peer that is up": (("tor",), [UP, REFUSED], False),
+    "to either": (("spare", "tor"), [UP, REFUSED], False),
+    "to all": ((), [UP, REFUSED], False),
+    "to a peer of which nothing is told": (("spare",), [UP], False),
+}
+
+
+@pytest.mark.parametrize(("to", "lines", "nobody"), ADVERTISED.values(), ids=ADVERTISED)
+def test_peers_that_the_advertisement_names(to: tuple[str, ...], lines: list[str], nobody: bool) -> None:
+    """Only sessions with peers that the advertisement is for count."""
+    config = configuration(None, ("node-1",), peers=PEERS, to=to)
+    log = speaker("node-1", config, lines, debug_pass(announcing("bgp")))
+    assert any("It is announced to nobody" in line for line in told(log)) == nobody
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_announced_where_every_peer_was_removed(again: bool) -> None:
+    """No label of the node that the peers select: nothing is announced to anybody."""
+    added = gokit(event="peerAdded", peer="192.0.2.254", msg="peer configured, starting BGP session")
+    removed = gokit(
+        9, event="peerRemoved", peer="192.0.2.254", reason="filteredByNodeSelector", msg="peer deconfigured"
+    )
+    log = speaker("node-1", [added, UP], info_pass(announcing("bgp")), [removed, *([added] if again else [])])
+    assert any("It is announced to nobody" in line for line in told(log)) == (not again)
+
+
 def arp(sender: str) -> str:
     """An ARP request that was answered."""
     return gokit(
@@ -173,6 +279,21 @@ def test_owner_without_a_log_is_named_by_the_election() -> None:
         "default/web, 192.0.2.10: announced by node-1 (layer2) by the election, of whose speaker there is no log. "
         "node-2: another node is the owner."
     )
+
+
+@pytest.mark.parametrize(
+    ("last", "begin"),
+    [
+        (candidates("node-1"), "announced by node-1 (layer2) by the election, of whose speaker there is no log. "),
+        (skipping("layer2", "no available nodes"), "announced by none of these nodes. "),
+    ],
+)
+def test_owner_of_an_election_that_the_node_has_no_part_in(last: str, begin: str) -> None:
+    """A node without pods tells who won among the others too, by its last pass."""
+    joins = [gokit(msg="x", node__event="NodeJoin", node__name=n, node__addr="192.0.2.1") for n in ("node-2", "node-1")]
+    head = [*joins, *configuration(), endpoints(node_1="ready")]
+    log = speaker("node-2", head, debug_pass(NO_BGP, candidates("node-1")), debug_pass(NO_BGP, last))
+    assert told(log)[0] == f"default/web, 192.0.2.10: {begin}node-2: no ready pod (Local)."
 
 
 RISKS = {

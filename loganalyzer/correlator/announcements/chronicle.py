@@ -17,6 +17,11 @@ MOST_GONE: Final = 1024
 """Deleted services whose events are kept: names that come and go all day must not add up."""
 
 
+DELETED: Final = "deleted"
+ENDED: Final = (DELETED, "no load balancer any more")
+"""Events after which a service has nothing to announce."""
+
+
 class Chronicle:
     """Collects, as outcomes pass by, when services asked, got and lost addresses."""
 
@@ -41,7 +46,7 @@ class Chronicle:
                 got = ", ".join(map(format_address, outcome.addresses))
                 self._add(service, outcome.at, f"allocated {got}")
         elif isinstance(outcome, o.Gone):
-            self._add(service, outcome.at, "deleted" if outcome.how == "deleted" else "no load balancer any more")
+            self._add(service, outcome.at, DELETED if outcome.how == "deleted" else ENDED[1])
             self._went(service)
         elif isinstance(outcome, o.Sighted) and service not in self.events and outcome.seen.is_load_balancer:
             self._add(service, outcome.at, "asked for an address")

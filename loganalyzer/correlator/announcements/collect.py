@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
+from loganalyzer.correlator.announcements.cluster import Cluster
 from loganalyzer.correlator.announcements.episodes import Builder, Known
 from loganalyzer.correlator.announcements.found import Announcement, Announcements, Session
-from loganalyzer.correlator.announcements.grounds import grounds, shows_requests
+from loganalyzer.correlator.announcements.grounds import grounds, named_peers, shows_requests
 from loganalyzer.correlator.announcements.risk import risks
 from loganalyzer.correlator.announcements.sessions import sessions
 from loganalyzer.correlator.announcements.story import Scene, stories
@@ -27,7 +28,7 @@ class Elsewhere(Struct, frozen=True):
     """What controllers' logs tell at their end.
 
     `holds` are services with an address, `owners` the services by address, `waits` since when others wait for
-    one, `causes` the codes for which they wait, `chronicle` each service's events.
+    one, `causes` the codes for which they wait, `chronicle` each service's events. `cluster` is what objects show.
     """
 
     holds: frozenset[str] = frozenset()
@@ -35,6 +36,7 @@ class Elsewhere(Struct, frozen=True):
     owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
     causes: Mapping[str, str | None] = field(default_factory=dict)
     chronicle: Mapping[str, Iterable[tuple[Place, str]]] = field(default_factory=dict)
+    cluster: Cluster | None = None
 
 
 class Run(Struct, frozen=True):
@@ -87,6 +89,7 @@ def _scene(runs: list[Run], found: tuple[Session, ...], elsewhere: Elsewhere) ->
     seen = {r.node for r in latest}
     # A run without a node may be any that is missing.
     alive = {node for r in latest for node, how in r.life.members.items() if how != "NodeLeave"}
+    others = [(node, how) for r in latest for node, how in r.life.members.items() if node != r.node]
     return Scene(
         sessions=found,
         grounds=grounds(r.life for r in latest),
@@ -97,6 +100,9 @@ def _scene(runs: list[Run], found: tuple[Session, ...], elsewhere: Elsewhere) ->
         causes=elsewhere.causes,
         restarts=_restarts(runs),
         losses=_losses(runs),
+        peers={(service, r.node): names for r in latest if r.node for service, names in named_peers(r.life, r.node)},
+        peerless=frozenset(r.node for r in latest if r.life.fresh and r.life.sessions.all_removed),
+        departed=frozenset(n for n, _ in others) - {n for n, how in others if how != "NodeLeave"},
     )
 
 
@@ -123,8 +129,8 @@ def _restarts(runs: list[Run]) -> tuple[tuple[str | None, Place], ...]:
 def _episodes(run: Run, owners: Owners, known: Callable[[str], Known]) -> Iterator[Announcement]:
     named, doubts = resolved(run.life, owners)
     for service, stretches in named.items():
-        builder = Builder(service, run.node, run.life.version, known(service))
-        for episode in builder.build(stretches, run.life.last, current=run.latest):
+        builder = Builder(service, run.node, run.life.version, known(service), run.life.answered)
+        for episode in builder.build(stretches, run.life.last, ended=run.life.stopped, current=run.latest):
             yield doubts.check(episode)
 
 
@@ -143,7 +149,7 @@ def _known(standing: set[str], elsewhere: Elsewhere, run: Run, by_bgp: frozenset
         since = elsewhere.waits.get(service)
         began = seconds(since) if since is not None else None
         waits = since is not None and end is not None and began is not None and end >= began
-        return Known(service in standing or service in elsewhere.holds, waits, by_bgp)
+        return Known(service in standing or service in elsewhere.holds, waits, by_bgp, elsewhere.cluster)
 
     return known
 

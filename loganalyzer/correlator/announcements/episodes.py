@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct, structs
 
+from loganalyzer.correlator.announcements.cluster import Cluster
 from loganalyzer.correlator.announcements.found import Announcement
-from loganalyzer.correlator.announcements.judge import NEEDS_DEBUG, NEEDS_OWN, REASONS, Verdict, Verdicts, judge
+from loganalyzer.correlator.announcements.judge import (
+    ANNOUNCED,
+    NEEDS_DEBUG,
+    NEEDS_OWN,
+    REASONS,
+    Verdict,
+    Verdicts,
+    judge,
+)
 from loganalyzer.correlator.announcements.missing import TEXTS
 from loganalyzer.metallb.versions import Version, dumps_objects
 from loganalyzer.model.speakers.facts import Facts, Stretch
@@ -25,38 +34,57 @@ Sources: metallb v0.14.8 speaker/main.go, speaker/bgp_controller.go.
 class Known(Struct, frozen=True):
     """What other inputs tell of a service: whether it holds an address, or waits for one at the end.
 
-    `by_bgp` are pools that other speakers advertise by BGP.
+    `by_bgp` are pools that other speakers advertise by BGP, `cluster` is what objects show.
     """
 
     holds: bool = False
     waits: bool = False
     by_bgp: frozenset[str] = frozenset()
+    cluster: Cluster | None = None
 
 
 class Builder:
     """Follows one service through one run of a speaker.
 
-    A protocol that once announced and does so no more is `withdrawn`, whatever happened in between.
+    A protocol that once announced and does so no more is `withdrawn`, whatever happened in between. `answered` is
+    when a client's request for an address was last answered.
     """
 
-    def __init__(self, service: str, node: str | None, version: Version | None, known: Known) -> None:
+    def __init__(
+        self,
+        service: str,
+        node: str | None,
+        version: Version | None,
+        known: Known,
+        answered: Mapping[str, Place],
+    ) -> None:
         self._service = service
         self._node = node
         self._version = version
         self._known = known
+        self._answered = answered
         self._once: set[str | None] = set()
         self._now: dict[str | None, Announcement] = {}
+        self._facts: dict[str | None, Facts] = {}
         self._over: list[Announcement] = []
         self._silent: tuple[Facts, Place, Place] | None = None
 
-    def build(self, stretches: Iterable[Stretch], until: Place, *, current: bool) -> Iterator[Announcement]:
-        """All episodes in the order of their ends; the last ones stand at the end where `current`."""
+    def build(
+        self, stretches: Iterable[Stretch], until: Place, *, ended: bool, current: bool
+    ) -> Iterator[Announcement]:
+        """All episodes in the order of their ends; the last ones stand at the end where `current`.
+
+        `ended`: at `until` the speaker went; else its log goes no further, and it may have gone on.
+        """
         for stretch in stretches:
             self._take(stretch)
         self._guess_silence()
         yield from self._over
-        for episode in self._now.values():
-            yield structs.replace(episode, current=current, until=until)
+        for protocol, episode in self._now.items():
+            cluster = self._known.cluster if current else None
+            known = cluster.settled(episode, self._facts[protocol], self._version) if cluster else episode
+            known = self._as_answered(known, until)
+            yield structs.replace(known, current=current, until=until, ended=ended)
 
     def _take(self, stretch: Stretch) -> None:
         facts = stretch.facts
@@ -121,6 +149,10 @@ class Builder:
 
     def _apply(self, verdicts: Verdicts, stretch: Stretch, *, whole: bool) -> None:
         self._silent = None
+        if stretch.facts.broken_off and stretch.facts.withdrawn is None:
+            # metallb v0.14.8 speaker/main.go, handleService: what was announced before is not taken back.
+            verdicts = {p: v for p, v in verdicts.items() if p not in self._now or self._now[p].state != "announced"}
+            whole = False
         if stretch.facts.withdrawn is not None and not self._once:
             self._once.add(stretch.facts.withdrawn_protocol or next((p for p in verdicts if p), None))
         general = verdicts.get(None)
@@ -130,7 +162,7 @@ class Builder:
         if specific:
             self._close(None, stretch.first)
         for protocol, verdict in verdicts.items():
-            self._set(protocol, verdict, stretch)
+            self._set(protocol, ANNOUNCED if self._goes_on(protocol, verdict, stretch.facts) else verdict, stretch)
         if not whole:
             return
         for protocol, episode in list(self._now.items()):
@@ -140,6 +172,16 @@ class Builder:
                 self._close(protocol, stretch.first)
             elif episode.state == "announced" or episode.rule is not None:
                 self._set(protocol, self._unsaid(stretch.facts), stretch)
+
+    def _goes_on(self, protocol: str | None, verdict: Verdict, facts: Facts) -> bool:
+        """Whether it still answers as before: a node without the interfaces that are named now keeps those it had.
+
+        Source: metallb v0.14.8 speaker/layer2_controller.go, SetBalancer.
+        """
+        before = self._now.get(protocol)
+        if verdict.rule != "MLB507" or before is None or facts.withdrawn is not None:
+            return False
+        return before.state == "announced" and set(facts.addresses) <= set(before.addresses)
 
     def _lapse(self, stretch: Stretch) -> None:
         """A whole pass that says nothing: what each pass says while it lasts does not last any more."""
@@ -157,6 +199,7 @@ class Builder:
 
     def _set(self, protocol: str | None, verdict: Verdict, stretch: Stretch) -> None:
         facts, before = stretch.facts, self._now.get(protocol)
+        self._facts[protocol] = facts
         state = "announced" if verdict.announced else "withdrawn" if protocol in self._once else "skipped"
         if verdict.announced:
             self._once.add(protocol)
@@ -165,7 +208,7 @@ class Builder:
             self._now[protocol] = structs.replace(
                 before,
                 last=stretch.last,
-                owner=verdict.owner or before.owner,
+                owner=verdict.owner if facts.told else before.owner,
                 reason=verdict.reason or before.reason,
                 missing=self._missing(verdict.missing),
                 policy=facts.policy or before.policy,
@@ -193,7 +236,17 @@ class Builder:
     def _close(self, protocol: str | None, until: Place) -> None:
         episode = self._now.pop(protocol, None)
         if episode is not None:
-            self._over.append(structs.replace(episode, until=until))
+            known = self._as_answered(episode, until)
+            self._over.append(structs.replace(known, until=until, ended=True))
+
+    def _as_answered(self, episode: Announcement, until: Place) -> Announcement:
+        """A node that answered meanwhile announces, though it has none of the interfaces: it did before the log."""
+        if episode.rule != "MLB507":
+            return episode
+        answers = (self._answered[a].line for a in episode.addresses if a in self._answered)
+        if not any(episode.first.line < line <= until.line for line in answers):
+            return episode
+        return structs.replace(episode, state="announced", rule=None, reason=None)
 
     def _missing(self, key: str | None) -> tuple[str, ...]:
         if key is None:

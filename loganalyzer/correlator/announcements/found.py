@@ -21,8 +21,8 @@ class Announcement(Struct, frozen=True):
 
     `state` is `announced`, `withdrawn` or `skipped`; `rule` None: announced, or the log does not tell.
     `owner` is the node that won a layer 2 election, where the candidates were printed. `until` is the line
-    that ended it, or the last one of the run's log. `shown` is the line that tells it, where one does; `first` is the
-    first one of its pass.
+    that ended it, or where none did (`ended` is false) the last one of the run's log. `shown` is the line that
+    tells it, where one does; `first` is the first one of its pass.
     """
 
     service: str
@@ -37,6 +37,7 @@ class Announcement(Struct, frozen=True):
     last: Place
     current: bool
     until: Place
+    ended: bool = False
     owner: str | None = None
     policy: str = ""
     shown: Place | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from loganalyzer.correlator.announcements.found import Ground
 from loganalyzer.correlator.announcements.times import seconds
@@ -43,6 +43,16 @@ def _ground(service: str, life: Life, stretch: Stretch) -> Ground:
         pods=pods if pods is not None else facts.endpoints,
         history=tuple(life.endpoints.history.get(service, ())),
     )
+
+
+def named_peers(life: Life, node: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """The services whose BGP advertisements on this node are for named peers alone, with these."""
+    for service, journal in life.journals.items():
+        facts = journal.stretches[-1].facts
+        pool = facts.advertising.pools.get(facts.pool) if facts.advertising is not None else None
+        own = [a for a in pool.bgp if node in a.nodes] if pool is not None else []
+        if own and all(a.peers for a in own):
+            yield service, frozenset(name for a in own for name in a.peers)
 
 
 def shows_requests(life: Life, version: Version | None) -> bool:

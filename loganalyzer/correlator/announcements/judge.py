@@ -182,8 +182,10 @@ def _lacks_pods(facts: Facts, node: str | None, version: Version | None, *, told
         return True
     if not told_of_nodes and version is not None and tells_of_nodes(version):
         return True
-    # Else it takes that the pods are known, and nothing speaks for the node being kept out.
-    return has is not None and facts.present is None and not (facts.unsure or told_of_nodes)
+    # Else it takes that the pods are known, and that from the start on no line says that the node was kept out: up to
+    # 0.14.8 its first sight has one (metallb v0.14.8 speaker/main.go, SetNode).
+    steady = facts.turned is not None and node not in facts.turned
+    return has is not None and facts.present is None and steady and not (facts.unsure or told_of_nodes)
 
 
 def _winner(candidates: tuple[str, ...], facts: Facts) -> str | None:

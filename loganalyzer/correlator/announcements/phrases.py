@@ -39,6 +39,8 @@ def headline(now: list[Announcement], verdict: str, cause: str | None, unseen: t
         return f"no address{because}, so there is nothing to announce (MLB503)."
     announced = [e for e in now if e.state == "announced"]
     parts = [_announced(announced)] if announced else [] if verdict == "gone" else [_nobody(now, unseen)]
+    if verdict == "gone" and not all(e.reason in _WITHDRAWN for e in now):
+        parts = ["the service is gone"]
     used = {e.protocol for e in now if e.protocol}
     reasons: dict[str, dict[str, set[str]]] = {}
     for episode in now:
@@ -69,7 +71,7 @@ def _announced(announced: list[Announcement]) -> str:
 def _nobody(now: list[Announcement], unseen: tuple[str, ...]) -> str:
     if not now:
         return "not announced any more"
-    owners = {e.owner for e in now if e.owner and e.rule == "MLB502"} & set(unseen)
+    owners = {e.owner for e in now if e.owner} & set(unseen)
     if owners:
         return f"announced by {naming(owners)} (layer2) by the election, of whose speaker there is no log"
     return "announced by none of these nodes" if unseen else NOBODY

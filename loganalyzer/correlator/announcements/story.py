@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from math import inf
 from typing import Final
 
 from msgspec import Struct, field
 
+from loganalyzer.correlator.announcements.chronicle import ENDED
 from loganalyzer.correlator.announcements.found import Announcement, Ground, Session, Story
 from loganalyzer.correlator.announcements.phrases import headline, naming, pods_by_node
 from loganalyzer.correlator.announcements.times import clock, seconds, span
@@ -30,7 +32,9 @@ class Scene(Struct, frozen=True, dict=True):
     `answered` are addresses for which a client's request was answered; `listening` are nodes whose logs would
     show such answers. `unseen` are nodes with speakers whose logs are not among the inputs. `causes` are the
     codes for which services got no address; `restarts` are the later starts of speakers
-    by node, `losses` when memberlist first saw a node leave.
+    by node, `losses` when memberlist first saw a node leave; `departed` are those that no other speaker saw again.
+    `peers` are the BGP peers that a service is advertised to from a node, where these are named; `peerless` are nodes
+    all of whose peers were removed.
     """
 
     sessions: tuple[Session, ...] = ()
@@ -42,6 +46,9 @@ class Scene(Struct, frozen=True, dict=True):
     causes: Mapping[str, str | None] = field(default_factory=dict)
     restarts: tuple[tuple[str | None, Place], ...] = ()
     losses: tuple[tuple[str, Place], ...] = ()
+    departed: frozenset[str] = frozenset()
+    peers: Mapping[tuple[str, str | None], frozenset[str]] = field(default_factory=dict)
+    peerless: frozenset[str | None] = frozenset()
 
 
 def stories(episodes: Iterable[Announcement], scene: Scene) -> tuple[Story, ...]:
@@ -53,20 +60,50 @@ def stories(episodes: Iterable[Announcement], scene: Scene) -> tuple[Story, ...]
 
 
 def _story(service: str, episodes: list[Announcement], scene: Scene) -> Story:
-    now = [e for e in episodes if e.current]
+    standing = [e for e in episodes if e.current]
+    lost = [e for e in standing if _is_lost(e, standing, scene)]
+    now = [e for e in standing if e not in lost]
     ground = scene.grounds.get(service)
-    addresses = next((e.addresses for e in now if e.addresses), ())
-    verdict, why = _verdict(now, ground, scene)
+    addresses = next((e.addresses for e in sorted(now, key=_is_silent) if e.addresses), ())
+    verdict, why = ("gone", ()) if _is_gone(service, now, scene) else _verdict(now, ground, scene)
     cause = scene.causes.get(service) if verdict == "no-address" else None
     return Story(
         service=service,
         addresses=addresses,
         verdict=verdict,
         headline=headline(now, verdict, cause, scene.unseen),
-        sentences=(*why, *_cut_off(now, ground), *_past(episodes, scene), *_cleared(service, episodes, scene)),
+        sentences=(
+            *why,
+            *(f"{_who(e)} announced it when its log ends, and was then lost to the other speakers." for e in lost),
+            *_cut_off(now, ground),
+            *_past(episodes, scene),
+            *_cleared(service, episodes, scene),
+        ),
         timeline=tuple(_timeline(service, episodes, scene)),
         ground=ground,
     )
+
+
+def _is_silent(episode: Announcement) -> bool:
+    return episode.state != "announced"
+
+
+def _is_lost(episode: Announcement, standing: list[Announcement], scene: Scene) -> bool:
+    """Whether it stands only as its log just ends: its speaker went, and another node took over in layer 2."""
+    if _is_silent(episode) or episode.ended or episode.protocol != "layer2" or episode.node not in scene.departed:
+        return False
+    until = seconds(episode.until)
+    took_over = [e for e in standing if e.protocol == "layer2" and not _is_silent(e) and e.node not in scene.departed]
+    return until is not None and any((seconds(e.first) or 0.0) >= until for e in took_over)
+
+
+def _is_gone(service: str, now: list[Announcement], scene: Scene) -> bool:
+    """Whether a controller saw it end, and no speaker anything of it later."""
+    at, what = next(reversed(list(scene.chronicle.get(service, ()))), (None, ""))
+    ended = seconds(at) if at is not None and what in ENDED else None
+    if ended is None or not all(map(_is_silent, now)):
+        return False
+    return all((seconds(e.last) or inf) <= ended + CLEARED_SECONDS for e in now)
 
 
 def _verdict(now: list[Announcement], ground: Ground | None, scene: Scene) -> tuple[str, tuple[str, ...]]:
@@ -79,7 +116,7 @@ def _verdict(now: list[Announcement], ground: Ground | None, scene: Scene) -> tu
     if split:
         return "split", (split,)
     if all(e.protocol == "bgp" for e in announced):
-        dead = _without_peers(announced, scene.sessions)
+        dead = _without_peers(announced, scene)
         if dead:
             return "no-live-peer", (dead,)
     layer2 = [e for e in announced if e.protocol == "layer2"]
@@ -101,7 +138,8 @@ def _nobody(now: list[Announcement], ground: Ground | None, scene: Scene) -> tup
                 f"Ready pods are on {naming(have)}, advertisements select {naming(ground.selected)}: they never meet."
             )
             return "no-meeting", (text,)
-    known = now and None not in rules and not (scene.unseen and "MLB502" in rules)
+    elsewhere = "MLB502" in rules or any(e.owner in scene.unseen for e in now)
+    known = now and None not in rules and not (scene.unseen and elsewhere)
     return ("nobody" if known else "unknown"), ()
 
 
@@ -125,14 +163,26 @@ def _overlap(one: Announcement, other: Announcement) -> float | None:
     return min(end_one, end_other) - max(begin_one, begin_other)
 
 
-def _without_peers(announced: list[Announcement], sessions: tuple[Session, ...]) -> str | None:
-    nodes = {e.node for e in announced}
-    for node in nodes:
-        known = [s for s in sessions if s.node == node]
-        if not known or any(s.state != "down" for s in known):
-            return None
-    names = naming({n or "a node that the log does not name" for n in nodes})
-    return f"It is announced to nobody: no BGP session of {names} is up."
+def _without_peers(announced: list[Announcement], scene: Scene) -> str | None:
+    if not all(_reaches_nobody(e, scene) for e in announced):
+        return None
+    names = naming({e.node or "a node that the log does not name" for e in announced})
+    named = any((e.service, e.node) in scene.peers for e in announced)
+    peers = " with a peer that its advertisements name" if named else ""
+    return f"It is announced to nobody: no BGP session of {names}{peers} is up."
+
+
+def _reaches_nobody(episode: Announcement, scene: Scene) -> bool:
+    if episode.node in scene.peerless:
+        return True
+    peers = scene.peers.get((episode.service, episode.node))
+    # A session whose peer's name is not known may be of any peer.
+    known = [
+        s
+        for s in scene.sessions
+        if s.node == episode.node and (peers is None or s.peer in peers or s.peer == s.address)
+    ]
+    return bool(known) and all(s.state == "down" for s in known)
 
 
 def _past(episodes: list[Announcement], scene: Scene) -> Iterator[str]:
@@ -144,17 +194,30 @@ def _past(episodes: list[Announcement], scene: Scene) -> Iterator[str]:
     caveat = f" (as far as these logs show; {naming(scene.unseen)} is not among them)" if scene.unseen else ""
     owners: list[str] = []
     latest: Announcement | None = None
+    lasted = 0.0
     for begin, episode in held:
         if episode.protocol == "layer2" and episode.node and (not owners or owners[-1] != episode.node):
             owners.append(episode.node)
-        if latest is not None and begin > (seconds(latest.until) or begin):
+        if latest is not None and latest.ended and begin > lasted:
             gap = span(latest.until, episode.first)
             if gap is not None and gap.most > 1:
                 yield f"Nobody announced it for {gap}, from {clock(latest.until)} to {clock(episode.first)}{caveat}."
-        if latest is None or (seconds(episode.until) or 0) >= (seconds(latest.until) or 0):
-            latest = episode
+        end = _latest_end(episode, scene)
+        if latest is None or end >= lasted:
+            latest, lasted = episode, end
     if len(owners) > MOVES:
         yield f"Its owner changed {len(owners) - 1} times: {', '.join(owners[:6])}{' …' if len(owners) > 6 else ''}."
+
+
+def _latest_end(episode: Announcement, scene: Scene) -> float:
+    """Until when it may have been announced: without a line of its end not just until the last one."""
+    until = seconds(episode.until)
+    if until is None:
+        return inf
+    if episode.ended:
+        return until
+    gone = (seconds(at) for node, at in (*scene.restarts, *scene.losses) if node == episode.node)
+    return min((t for t in gone if t is not None and t >= until), default=inf)
 
 
 def _cut_off(now: list[Announcement], ground: Ground | None) -> Iterator[str]:

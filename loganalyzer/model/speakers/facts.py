@@ -39,7 +39,8 @@ class Facts(Struct, frozen=True):
     `trouble` is the code of what keeps this node out, empty where nothing does, as a pass over this or another service
     tells while the node is as it was then; None where none does. `present` are the nodes that were candidates of a
     Cluster service then: nothing keeps those out, something does any other. `unsure`: it was known of the node as it
-    was before.
+    was before. `turned` are nodes whose network or exclude label changed since the start, the own one among them if
+    it is any; None where the start is not in the log.
     """
 
     addresses: tuple[str, ...] = ()
@@ -66,6 +67,7 @@ class Facts(Struct, frozen=True):
     trouble: str | None = None
     present: frozenset[str] | None = None
     unsure: bool = False
+    turned: frozenset[str] | None = None
 
     def reasons(self, protocol: str) -> frozenset[str]:
         """The reasons for which the protocol was passed over."""
@@ -81,6 +83,11 @@ class Facts(Struct, frozen=True):
         """Whether BGP's checks got beyond those of the node, each of which has a line (0.13.10 and later)."""
         looked = self.told and self.wanted and self.has_address and not (self.waiting or self.deleted)
         return looked and not (self.reasons("bgp") or self.refused or self.conflict)
+
+    @property
+    def broken_off(self) -> bool:
+        """Whether a protocol failed to announce: the pass ends there, and none after it is looked at."""
+        return self.refused is not None and bool(self.refused[1])
 
     @property
     def silent(self) -> bool:

@@ -115,6 +115,10 @@ class Life:
         if self.version is None or self.version >= (0, 13, 10):
             self.identity.told(DISCOVERY, self._node_pass or "")
 
+    def _turned(self, event: Event, what: What, at: Place) -> None:  # noqa: ARG002
+        if self._node_pass:
+            self.passing.node_turned(self._node_pass)
+
     def _member(self, event: Event, what: s.MemberSeen, at: Place) -> None:  # noqa: ARG002
         if what.how == "NodeJoin" and self.fresh:
             self.identity.told(JOINED, what.node)
@@ -126,7 +130,7 @@ class Life:
 
     def _answered(self, event: Event, what: s.AddressAnswered, at: Place) -> None:  # noqa: ARG002
         if not what.own:
-            self.answered.setdefault(what.address, at)
+            self.answered[what.address] = at
 
     # The configuration.
 
@@ -217,6 +221,7 @@ _ON: Final[dict[type[What], Callable[[Life, Event, Any, Place], None]]] = {
     e.KubernetesEvent: Life._kubernetes_event,
     s.NodeLabelsChanged: Life._labels,
     s.DiscoveryTriggered: Life._discovery,
+    s.NodeTurned: Life._turned,
     s.MemberSeen: Life._member,
     s.InterfaceSeen: Life._interface,
     s.AddressAnswered: Life._answered,

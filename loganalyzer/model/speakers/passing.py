@@ -43,10 +43,14 @@ class _Open:
         self.said: dict[str, Place] = {}
 
     def is_over_at(self, what: What) -> bool:
-        """Whether the line can't be of this pass. At info level up to 0.12 nothing else tells where one begins."""
+        """Whether the line can't be of this pass. At info level up to 0.12 nothing else tells where one begins.
+
+        Within a pass that began another protocol may announce after the last one was withdrawn.
+        """
         withdrawn = self.found.get("withdrawn")
         if isinstance(what, s.Announcing):
-            over = withdrawn not in (None, *ON_THE_WAY) or "refused" in self.found
+            ended = withdrawn not in (None, *ON_THE_WAY) and not (self.began and not self.over)
+            over = ended or "refused" in self.found
             return over or what.protocol in self.announced
         return isinstance(what, s.Withdrawing) and (bool(self.announced) or withdrawn is not None)
 
@@ -66,6 +70,7 @@ class Passing:
         self._trouble: str | None = None
         self._present: frozenset[str] | None = None
         self._unsure = self._node_seen = False
+        self._turned: frozenset[str] = frozenset()
         self._asking: deque[Stretch] = deque(maxlen=MOST_ASKING)
 
     # Where a pass begins and ends.
@@ -89,6 +94,11 @@ class Passing:
     def node_seen(self) -> None:
         """A reconciler took up a node."""
         self._node_seen = True
+
+    def node_turned(self, node: str) -> None:
+        """A node's network or its exclude label is not as it was; other nodes than the own one do not matter."""
+        turned, own = self._turned | {node}, self._life.identity.node
+        self._turned = turned & {own} if own else turned
 
     def reconciled(self, at: Place) -> None:
         """The reconciler is done."""
@@ -221,6 +231,7 @@ class Passing:
             trouble=self._trouble,
             present=self._present,
             unsure=self._unsure,
+            turned=self._turned if life.fresh else None,
             **now.found,
         )
         if seen is None:

@@ -39,28 +39,61 @@ class SessionState(Struct):
         return without_port(self.peer)
 
 
+_Key = tuple[str, int | None, int | None]
+
+
 class Sessions:
     """The sessions of one run, by peer and AS numbers."""
 
     def __init__(self) -> None:
         self.mode: str | None = None
-        self._known: dict[tuple[str, int | None, int | None], SessionState] = {}
+        self._known: dict[_Key, SessionState] = {}
+        # How many peers there are at an address, as far as lines tell.
+        self._peers: dict[str, int] = {}
+        # Sessions whose peers were removed and of which one more line may come.
+        self._removed: set[_Key] = set()
 
     def __iter__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204
         return iter(self._known.values())
 
+    @property
+    def all_removed(self) -> bool:
+        """Whether there were peers, and lines tell that each of them was removed."""
+        return bool(self._peers) and not any(self._peers.values())
+
     def configured(self, what: s.PeerChanged, at: Place) -> None:
-        """A peer was added (its address comes without the port), or removed with all its sessions."""
+        """A peer was added (its address comes without the port), or removed with its session.
+
+        Of several at one address the line does not tell which was removed.
+        """
+        alike, peers = self._at(what.peer), self._peers.get(what.peer, 0)
+        self._peers[what.peer] = peers + 1 if what.added else max(0, peers - 1)
         if what.added:
-            if not any(k.address == what.peer for k in self._known.values()):
+            if not alike:
                 self._known[what.peer, None, None] = SessionState(what.peer, None, None, at, at)
             return
-        for key, known in list(self._known.items()):
-            if known.address == what.peer:
+        for key in alike:
+            if peers > 1:
+                self._doubt(self._known[key])
+            else:
                 del self._known[key]
+                self._removed.add(key)
+
+    def _at(self, address: str) -> list[_Key]:
+        return [key for key, known in self._known.items() if known.address == address]
+
+    def _doubt(self, state: SessionState) -> None:
+        state.up, state.since, state.reason, state.closing = None, None, "", False
+        state.dropped_at.clear()
 
     def changed(self, what: s.SessionChanged, at: Place) -> None:
         """A session's own line."""
+        key = (what.peer, what.local_asn, what.peer_asn)
+        removed = key in self._removed or self._peers.get(without_port(what.peer)) == 0
+        self._removed.discard(key)
+        if what.how != "up" and removed:
+            # Its last attempt ends after the peer was removed (metallb v0.14.8 internal/bgp/native/native.go, connect).
+            return
         state = self._session(what, at)
         state.last = at
         self.mode = "native"
@@ -95,6 +128,8 @@ class Sessions:
             configured = self._known.pop((without_port(what.peer), None, None), None)
             first = configured.first if configured else at
             found = self._known[key] = SessionState(what.peer, what.local_asn, what.peer_asn, first, at)
+            sessions = len(self._at(found.address))
+            self._peers[found.address] = max(self._peers.get(found.address, 0), sessions)
         return found
 
 
