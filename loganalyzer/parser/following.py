@@ -54,6 +54,8 @@ def follow_member(planned: Planned, how: Reading, tail: Tail) -> Iterator[Batch]
     member = planned.member
     source = Source(member.name, origin=origin_of_path(member.name), node=how.nodes.get(member.name, ""))
     how.sources.append(source)
+    if how.following is not None:
+        how.following.add(member.name, tail)
     unwrapper = Unwrapper(source, lambda found: how.objects.append(PlacedObject(source, found)))
     reader = Records(source, how.cached, how.zone)
     pause = Batch(source, (0,), (b"",), (_PAUSE,))
@@ -67,7 +69,8 @@ def follow_member(planned: Planned, how: Reading, tail: Tail) -> Iterator[Batch]
     except UNREADABLE as problem:
         how.problems.append(unreadable(member.name, problem))
     else:
-        if member.asked and not tail.stopped and not source.recognised and not source.objects:
+        # What was stopped before it had a line may still have become a log.
+        if member.asked and (source.lines or not tail.stopped) and not source.recognised and not source.objects:
             how.problems.append(nothing_in(source))
 
 
