@@ -132,7 +132,7 @@ class File(Tail):
         self.elsewhere: Callable[[os.stat_result, bytes], bool] = lambda status, beginning: False  # noqa: ARG005
         self._path = path
         self._fd: int | None = os.open(path, os.O_RDONLY)
-        self._held = _identity(os.fstat(self._fd))
+        self._held = identity(os.fstat(self._fd))
         self._passed_over: tuple[int, int] | None = None
         self._at = 0
         self._last = b""
@@ -145,14 +145,14 @@ class File(Tail):
             return False
         try:
             with self._path.open("rb") as file:
-                same = _identity(os.fstat(file.fileno())) == self._held
+                same = identity(os.fstat(file.fileno())) == self._held
                 return same and self._is_read_to_here(file.fileno())
         except OSError:
             return False
 
     def has_read(self, status: os.stat_result, beginning: bytes) -> bool:
         """Whether it is the file that is read now, or begins as one that was."""
-        return (self._fd is not None and _identity(status) == self._held) or any(
+        return (self._fd is not None and identity(status) == self._held) or any(
             _is_beginning(read, beginning) for read in self._beginnings
         )
 
@@ -189,7 +189,7 @@ class File(Tail):
         except OSError:
             return False
         known = (self._passed_over,) if self._fd is None else (self._passed_over, self._held)
-        return stat.S_ISREG(now.st_mode) and _identity(now) not in known
+        return stat.S_ISREG(now.st_mode) and identity(now) not in known
 
     def _is_read_to_here(self, fd: int) -> bool:
         """Whether a file has what was read, up to the place of reading: it was not cut, nor cut and filled again."""
@@ -206,10 +206,10 @@ class File(Tail):
         if self.elsewhere(status, os.pread(fd, BEGINNING, 0)):
             # Rotation gave it the name that an older file had.
             os.close(fd)
-            self._passed_over = _identity(status)
+            self._passed_over = identity(status)
             return b""
         self._close()
-        self._fd, self._held = fd, _identity(status)
+        self._fd, self._held = fd, identity(status)
         return self._anew()
 
     def _anew(self) -> bytes:
@@ -221,7 +221,8 @@ class File(Tail):
         return b"\n" if unfinished else b""
 
 
-def _identity(status: os.stat_result) -> tuple[int, int]:
+def identity(status: os.stat_result) -> tuple[int, int]:
+    """What a file has under all its names, as long as it is there."""
     return status.st_dev, status.st_ino
 
 
