@@ -51,7 +51,7 @@ class Follower:
         self._chosen = chosen
         self._reading = reading
         self._live = Live(self._tell)
-        self._teller = _teller(request, self._live)
+        self._teller = _teller(request, self._live, self._names)
         self._began = False
         self._warned: set[InputError] = set()
         self._files = {named(given): (given, _mark(given)) for given in _lasting(request)}
@@ -135,11 +135,13 @@ class Follower:
         if self._status is not None:
             self._status.clear()
 
+    def _names(self) -> list[str]:
+        return [source.name for source in self._reading.sources]
+
     def _standing(self) -> str:
         sources = self._reading.sources
         last = max((_last(w.last_stamp) for s in sources for w in s.writers), default="")
-        names = [s.name for s in sources]
-        return status_line(names, self._live.waiting, sum(s.lines for s in sources), last, width())
+        return status_line(self._names(), self._live.waiting, sum(s.lines for s in sources), last, width())
 
 
 def _load() -> None:
@@ -159,7 +161,7 @@ def _last(stamp: bytes) -> str:
     return moment(stamp)
 
 
-def _teller(request: Request, live: object) -> LiveText | LiveLines | None:
+def _teller(request: Request, live: object, names: Callable[[], list[str]]) -> LiveText | LiveLines | None:
     """What tells changes in the form that was asked for; None: it is one document, at the end."""
     from loganalyzer.correlator.live import Live
     from loganalyzer.report.live import LiveLines, LiveText
@@ -170,7 +172,8 @@ def _teller(request: Request, live: object) -> LiveText | LiveLines | None:
         return LiveLines(live.with_fixes)
     if request.format not in (None, "text"):
         return None
-    return LiveText(width(), colour=wants_colour(request.colour, sys.stdout), fixing=live.with_fixes)
+    colour = wants_colour(request.colour, sys.stdout)
+    return LiveText(width(), colour=colour, fixing=live.with_fixes, inputs=names)
 
 
 def _lasting(request: Request) -> list[str | Path]:

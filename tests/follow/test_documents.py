@@ -33,7 +33,7 @@ def test_a_pipe_is_followed_for_a_report_that_quotes(suffix: str, tmp_path: Path
 @pytest.mark.parametrize("form", ["json", "markdown", "jira", "html"])
 def test_nothing_is_told_before_a_document(form: str) -> None:
     """A form that is one document has nothing that could stand in front of it."""
-    assert _teller(Request(inputs=("-",), format=form), Live(print)) is None
+    assert _teller(Request(inputs=("-",), format=form), Live(print), list) is None
 
 
 @pytest.mark.parametrize("form", ["markdown", "jira", "html"])
