@@ -202,11 +202,11 @@ class File(Tail):
             fd = os.open(self._path, os.O_RDONLY)
         except OSError:
             return b""
-        status = os.fstat(fd)
-        if self.elsewhere(status, os.pread(fd, BEGINNING, 0)):
-            # Rotation gave it the name that an older file had.
+        status, beginning = os.fstat(fd), os.pread(fd, BEGINNING, 0)
+        if self.elsewhere(status, beginning):
+            # Rotation gave it the name that an older file had; of two short ones that may still show to be wrong.
             os.close(fd)
-            self._passed_over = identity(status)
+            self._passed_over = identity(status) if len(beginning) == BEGINNING else None
             return b""
         self._close()
         self._fd, self._held = fd, identity(status)

@@ -100,3 +100,25 @@ def test_another_file_under_a_followed_name_is_read(tmp_path: Path) -> None:
     other.unlink()
     other.write_bytes(LONG[1:])
     assert come(of_other) == LONG[1:]
+
+
+def test_two_logs_that_begin_alike_are_two(tmp_path: Path) -> None:
+    """Pods that start in one second write the same first line; with the next ones it shows that they are two."""
+    path, other = tmp_path / "one.log", tmp_path / "two.log"
+    path.write_bytes(b"starting\n")
+    other.write_bytes(b"before\n")
+    following = Following(lambda _: 0.0)
+    tails = [File(path), File(other)]
+    for one, tail in zip((path, other), tails, strict=True):
+        following.add(str(one), tail)
+    of_path, of_other = (tail.pieces() for tail in tails)
+    come(of_other)
+    other.rename(tmp_path / "two.log.1")
+    assert come(of_path) == b"starting\n"
+    other.write_bytes(b"starting\n")
+    assert come(of_other) == b""
+    for one, line in ((path, b"mine\n"), (other, b"yours\n")):
+        with one.open("ab") as file:
+            file.write(line)
+    assert come(of_path) == b"mine\n"
+    assert come(of_other) == b"starting\nyours\n"
