@@ -34,9 +34,9 @@ class Looks:
             self._following.add(self._folder.member(path / name), tail)
             self._pieces.append(tail.pieces())
 
-    def __call__(self) -> list[str]:
-        """What has come, once what is followed was read."""
-        for pieces in self._pieces:
+    def __call__(self, *, read: bool = True) -> list[str]:
+        """What has come, once what is followed was read, or before."""
+        for pieces in self._pieces if read else ():
             come(pieces)
         self._clock.now += EVERY
         return [file.name for file in self._folder.arrivals()]
@@ -118,3 +118,26 @@ def test_rotated_files_do_not_arrive(
         rotate(path, tmp_path / f"controller-2026030{day}.log")
         path.write_bytes(log(day, lines))
         assert look() == []
+
+
+def test_the_next_file_of_a_followed_name_does_not_arrive(tmp_path: Path) -> None:
+    """Whoever follows the name will read it, and may not have seen it yet."""
+    path = tmp_path / "controller.log"
+    path.write_bytes(log(1))
+    look = Looks(tmp_path, "controller.log")
+    assert look() == []
+    path.rename(tmp_path / "controller.log.1")
+    path.write_bytes(log(2))
+    assert look(read=False) == []
+
+
+def test_a_file_that_is_read_does_not_arrive_under_another_name(tmp_path: Path) -> None:
+    """Though it has not one whole line by which it could be known."""
+    path = tmp_path / "controller.log"
+    path.write_bytes(b"2026-03-01 line")
+    look = Looks(tmp_path, "controller.log")
+    assert look() == []
+    path.rename(tmp_path / "controller.log.1")
+    with (tmp_path / "controller.log.1").open("ab") as file:
+        file.write(b" that goes on")
+    assert look() == []
