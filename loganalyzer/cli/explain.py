@@ -179,7 +179,7 @@ def _report(request: Request, wanted: Outputs, command: str, problems: Sequence[
         # A file that may have come to a folder, and did not.
         warn(no_such_input(name))
     if follower is not None:
-        follower.warn()
+        follower.tell_problems()
     else:
         for problem in reading.problems:
             warn(problem)

@@ -54,7 +54,7 @@ class Follower:
         self._teller = _teller(request, self._live, self._names)
         self._began = False
         self._warned: set[InputError] = set()
-        self._files = {named(given): (given, _mark(given)) for given in _lasting(request)}
+        self._files = {named(given): (given, _mark(given)) for given in _lasting(request) if Path(given).is_file()}
         self._status = StatusLine(sys.stderr, self._standing) if sys.stderr.isatty() else None
         self._following = reading.following = Following(self._paused, _reader(sys.stdout.fileno()))
 
@@ -87,7 +87,7 @@ class Follower:
 
         return with_quotes(diagnosis, _lasting(self._request), self._is_as_read)
 
-    def warn(self) -> None:
+    def tell_problems(self) -> None:
         """Tells what went wrong with inputs and was not told yet."""
         problems = self._reading.problems
         if len(problems) == len(self._warned):
@@ -103,8 +103,12 @@ class Follower:
         tail = self._following.tails.get(name)
         if tail is not None:
             return tail.is_as_read()
-        given, mark = self._files.get(name, ("", None))
-        return mark is not None and mark == _mark(given)
+        # What is read once is a file that was named, or in one; of what is in a folder nobody knows what it was.
+        return any(
+            mark is not None and mark == _mark(given)
+            for file, (given, mark) in self._files.items()
+            if name == file or name.startswith(f"{file}!")
+        )
 
     def _tell(self, told: Told) -> None:
         if self._teller is None:
@@ -115,7 +119,7 @@ class Follower:
 
     def _paused(self, came: int) -> float:
         self._began = True
-        self.warn()
+        self.tell_problems()
         wanted = self._live.paused(came)
         if not came and self._teller is not None:
             for piece in self._teller.owed():

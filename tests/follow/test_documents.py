@@ -1,6 +1,6 @@
 """Following with reports that are one document: live text beside files, nothing in front of a document."""
 
-import gzip
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -89,15 +89,26 @@ def test_lines_of_a_rotated_file_are_not_quoted(tmp_path: Path) -> None:
     assert '"caller"' not in report
 
 
-def test_lines_of_a_replaced_archive_are_not_quoted(tmp_path: Path) -> None:
-    """What was read once, at the start, is quoted only as long as it is the same file."""
-    log, old, report = tmp_path / "controller.log", tmp_path / "old.log.gz", tmp_path / "report.md"
-    old.write_bytes(gzip.compress(ARTICLE.read_bytes()))
+@pytest.mark.parametrize("replaced", [False, True])
+def test_lines_of_an_archive_are_quoted_while_it_is_the_same(replaced: bool, tmp_path: Path) -> None:
+    """What was read once, at the start, is read again for its lines as long as it is the same file."""
+    log, old, report = tmp_path / "controller.log", tmp_path / "old.zip", tmp_path / "report.md"
+    write(old, ARTICLE.read_bytes())
     log.touch()
     with Following("--output", report, old, log, stdin=False) as run:
         run.read_until(has(b"default/git-ssh has no address"))
-        old.write_bytes(gzip.compress(OTHER))
+        if replaced:
+            old.unlink()
+            write(old, OTHER)
         run.interrupt()
         assert run.rest()[0] == 0
-    assert "git-ssh" in report.read_text()
-    assert "another program" not in report.read_text()
+    text = report.read_text()
+    assert "git-ssh" in text
+    assert "another program" not in text
+    assert ('"caller"' in text) != replaced
+
+
+def write(archive: Path, log: bytes) -> None:
+    """An archive with one log."""
+    with zipfile.ZipFile(archive, "w") as members:
+        members.writestr("controller.log", log)
