@@ -146,8 +146,7 @@ def run(request: Request) -> None:
     # Before anything is read: a wrong option should not cost the time of a long log.
     wanted = outputs(request.format, request.outputs, FORMS)
     chooser(times(request))
-    check_nodes(request)
-    check_writable(path for path, _ in wanted.files)
+    nodes_told(request.nodes)
     if request.redact and request.follow:
         raise UsageError("--redact has to know all names first: it can't be used with --follow")
     tell_terminal(request.inputs)
@@ -160,6 +159,8 @@ def run(request: Request) -> None:
 
 def _report(request: Request, wanted: Outputs, command: str, problems: Sequence[InputError] = ()) -> None:
     """As `run`; `command` makes the report again, `problems` are those that inputs had before."""
+    check_nodes(request)
+    check_writable(path for path, _ in wanted.files)
     from loganalyzer.pipeline import Reading
 
     chosen = chooser(times(request))
