@@ -151,6 +151,19 @@ def write_files(wanted: Iterable[tuple[Path, Iterable[bytes]]]) -> None:
                 file.flush()
 
 
+def check_writable(paths: Iterable[Path]) -> None:
+    """Raises UsageError where a file can't be written: before what is to be in it is known."""
+    for path in paths:
+        with _told(path):
+            if path.is_dir():
+                path.open("wb").close()
+            # To open a FIFO would wait for its reader.
+            if path.is_file() or not path.exists():
+                import tempfile
+
+                tempfile.TemporaryFile(dir=path.parent).close()
+
+
 @contextlib.contextmanager
 def _told(path: Path) -> Iterator[None]:
     """What goes wrong with a file is told by its name."""

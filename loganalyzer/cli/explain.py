@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from msgspec import structs
 
-from loganalyzer.cli.console import Status, interruptible, warn
-from loganalyzer.cli.forms import FORMS, Inputs, Reports, Watched, readable
+from loganalyzer.cli.console import Status, check_writable, interruptible, warn
+from loganalyzer.cli.forms import FORMS, QUOTING, Inputs, Reports, Watched, readable
 from loganalyzer.cli.inputs import read_with_progress, tell_terminal
 from loganalyzer.cli.options import LogsArgument, OutputsOption, VersionOption, ZoneOption, known_version, zone_of
 from loganalyzer.cli.output import Outputs, command_line, deliver, outputs
 from loganalyzer.cli.redacting import Redact, redacting
-from loganalyzer.cli.request import Request, Wanted, chooser, concealed, nodes_told, times
+from loganalyzer.cli.request import Request, Wanted, check_nodes, chooser, concealed, no_such_input, nodes_told, times
 from loganalyzer.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -159,21 +159,31 @@ def run(request: Request) -> None:
 
 def _report(request: Request, wanted: Outputs, command: str, problems: Sequence[InputError] = ()) -> None:
     """As `run`; `command` makes the report again, `problems` are those that inputs had before."""
+    check_nodes(request)
+    check_writable(path for path, _ in wanted.files)
     from loganalyzer.pipeline import Reading
 
     chosen = chooser(times(request))
     nodes = nodes_told(request.nodes)
     reading = Reading(zone=zone_of(request.wanted.zone), nodes=nodes)
-    with readable(request.inputs, wanted.forms) as inputs:
+    with readable(request.inputs, wanted.forms, followed=request.follow) as inputs:
         follower = _follower(request, inputs, reading, chosen)
         watched = Watched() if "html" in wanted.forms and follower is None else None
         found = follower.diagnosis() if follower is not None else _diagnosed(inputs, request, reading, watched)
-        diagnosis = inputs.quoted(chosen(found))
+        diagnosis = chosen(found)
+        if wanted.forms & QUOTING:
+            diagnosis = follower.quoted(diagnosis) if follower is not None else inputs.quoted(diagnosis)
     unknown = nodes.keys() - {s.name for s in reading.sources}
-    if unknown:
-        raise UsageError(f"--node: there is no input {min(unknown)!r}; name it as the report does")
-    for problem in reading.problems:
-        warn(problem)
+    if unknown and follower is None:
+        raise no_such_input(min(unknown))
+    for name in sorted(unknown):
+        # A file that may have come to a folder, and did not.
+        warn(no_such_input(name))
+    if follower is not None:
+        follower.tell_problems()
+    else:
+        for problem in reading.problems:
+            warn(problem)
     # Where nothing at all could be read, a report of nothing would only hide that.
     if diagnosis.inputs or request.format in ("json", "jsonl"):
         reports = _reports(diagnosis, request, command)

@@ -25,9 +25,12 @@ QUOTING: Final = frozenset({"markdown", "jira", "html"})
 
 
 @contextmanager
-def readable(inputs: Sequence[Input], forms: frozenset[str]) -> Iterator[Inputs]:
-    """The inputs for these forms. For those that quote, what comes through a pipe is kept as long as it is needed."""
-    if not forms & QUOTING:
+def readable(inputs: Sequence[Input], forms: frozenset[str], *, followed: bool) -> Iterator[Inputs]:
+    """The inputs for these forms. For those that quote, what comes through a pipe is kept as long as it is needed.
+
+    Of a pipe that is followed nothing is kept: it has no end that could be waited for.
+    """
+    if followed or not forms & QUOTING:
         yield Inputs(inputs)
         return
     from loganalyzer.sources.inputs import distinct

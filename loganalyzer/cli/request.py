@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 from loganalyzer.cli.options import zone_of
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.versions import Version
+from loganalyzer.sources.inputs import named
 
 if TYPE_CHECKING:
     from loganalyzer.correlator.choosing import Choice, When
@@ -54,12 +55,18 @@ class Request(Struct, frozen=True):
 
 
 def times(request: Request) -> Wanted:
-    """What is wanted; while following, `--since` counts from now."""
+    """What is wanted; while following, `--since` and `--until` count from now."""
+    wanted = request.wanted
     if not request.follow:
-        return request.wanted
+        return wanted
     from loganalyzer.cli.follow import from_now
 
-    return _option("--since", request.wanted, from_now) or request.wanted
+    zone, now = zone_of(wanted.zone) or UTC, datetime.now(UTC)
+    return structs.replace(
+        wanted,
+        since=_option("--since", wanted.since, lambda text: from_now(text, zone, now)),
+        until=_option("--until", wanted.until, lambda text: from_now(text, zone, now)),
+    )
 
 
 def concealed(request: Request, redaction: Redaction) -> Request:
@@ -93,6 +100,19 @@ def nodes_told(given: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
+def check_nodes(request: Request) -> None:
+    """Raises UsageError where `--node` names what is neither an input nor a member of one."""
+    inputs = [named(given) for given in request.inputs]
+    for of in nodes_told(request.nodes):
+        if not any(of == name or of.startswith(f"{name}!") for name in inputs):
+            raise no_such_input(of)
+
+
+def no_such_input(name: str) -> UsageError:
+    """The error for a `--node` whose input is not there."""
+    return UsageError(f"--node: there is no input {name!r}; name it as the report does")
+
+
 def chooser(wanted: Wanted) -> Callable[[Diagnosis], Diagnosis]:
     """What leaves out of a diagnosis what was not asked for. Raises UsageError where an option can't be read."""
     if wanted == Wanted(zone=wanted.zone):
@@ -102,6 +122,8 @@ def chooser(wanted: Wanted) -> Callable[[Diagnosis], Diagnosis]:
     zone = zone_of(wanted.zone) or UTC
     since = _option("--since", wanted.since, lambda text: parse_when(text, zone))
     until = _option("--until", wanted.until, lambda text: parse_when(text, zone))
+    if isinstance(since, datetime) and isinstance(until, datetime):
+        _check_order(since, until)
     choice = Choice(
         namespaces=frozenset(wanted.namespaces),
         services=frozenset(wanted.services),
@@ -118,9 +140,14 @@ def _within(choice: Choice, since: When | None, until: When | None, diagnosis: D
 
     last = last_time(diagnosis)
     begin, end = (before(w, last) if w is not None else None for w in (since, until))
-    if begin is not None and end is not None and begin > end:
-        raise UsageError(f"--since ({begin.isoformat()}) is later than --until ({end.isoformat()})")
+    if begin is not None and end is not None:
+        _check_order(begin, end)
     return structs.replace(choice, since=begin, until=end)
+
+
+def _check_order(since: datetime, until: datetime) -> None:
+    if since > until:
+        raise UsageError(f"--since ({since.isoformat()}) is later than --until ({until.isoformat()})")
 
 
 def _option(name: str, value: G | None, read: Callable[[G], R]) -> R | None:

@@ -12,12 +12,14 @@ EVERY: Final = 0.25
 
 def status_line(names: list[str], waiting: int, lines: int, last: str, columns: int) -> str:
     """`controller.log: 3 services without an address · 12,345 lines · last 2024-05-04 08:05:33 UTC`, cut to fit."""
+    from loganalyzer.report.terminal import clean, cut
+
     who = names[0] if len(names) == 1 else f"{len(names)} inputs"
     services = f"{waiting:,} service{'' if waiting == 1 else 's'} without an address"
     parts = [f"{'standard input' if who == '-' else who}: {services}", f"{lines:,} lines"]
     if last:
         parts.append(f"last {last[:19].replace('T', ' ')} UTC")
-    return " · ".join(parts)[: max(1, columns - 1)]
+    return cut(clean(" · ".join(parts)), max(1, columns - 1))
 
 
 class StatusLine:

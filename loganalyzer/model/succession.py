@@ -71,7 +71,7 @@ def followed_events(
     going: list[Followed] = []
 
     def followed(now: Planned, earlier: Source | None) -> Followed | None:
-        tail = tail_of_member(now)
+        tail = tail_of_member(now, following)
         if tail is None:
             return None
         attributed = folded if folds else unfolded

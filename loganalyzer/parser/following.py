@@ -34,16 +34,19 @@ class Followed(Struct, frozen=True):
     events: Iterator[Event]
 
 
-def tail_of_member(planned: Planned) -> Tail | None:
+def tail_of_member(planned: Planned, following: Following) -> Tail | None:
     """How to follow what is to be read; None where it can't grow: what is compressed or archived, and objects."""
     member = planned.member
     if planned.probe is not None and planned.probe.objects:
         return None
     try:
-        return tail_of(member.open(), again=member.again)
+        tail = tail_of(member.open(), again=member.again)
     except UNREADABLE:
         # Reading it will say what is wrong.
         return None
+    if tail is not None:
+        following.add(member.name, tail)
+    return tail
 
 
 def follow_member(planned: Planned, how: Reading, tail: Tail) -> Iterator[Batch]:
@@ -67,28 +70,32 @@ def follow_member(planned: Planned, how: Reading, tail: Tail) -> Iterator[Batch]
     except UNREADABLE as problem:
         how.problems.append(unreadable(member.name, problem))
     else:
-        if member.asked and not tail.stopped and not source.recognised and not source.objects:
+        # What was stopped before it had a line may still have become a log.
+        if member.asked and (source.lines or not tail.stopped) and not source.recognised and not source.objects:
             how.problems.append(nothing_in(source))
 
 
 def arrivals(given: Iterable[Input], how: Reading, stack: ExitStack) -> Callable[[], Iterator[Planned]] | None:
     """What finds logs of MetalLB that came to folders since it was called last; None where no input is a folder."""
-    paths = [Path(one) for one in given if isinstance(one, str | Path)]
-    folders = [Folder(path) for path in paths if path.is_dir()]
-    return partial(_arrived, folders, how, stack) if folders else None
+    following = how.following
+    if following is None:
+        return None
+    folders = [Folder(one, following) for one in given if isinstance(one, str | Path) and Path(one).is_dir()]
+    return partial(_arrived, folders, following, how, stack) if folders else None
 
 
-def _arrived(folders: list[Folder], how: Reading, stack: ExitStack) -> Iterator[Planned]:
+def _arrived(folders: list[Folder], following: Following, how: Reading, stack: ExitStack) -> Iterator[Planned]:
     for folder in folders:
         for file in folder.arrivals():
-            name = f"{folder.path}!{file.relative_to(folder.path).as_posix()}".encode("utf-8", "replace").decode()
+            name = folder.member(file)
             for planned in plan([file], Reading(zone=how.zone), stack):
                 planned.member = structs.replace(planned.member, name=name, asked=False)
                 probe(planned, how.zone)
-                wanted = planned.probe is not None and planned.probe.recognised
-                folder.take(file, wanted=wanted)
-                if wanted:
+                if planned.probe is not None and planned.probe.recognised:
                     yield planned
+            if name in following.tails:
+                # That it had nothing when following began is no problem any more.
+                how.problems[:] = [problem for problem in how.problems if problem.name != folder.name]
 
 
 def begun(one: Followed, following: Following) -> Iterator[Event]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import chain
-from pathlib import PurePath
 from typing import Any, Final
 
 from loganalyzer.correlator.announcements.document import announcement_entry, session_entry
@@ -16,10 +16,9 @@ from loganalyzer.report import document
 from loganalyzer.report.announcements import session_line, story_lines
 from loganalyzer.report.compose import end_of, entry_of, rule_of
 from loganalyzer.report.groups import Past, failing, led
-from loganalyzer.report.naming import Naming
+from loganalyzer.report.naming import Naming, short_names
 from loganalyzer.report.terminal import Style, plural
 from loganalyzer.report.text import MOST_GROUPS, NARROWEST, Page, entry_lines, more_entries
-from loganalyzer.report.times import moment
 
 Fixing = Callable[[Iterable[Failure]], list[Failure]]
 """Adds to failures the fixes that the state now allows."""
@@ -31,18 +30,31 @@ AT_ONCE: Final = 4
 
 
 class LiveText:
-    """Changes for a reader: a failure with its cause and what to do, and a line when it is over."""
+    """Changes for a reader: a failure with its cause and what to do, and a line when it is over.
 
-    def __init__(self, width: int, *, colour: bool, fixing: Fixing) -> None:
+    `inputs` gives the names of all inputs, and `clock` the time: lines of today need no date.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        *,
+        colour: bool,
+        fixing: Fixing,
+        inputs: Callable[[], Iterable[str]],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._width = max(width, NARROWEST)
         self._style = Style(colour)
         self._fixing = fixing
+        self._inputs = inputs
+        self._clock = clock
         self._stories: dict[str, int] = {}
         self._sessions: dict[str, int] = {}
 
     def told(self, told: Told) -> Iterator[bytes]:
         """The text of some changes, block by block as it is ready; each is followed by an empty line."""
-        page, names = Page(self._width, self._style), _naming(told.changes)
+        page, names = Page(self._width, self._style), Naming(short_names(self._inputs()), self._clock(), "")
         announced = self._announced(told.announcements, page) if told.announcements is not None else ()
         for lines in chain(self._over(told, page, names), self._failing(told.changes, page, names), announced):
             yield ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
@@ -90,12 +102,6 @@ class LiveText:
         self._sessions = {key: hash(state) for key, (state, _) in sessions.items()}
         if lines:
             yield [row for text in lines for row in page.wrap(text.strip(), "  " if text[:1] == " " else "", "    ")]
-
-
-def _naming(changes: Iterable[Change]) -> Naming:
-    failures = [c.failure for c in changes]
-    names = {f.last.source.name: PurePath(f.last.source.name).name for f in failures}
-    return Naming(names, max((m for f in failures if (m := moment((f.resolved or f.last).stamp))), default=None), "")
 
 
 class LiveLines:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from loganalyzer.report.escape import clean
 
-__all__ = ["Style", "clean", "columns", "ends", "pad", "plural", "table", "table_of", "wrap"]
+__all__ = ["Style", "clean", "columns", "cut", "ends", "pad", "plural", "table", "table_of", "wrap"]
 
 
 def columns(text: str) -> int:
@@ -19,6 +19,14 @@ def columns(text: str) -> int:
 
     width = wcswidth(text)
     return width if width >= 0 else len(text)
+
+
+def cut(text: str, width: int) -> str:
+    """As much of a text's beginning as takes at most `width` columns."""
+    text = text[:width]
+    while columns(text) > width:
+        text = text[:-1]
+    return text
 
 
 def wrap(text: str, width: int, indent: str = "", hanging: str | None = None) -> list[str]:

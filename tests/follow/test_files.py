@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import loganalyzer
-from tests.follow.command import Following, failing, has_lines, lines_of
+from tests.follow.command import Following, failing, has, has_lines, lines_of
 from tests.samples import FIXTURES
 
 ARTICLE = FIXTURES / "article-0.14.8.log"
@@ -192,3 +192,24 @@ def test_a_file_that_comes_to_a_folder_is_followed(tmp_path: Path) -> None:
     inner = f"{tmp_path}!metallb-system_controller-7d_11111111/controller"
     assert [f["first"]["input"] for f in told] == [f"{inner}/0.log", f"{inner}/1.log"]
     assert {f["first"]["input"] for f in lines_of(said)} == {f"{inner}/0.log", f"{inner}/1.log"}
+
+
+def test_a_folder_may_have_nothing_at_first(tmp_path: Path) -> None:
+    """What had no line of MetalLB when following began has one now: that is no error."""
+    log = tmp_path / "controller.log"
+    log.write_text("W0307 00:40:08.123456 1 client_config.go:659] Neither --kubeconfig nor --master was specified.\n")
+    with Following("--format", "jsonl", tmp_path, stdin=False) as run:
+        append(log, b"".join(FIRST))
+        told = lines_of(run.read_until(has_lines(1)))
+        run.interrupt()
+        assert run.rest()[0] == 0
+    assert told[0]["first"] == {"input": f"{tmp_path}!controller.log", "line": 64, "ts": "2026-03-07T00:55:29Z"}
+
+
+def test_a_folder_that_never_had_anything_is_an_error(tmp_path: Path) -> None:
+    """Ctrl-C does not make an input of it."""
+    (tmp_path / "notes.txt").write_text("no log\n")
+    with Following(tmp_path, terminal=True) as run:
+        run.read_until(has(b"has no file with a MetalLB line"))
+        run.interrupt()
+        assert run.rest()[0] == 3
