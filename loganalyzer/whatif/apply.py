@@ -30,7 +30,7 @@ from loganalyzer.whatif.changes import Change, patched, pool_after, service_afte
 from loganalyzer.whatif.choice import refusal
 from loganalyzer.whatif.converge import Step, converge
 from loganalyzer.whatif.crowd import Crowd
-from loganalyzer.whatif.orders import Course, restless, without_address
+from loganalyzer.whatif.orders import Course, ample, restless, without_address
 from loganalyzer.whatif.settle import settle
 from loganalyzer.whatif.world import World
 
@@ -167,10 +167,11 @@ def edited(course: Course, name: str, after: Service | None) -> list[Course]:
     if course.crowds and not _unmoved(course, steps, name):
         # In an order that was not tried it gets something else, or leaves something else to those that wait.
         crowd = Crowd(world, frozenset((name, *without_address(world))), course.members)
-        unsure = frozenset(filter(crowd.may_get, crowd.names))
+        contending = frozenset(filter(crowd.may_get, crowd.names)) | {name}
+        sure = frozenset() if course.world.held(name) else ample(world, contending, course.members)
         course = structs.replace(
             course,
-            unsure=course.unsure | unsure | {name},
+            unsure=course.unsure | (contending - sure),
             crowds=(*course.crowds, crowd),
             before={**course.before, name: len(course.crowds)},
         )

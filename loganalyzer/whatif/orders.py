@@ -8,6 +8,7 @@ Where a few services are in each other's way every order is tried. Where they ar
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from itertools import islice
 from types import MappingProxyType
@@ -15,7 +16,8 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from loganalyzer.metallb.addresses import FAMILIES, Address, Family
+from loganalyzer.metallb.addresses import FAMILIES, Address, Family, family_of
+from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.requests import RequestError, family_of_service
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import assigned_first, prefers_either_family
@@ -106,7 +108,7 @@ def rush(start: Course) -> Rush | None:
         hopeful = (n for n in without_address(world) if group.has(n) and allocate(world, world.services[n]).options)
         some = frozenset(islice(hopeful, ENUMERATED + 1))
         if some:
-            return Rush(world, group, some) if len(some) > ENUMERATED and not _roomy(world, len(some)) else None
+            return Rush(world, group, some) if len(some) > ENUMERATED and not _roomy(world, some) else None
     return None
 
 
@@ -199,8 +201,7 @@ def _any_order(start: Course, group: _Group) -> list[Course]:
     if len(active) <= ENUMERATED and not start.crowds:
         return _every_order(start, frozenset(active))
     names = sorted({*active, *rivals})
-    ample = _ample(start.world, names, start.members)
-    unsure = start.unsure | (frozenset(names) - ample)
+    unsure = start.unsure | (frozenset(names) - ample(start.world, names, start.members))
     crowds = (*start.crowds, Crowd(start.world, frozenset(names), start.members))
     found: list[Course] = []
     # Behind another crowd there are both orders already, each in worlds of its own.
@@ -283,20 +284,45 @@ def _keys(claim: Claim) -> tuple[str, str]:
     return claim.sharing_key, claim.backend_key
 
 
-def _ample(world: World, active: list[str], members: frozenset[str]) -> frozenset[str]:
-    """Those that get an address in every order: a pool of theirs has one free for each of all of them.
+def ample(world: World, active: Iterable[str], members: frozenset[str]) -> frozenset[str]:
+    """Those that get an address in every order: a pool of theirs has one for each of all of them.
 
-    `members` of earlier crowds may have others in another order.
+    `members` of earlier crowds may have others in another order, but none has more than one.
     """
-    roomy = _roomy(world, len(members.union(active)))
-    return frozenset(n for n in active if _has_ample(world, world.services[n], roomy)) if roomy else frozenset()
+    names = frozenset(active)
+    roomy = _roomy(world, members | names)
+    return frozenset(n for n in names if _has_ample(world, world.services[n], roomy)) if roomy else frozenset()
 
 
-def _roomy(world: World, number: int) -> Set[tuple[str, Family]]:
-    """The pools, each with the family of which it has an address for so many."""
+def _roomy(world: World, claimants: frozenset[str]) -> Set[tuple[str, Family]]:
+    """The pools, each with a family of which it has an address for all of these that look there.
+
+    What they hold counts as free.
+    """
     configuration = world.allocator.configuration
-    pools = configuration.pools.values() if configuration is not None else ()
-    return {(p.name, f) for p in pools for f in FAMILIES if world.free_in(p, f) >= number}
+    if configuration is None:
+        return frozenset()
+    theirs: Counter[tuple[str, Family]] = Counter()
+    for address in {a for name in claimants for a in world.held(name)}:
+        pool, use = configuration.pool_containing(address), world.allocator.others(address, "")
+        if pool is not None and pool.owns(address) and use is not None and claimants.issuperset(use.services):
+            theirs[pool.name, family_of(address)] += 1
+    found = set()
+    for pool in configuration.pools.values():
+        number = sum(_looks_into(world, name, pool) for name in claimants)
+        found |= {(pool.name, f) for f in FAMILIES if world.free_in(pool, f) + theirs[pool.name, f] >= number > 0}
+    return found
+
+
+def _looks_into(world: World, name: str, pool: Pool) -> bool:
+    """Whether a service may get an address of a pool."""
+    service = world.services.get(name)
+    if service is None or not service.is_load_balancer:
+        return False
+    claim = service.claim(world.version)
+    if claim.addresses:
+        return any(map(pool.owns, claim.addresses))
+    return any(pool.name == one.name for rank in ranks(world, claim) for one in rank)
 
 
 def _has_ample(world: World, service: Service, roomy: Set[tuple[str, Family]]) -> bool:

@@ -101,3 +101,22 @@ def test_what_becomes_no_load_balancer_gets_none() -> None:
     before = state("0.14.8", [pool("p", "192.0.2.1/32")], {"a": "192.0.2.1"}, [service(n) for n in "abcdefghij"])
     changes = Change("Service", "default/a"), patch("b", "/spec/type", "ClusterIP")
     assert before.with_change(*changes).fate("default/b").addresses == ()
+
+
+def test_room_is_counted_for_those_that_look_there() -> None:
+    """Ten new addresses for ten that wait: who asks for another pool, or for an address of its own, takes none."""
+    waiting = [service(f"w{i}") for i in range(10)]
+    others = [service("asks", loadBalancerIPs="192.0.2.1"), service("elsewhere", address_pool="q")]
+    pools = [pool("p", "192.0.2.1/32"), pool("q", "198.51.100.1/32", autoAssign=False)]
+    holders = {"h": "192.0.2.1", "k": "198.51.100.1"}
+    before = state("0.14.8", pools, holders, [service("h"), service("k"), *waiting, *others])
+    more = Change(
+        "IPAddressPool",
+        "metallb-system/p",
+        patch=({"op": "add", "path": "/spec/addresses/-", "value": "192.0.2.11-192.0.2.20"},),
+    )
+    outcome = before.with_change(more)
+    assert {outcome.fate(f"default/w{i}").allocates for i in range(10)} == {True}
+    assert {outcome.fate(f"default/{name}").allocates for name in ("asks", "elsewhere")} == {False}
+    then = before.with_change(more, patch("asks", ASKED, op="remove"))
+    assert then.fate("default/asks").allocates is not True
