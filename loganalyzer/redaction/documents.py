@@ -245,6 +245,10 @@ class Documents:
             return text
         return self._unknown(text)
 
+    def _asn(self, text: str) -> str:
+        """An autonomous system's number in quotes."""
+        return str(self._values.names.asn(int(text))) if _NUMBER.fullmatch(text) else self._unknown(text)
+
     def _words(self, text: str) -> str:
         return self._prose.text(text)
 
@@ -260,7 +264,7 @@ class Documents:
 _SPECIAL: Final[Mapping[str, Callable[[Documents, str], str]]] = {
     keys.WORDS: Documents._words,
     keys.NUMBER: lambda d, text: d._shaped(text, _NUMBER),
-    keys.ASN: lambda d, text: d._shaped(text, _NUMBER),
+    keys.ASN: lambda d, text: d._asn(text),
     keys.TIME: lambda d, text: d._shaped(text, _TIME),
     keys.TRACE: Documents._trace,
     keys.LABEL_KEY: Documents._label_key,

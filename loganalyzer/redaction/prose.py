@@ -23,6 +23,8 @@ TEMPLATES: Final = re.compile(
     rf"|does not match existing sharing key (?P<either>{QUOTED})"
     rf"|invalid (?:spec\.loadBalancerIP|\S+/loadBalancerIPs:) (?P<request>{QUOTED})"
     r"|commit (?P<commit>[^\s,)]+)"
+    # metallb v0.9.8 to v0.16.1 internal/bgp: `unexpected peer ASN 64500, want 64501`.
+    r"|(?:(?<=\bASN[ :=])|(?<=\basn[ :=])|(?<=\bAS[ :=])|(?<=\bAS)|(?<=, want ))(?P<asn>\d{1,10})(?![\w.])"
 )
 """Where a text has what no quotes mark, or what its quotes don't tell; a new one is an alternative."""
 
@@ -38,13 +40,14 @@ _VERSION: Final = r"(?<![\w.])v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?(?:-(?:rc|dev|alph
 _COLONS: Final = r"\[?[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[\w.-]+|/\d{1,3})?\]?(?::\d{1,5})?"
 _QUAD: Final = r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2}|:\d{1,5})?(?![\w]|[.@-]\w)"
 _POINTER: Final = r"0x[0-9a-fA-F]{3,16}(?!\w)"
+_COMMUNITY: Final = r"(?<![\w.:])(?:large:)?\d{3,10}:\d{1,10}(?::\d{1,10})?(?![\w.]|:\w)"
 _ASN: Final = r"(?<![\w.:])\d{4,10}(?=:\d|\b)(?![\w.])"
 # The closing quote is optional: else texts of nothing but open quotes would take quadratic time.
 _QUOTE: Final = rf"{QUOTED}?"
 _WORD: Final = r"[\w/\\]+(?:[\w.\-/@+~%*\\#!$&^]*[\w/*\\])?"
 _PIECE: Final = re.compile(
     rf"(?P<quoted>{_QUOTE})|(?P<time>{_TIME})|(?P<mapped>\b[0-9A-Fa-f]{{8}}-(?:[0-9A-Fa-f]{{4}}-){{3}}[0-9A-Fa-f]{{12}}\b)"
-    rf"|(?P<version>{_VERSION})|(?P<quad>{_QUAD})|(?P<colons>(?<![\w.:]){_COLONS}(?!\w))|(?P<pointer>{_POINTER})"
+    rf"|(?P<version>{_VERSION})|(?P<quad>{_QUAD})|(?P<community>{_COMMUNITY})|(?P<colons>(?<![\w.:]){_COLONS}(?!\w))|(?P<pointer>{_POINTER})"
     rf"|(?P<asn>{_ASN})|(?P<token>{_WORD})|(?P<odd>[^\x00-\x7f]+|[#!$^\\~`%@&]{{2,}})"
 )
 _LAST_WORD: Final = re.compile(r"([a-z0-9]+) \[?\Z")
@@ -99,6 +102,8 @@ class Prose:
             return requoted(values.listed("address", unquote(text)))
         if kind == "commit":
             return REDACTED
+        if kind == "asn":
+            return str(values.names.asn(int(text)))
         if kind == "selector" or (kind == "either" and "=" in text):
             return f'"{values.selector(unquote(text))}"'
         if kind == "either":
@@ -119,6 +124,9 @@ class Prose:
             return values.names.of("uid", text)
         if kind == "pointer":
             return "0x0"
+        if kind == "community":
+            # Large ones are written with a word before them; their first number is an autonomous system, too.
+            return re.sub(r"\d+", lambda number: str(values.names.asn(int(number[0]))), text, count=1)
         if kind == "asn":
             return self._number(text)
         if kind in ("quad", "colons"):
