@@ -65,3 +65,18 @@ def test_a_comment_in_a_manifest_is_no_document() -> None:
     )
     assert (plain.returncode, redacted.returncode) == (0, 0), redacted.stderr
     assert plain.stdout.splitlines()[1] == redacted.stdout.splitlines()[1]
+
+
+def test_a_number_under_a_key_that_nobody_knows_goes() -> None:
+    """It may be a password."""
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "p"},
+        "spec": {"containers": [{"env": [{"name": "DB_PASSWORD", "value": "83742910"}], "args": ["83742911"]}]},
+    }
+    assert "8374291" not in _redacted(json.dumps(pod).encode())
+    line = {"caller": "main.go:1", "level": "info", "msg": "x", "customer": "4711000815", "passcode": "8374"}
+    found = _redacted(json.dumps({**line, "ts": "2026-03-07T00:40:11Z"}).encode() + b"\n")
+    assert "4711000815" not in found
+    assert "8374" not in found
