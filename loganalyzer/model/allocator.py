@@ -164,9 +164,13 @@ class Allocator:
             found = self._tables[pool.name] = PoolTable(pool, uses, in_use, changes, len(changes))
         return found
 
+    def on(self, address: Address) -> AddressUse | None:
+        """Who is on an address; None: nobody."""
+        return self._uses.get(address)
+
     def others(self, address: Address, service: str) -> AddressUse | None:
         """Who is on an address beside the service; None: nobody."""
-        use = self._uses.get(address)
+        use = self.on(address)
         if use is None or service not in use.services:
             return use
         left = tuple(h for h in use.holders if h.service != service)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 
 from msgspec import Struct, structs
 
-from loganalyzer.metallb.addresses import Address, Family, is_buggy
+from loganalyzer.metallb.addresses import Address, Family
 from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.requests import impossible
@@ -45,6 +45,11 @@ class Crowd(Struct, frozen=True, dict=True):
         return found
 
     @lazy
+    def members(self) -> frozenset[str]:
+        """Those of this crowd and of the earlier ones."""
+        return self.names | self.earlier
+
+    @lazy
     def possible(self) -> Set[Address]:
         """All that any of them might get."""
         return frozenset(address for name in self.names for address in self.may_get(name))
@@ -57,11 +62,10 @@ class Crowd(Struct, frozen=True, dict=True):
     def _left(self) -> Mapping[Address, AddressUse | None]:
         """The addresses that members hold, and who else is on them."""
         found: dict[Address, AddressUse | None] = {}
-        members = self.names | self.earlier
-        for name in members:
+        for name in self.members:
             for address in self.world.held(name):
-                use = self.world.allocator.others(address, name)
-                others = tuple(h for h in use.holders if h.service not in members) if use else ()
+                use = self.world.allocator.on(address)
+                others = tuple(h for h in use.holders if h.service not in self.members) if use else ()
                 found[address] = AddressUse.of(others, use.sharing_key, use.backend_key) if use and others else None
         return found
 
@@ -88,7 +92,7 @@ class Crowd(Struct, frozen=True, dict=True):
                 continue
             address = span.first
             while free and address <= span.last:
-                if not (pool.avoid_buggy and is_buggy(address)):
+                if not pool.avoids(address):
                     use = self._beside(address)
                     if use is None or (keyed and use.admits(claim)):
                         yield address
@@ -97,7 +101,7 @@ class Crowd(Struct, frozen=True, dict=True):
 
     def _beside(self, address: Address) -> AddressUse | None:
         """Who is on an address in every order."""
-        return self._left[address] if address in self._left else self.world.allocator.others(address, "")
+        return self._left[address] if address in self._left else self.world.allocator.on(address)
 
 
 def ranks(world: World, claim: Claim) -> tuple[tuple[Pool, ...], ...]:

@@ -17,7 +17,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from loganalyzer.metallb.addresses import FAMILIES, Address, Family, family_of
-from loganalyzer.metallb.pools import Pool
+from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.requests import RequestError, family_of_service
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import assigned_first, prefers_either_family
@@ -55,7 +55,7 @@ class Course(Struct, frozen=True):
     @property
     def members(self) -> frozenset[str]:
         """All that were in a crowd."""
-        return frozenset(name for crowd in self.crowds for name in crowd.names)
+        return self.crowds[-1].members if self.crowds else frozenset()
 
 
 class _Group(Struct, frozen=True):
@@ -304,25 +304,27 @@ def _roomy(world: World, claimants: frozenset[str]) -> Set[tuple[str, Family]]:
         return frozenset()
     theirs: Counter[tuple[str, Family]] = Counter()
     for address in {a for name in claimants for a in world.held(name)}:
-        pool, use = configuration.pool_containing(address), world.allocator.others(address, "")
+        pool, use = configuration.pool_containing(address), world.allocator.on(address)
         if pool is not None and pool.owns(address) and use is not None and claimants.issuperset(use.services):
             theirs[pool.name, family_of(address)] += 1
-    found = set()
-    for pool in configuration.pools.values():
-        number = sum(_looks_into(world, name, pool) for name in claimants)
-        found |= {(pool.name, f) for f in FAMILIES if world.free_in(pool, f) + theirs[pool.name, f] >= number > 0}
-    return found
+    looking = Counter(name for claimant in claimants for name in _looked_into(world, configuration, claimant))
+    return {
+        (name, f)
+        for name, number in looking.items()
+        for f in FAMILIES
+        if world.free_in(configuration.pools[name], f) + theirs[name, f] >= number
+    }
 
 
-def _looks_into(world: World, name: str, pool: Pool) -> bool:
-    """Whether a service may get an address of a pool."""
-    service = world.services.get(name)
+def _looked_into(world: World, configuration: Configuration, claimant: str) -> Iterable[str]:
+    """The pools of which a service may get an address."""
+    service = world.services.get(claimant)
     if service is None or not service.is_load_balancer:
-        return False
+        return ()
     claim = service.claim(world.version)
     if claim.addresses:
-        return any(map(pool.owns, claim.addresses))
-    return any(pool.name == one.name for rank in ranks(world, claim) for one in rank)
+        return [pool.name for pool in configuration.pools.values() if any(map(pool.owns, claim.addresses))]
+    return [pool.name for rank in ranks(world, claim) for pool in rank]
 
 
 def _has_ample(world: World, service: Service, roomy: Set[tuple[str, Family]]) -> bool:
