@@ -10,8 +10,8 @@ from msgspec import Struct
 from loganalyzer.rules.rule import listing
 from loganalyzer.whatif.check import CheckReport, Lost, Verdict
 
-MOST_LOSSES: Final = 8
-"""So many losses of one kind are told one by one: who loses an address wants to be named."""
+NAMED: Final = 8
+"""So many services are named; so many losses of one kind are told one by one."""
 
 _ORDER: Final = (True, None, False)
 """Of `allocates`."""
@@ -30,7 +30,7 @@ class Group(Struct, frozen=True):
     @property
     def names(self) -> str:
         """The services, as part of a sentence."""
-        return listing(tuple(v.service for v in self.verdicts), 8)
+        return listing(tuple(v.service for v in self.verdicts), NAMED)
 
     @property
     def nudged(self) -> tuple[Verdict, ...]:
@@ -53,7 +53,7 @@ def losses(report: CheckReport) -> Iterator[tuple[Lost, ...]]:
     for lost in report.loses:
         found.setdefault((lost.why, lost.gets, lost.each), []).append(lost)
     for alike in found.values():
-        if len(alike) > MOST_LOSSES:
+        if len(alike) > NAMED:
             yield tuple(alike)
         else:
             yield from ((lost,) for lost in alike)

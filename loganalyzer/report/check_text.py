@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from loganalyzer.report.check_groups import Group, groups, losses
+from loganalyzer.report.check_groups import NAMED, Group, groups, losses
 from loganalyzer.report.possible import one_of
 from loganalyzer.report.terminal import clean, plural, wrap
 from loganalyzer.rules.rule import listing
@@ -14,8 +14,6 @@ from loganalyzer.whatif.check import CheckReport, Lost, Verdict
 
 INDENT: Final = " " * 9
 """What stands below a word in capitals."""
-
-_NAMED: Final = 8
 
 
 def render(report: CheckReport, width: int = 100) -> str:
@@ -80,12 +78,16 @@ def _lost(alike: Sequence[Lost], verdict: Verdict | None) -> list[str]:
     else:
         instead = "gets none by itself" if verdict.allocates else "gets none instead"
     if len(alike) == 1:
-        return [f"LOSES    {lost.service} loses {lost.address.replace(',', ' and ')} ({why}), {instead}"]
-    names = listing(tuple(f"{one.service} ({one.address.replace(',', ' and ')})" for one in alike), _NAMED)
+        return [f"LOSES    {lost.service} loses {_had(lost)} ({why}), {instead}"]
+    names = listing(tuple(f"{one.service} ({_had(one)})" for one in alike), NAMED)
     return [
         f"LOSES    {plural(len(alike), 'service')} lose their addresses ({why}), each {instead}:",
         f"{INDENT}{names}",
     ]
+
+
+def _had(lost: Lost) -> str:
+    return lost.address.replace(",", " and ")
 
 
 def _one(verdict: Verdict) -> list[str]:
