@@ -20,7 +20,7 @@ from loganalyzer.model.speakers.watch import Speakers
 from loganalyzer.model.succession import all_events
 from loganalyzer.parser.reading import Reading, plan, read
 from loganalyzer.pipeline import observed
-from loganalyzer.sources.inputs import Input, distinct
+from loganalyzer.sources.inputs import Input, controllers, distinct
 from loganalyzer.sources.twice import Again
 
 __all__ = ["state_tables", "timeline"]
@@ -46,8 +46,7 @@ def state_tables(
         raise how.problems[0]
     moments.check(how.sources)
     found: list[ControllerTables] = []
-    logs = [w for s in how.sources for w in s.writers if w.recognised and w.component != "speaker"]
-    for model, writers in run.told(logs):
+    for model, writers in run.told(controllers(how.sources)):
         tables = tuple(state_table(m) if m is not None else None for m in moments.of(model))
         if any(tables):
             found.append(ControllerTables(tuple(dict.fromkeys(w.name for w in writers)), tables))

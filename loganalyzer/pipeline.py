@@ -30,7 +30,7 @@ from loganalyzer.parser.reading import (
     read_member,
     read_objects,
 )
-from loganalyzer.sources.inputs import Input, Source, distinct
+from loganalyzer.sources.inputs import Input, Source, controllers, distinct
 from loganalyzer.version import __version__
 
 if TYPE_CHECKING:
@@ -173,8 +173,7 @@ def states(inputs: Iterable[Input], *, version: Version | None = None, reading: 
         run.run()
     if reading is None and how.problems:
         raise how.problems[0]
-    writers = [w for s in how.sources for w in s.writers if w.recognised and w.component != "speaker"]
-    last = [(model, told[-1]) for model, told in run.told(writers)]
+    last = [(model, told[-1]) for model, told in run.told(controllers(how.sources))]
     found = [state_of(model, Place(w, max(w.lines, 1), w.last_stamp)) for model, w in last]
     if how.objects:
         from loganalyzer.whatif.from_objects import completed
@@ -242,9 +241,9 @@ def _told_by_objects(
 
 def _version_told(run: Replay, how: Reading, version: Version | None) -> Version | None:
     """The version that the user or the logs tell; None where nothing does, or logs differ."""
-    writers = [w for s in how.sources for w in s.writers if w.recognised]
-    found = {parse_version(w.version or "") for w in writers if w.component == "speaker"}
-    found |= {model.version_told for model, _ in run.told(w for w in writers if w.component != "speaker")}
+    speakers = [w for s in how.sources for w in s.writers if w.recognised and w.component == "speaker"]
+    found = {parse_version(w.version or "") for w in speakers}
+    found |= {model.version_told for model, _ in run.told(controllers(how.sources))}
     told = {version} if version else found - {None}
     return told.pop() if len(told) == 1 else None
 
@@ -299,7 +298,7 @@ def _diagnosis(
     sources = how.sources
     order = {s.name: i for i, s in enumerate(sources)}
     writers = [w for s in sources for w in s.writers if w.recognised]
-    models = [model for model, _ in run.told(w for w in writers if w.component != "speaker")]
+    models = [model for model, _ in run.told(controllers(sources))]
     if objects is not None:
         adviser.given(((s.final, place) for s, place in objects.services.values()), _version_told(run, how, version))
     failures = sorted(found, key=lambda f: (order[f.first.source.name], f.first.line, f.service or ""))

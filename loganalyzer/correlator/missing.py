@@ -35,7 +35,7 @@ def missing(attempt: Attempt, judgement: Judgement) -> tuple[str, ...]:
         if "start" in lacks:
             found.append(
                 "The log does not reach back to a start of the controller or a full pass over all services: "
-                f"{CONTROLLER_LOG}"
+                + CONTROLLER_LOG
             )
     if "service" in lacks:
         found.append(
@@ -52,7 +52,7 @@ def missing(attempt: Attempt, judgement: Judgement) -> tuple[str, ...]:
     if "contradiction" in lacks:
         found.append(
             "The replayed allocator contradicts the log here (lines may be missing); a complete log would tell: "
-            f"{CONTROLLER_LOG}"
+            + CONTROLLER_LOG
         )
     if "one-pool" in lacks:
         found.append(

@@ -16,7 +16,7 @@ from loganalyzer.metallb.addresses import Address, family_of
 from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.services import Claim
 from loganalyzer.model.controller import Model
-from loganalyzer.model.state import Allocation, Place, place_of
+from loganalyzer.model.state import Allocation, Place, end_of_log, place_of
 from loganalyzer.parser.events import Event
 
 _REPEATED: Final = frozenset({"stopping", "rejected"})
@@ -90,10 +90,7 @@ class Book:
 
     def end(self) -> Place | None:
         """The last line of this history; None where it has none."""
-        if self.last is None:
-            return None
-        source = self.last.source
-        return Place(source, max(source.lines, self.last.line), source.last_stamp or self.last.stamp)
+        return end_of_log(place_of(self.last)) if self.last is not None else None
 
     def all_spans(self) -> list[Span]:
         """The intervals, those that are still held at the end included."""

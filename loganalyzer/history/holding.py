@@ -112,7 +112,7 @@ def _not_given_back(spans: list[Span], history: History, begins: Mapping[int, Pl
     last = spans[-1]
     lost = [s for s in spans if s.why == "restarted" and s.until == last.until]
     own = [w for w in history.waits if (w.history, w.service) == (last.history, last.service)]
-    wait = next((w for w in own if is_behind(w.since, last.until)), None)
+    wait = next((w for w in own if _is_behind(w.since, last.until)), None)
     if wait is None:
         return
     held = {s.address for s in lost}
@@ -120,14 +120,14 @@ def _not_given_back(spans: list[Span], history: History, begins: Mapping[int, Pl
         s.service
         for s in history.spans
         if s.address in held and s.history == last.history and s.service != last.service
-        if is_behind(s.since, last.until) and not is_behind(s.since, wait.since)
+        if _is_behind(s.since, last.until) and not _is_behind(s.since, wait.since)
     )
     who = f": {listing(tuple(others))} got it first" if others else ""
     entry = _entry(wait.since, "lost", f"{_texts(lost)} is lost over the controller's start{who}", lost)
     yield structs.replace(entry, seconds=between(begins[id(lost[0])], last.until))
 
 
-def is_behind(one: Place, other: Place) -> bool:
+def _is_behind(one: Place, other: Place) -> bool:
     """Whether a line comes after another: in one input by their order, else by their times."""
     if one.source is other.source:
         return one.line > other.line

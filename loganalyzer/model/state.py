@@ -30,6 +30,12 @@ def place_of(event: Event) -> Place:
     return Place(event.source, event.line, event.stamp)
 
 
+def end_of_log(at: Place) -> Place:
+    """The last line of the input that a line is of."""
+    source = at.source
+    return Place(source, max(source.lines, at.line), source.last_stamp or at.stamp)
+
+
 class Holder(Struct, frozen=True):
     """A service on an address with the ports that it has there."""
 

@@ -82,6 +82,11 @@ class Source(Struct, eq=False):
         return next(iter(self.components), "unknown")
 
 
+def controllers(sources: Iterable[Source]) -> list[Source]:
+    """The writers of MetalLB's lines that are no speakers, in the order in which they were read."""
+    return [w for s in sources for w in s.writers if w.recognised and w.component != "speaker"]
+
+
 class Reopenable(Struct, frozen=True, eq=False):
     """Bytes under a name that can be had as often as they are needed; `asked`: as an INPUT, not a member of one."""
 

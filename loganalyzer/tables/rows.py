@@ -11,7 +11,7 @@ from loganalyzer.correlator.announcements.found import NOTHING
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure
 from loganalyzer.history.spans import History
 from loganalyzer.metallb.addresses import Address, AddressRange, family_of, format_address
-from loganalyzer.model.state import Place
+from loganalyzer.model.state import Place, end_of_log
 from loganalyzer.tables.times import seconds_between
 
 Row = tuple[Any, ...]
@@ -52,16 +52,11 @@ def _ends(diagnosis: Diagnosis, history: History) -> list[Place]:
     for failure in reversed(diagnosis.failures):
         key = (failure.service, failure.first.source.origin.pod)
         changed = following.get(key) if failure.ended == "changed" else None
-        over = _end_of_log(failure.last) if failure.ended is None and failure.service is None else failure.last
+        open_log = failure.ended is None and failure.service is None and failure.last.source.recognised
+        over = end_of_log(failure.last) if open_log else failure.last
         found.append(changed or waits.get((failure.service, failure.last)) or over)
         following[key] = failure.first
     return found[::-1]
-
-
-def _end_of_log(at: Place) -> Place:
-    """The last line of the log that a line is of."""
-    source = at.source
-    return Place(source, max(source.lines, at.line), source.last_stamp or at.stamp) if source.recognised else at
 
 
 def _episodes(diagnosis: Diagnosis, history: History) -> Iterator[Row]:

@@ -17,8 +17,9 @@ MOST_GONE: Final = 1024
 """Deleted services whose events are kept: names that come and go all day must not add up."""
 
 
-DELETED: Final = "deleted"
-ENDED: Final = (DELETED, "no load balancer any more")
+_DELETED: Final = "deleted"
+_NO_BALANCER: Final = "no load balancer any more"
+ENDED: Final = (_DELETED, _NO_BALANCER)
 """Events after which a service has nothing to announce."""
 
 
@@ -46,7 +47,7 @@ class Chronicle:
                 got = ", ".join(map(format_address, outcome.addresses))
                 self._add(service, outcome.at, f"allocated {got}")
         elif isinstance(outcome, o.Gone):
-            self._add(service, outcome.at, DELETED if outcome.how == "deleted" else ENDED[1])
+            self._add(service, outcome.at, _DELETED if outcome.how == "deleted" else _NO_BALANCER)
             self._went(service)
         elif isinstance(outcome, o.Sighted) and service not in self.events and outcome.seen.is_load_balancer:
             self._add(service, outcome.at, "asked for an address")
