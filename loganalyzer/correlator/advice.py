@@ -92,7 +92,7 @@ class Adviser:
 
     def _level(self, source: Source) -> None:
         at = Place(source, 1, b"")
-        text = f"{source.name} is at {source.level} level, so why an address was refused may be out of sight"
+        text = f"at {source.level} level, not debug, so why an address was refused may be out of sight"
         self._add("MLB607", source.name, at, ASSUMED, text)
 
     def _add(

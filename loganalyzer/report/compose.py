@@ -10,7 +10,7 @@ from loganalyzer.correlator.diagnosis import Cause, Diagnosis, Failure
 from loganalyzer.report import content as c
 from loganalyzer.report import fixes
 from loganalyzer.report.addresses import candidate_table
-from loganalyzer.report.announcements import announcement_lines
+from loganalyzer.report.announcements import announced
 from loganalyzer.report.groups import Group, Led, Past, failing, led, past
 from loganalyzer.report.naming import Naming, naming
 from loganalyzer.report.quotes import quotes_of
@@ -39,7 +39,7 @@ def compose(diagnosis: Diagnosis, *, services: tuple[str, ...] = (), command: st
     return c.Report(
         read=what_was_read(diagnosis, names.covered),
         verdict=verdict(diagnosis, chosen=chosen),
-        announced=tuple(announcement_lines(diagnosis.announcements, timelines=bool(services))),
+        announced=announced(diagnosis.announcements, timelines=bool(services)),
         overview=_overview(groups) if len(groups) > 1 else None,
         entries=entries,
         past=tuple(_past(item, names) for item in past(diagnosis.failures)),

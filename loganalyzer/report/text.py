@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from msgspec import Struct, structs
@@ -10,12 +11,13 @@ from msgspec import Struct, structs
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.report.budget import Piece, Unit, fitted
 from loganalyzer.report.compose import compose
-from loganalyzer.report.content import Advised, Entry, Report, Table
+from loganalyzer.report.content import Advised, Entry, Report, Table, Told
 from loganalyzer.report.fitting import fitted_table
 from loganalyzer.report.terminal import Style, clean, columns, ends, pad, plural, wrap
 
 MOST_GROUPS: Final = 8
 MOST_NAMES: Final = 12
+MOST_TOLD: Final = 10
 MOST_PAST: Final = 20
 MOST_ADVICE: Final = 3
 NARROWEST: Final = 50
@@ -88,20 +90,36 @@ def _parts(report: Report, page: Page) -> Iterator[tuple[list[str], Unit]]:
 # Who announces.
 
 
-def _announced(told: tuple[str, ...], page: Page) -> list[str]:
+def _announced(told: Sequence[Told], page: Page) -> list[str]:
     """What speakers' logs tell, first thing: it is what people come for who have them."""
     found: list[str] = []
-    for text in told:
-        if text.lstrip().startswith("kubectl "):
-            # To be pasted as it is.
-            found.append(clean(text))
-        else:
-            found += page.wrap(text.strip(), _indent(text), _indent(text) + "  ")
+    for services, same in groupby(told, key=lambda item: item.services):
+        items = list(same)
+        shown = items[:MOST_TOLD] if services else items
+        if found and (services or shown[0].below):
+            found.append("")
+        for item in shown:
+            found += told_lines(item, page)
+        if len(items) > len(shown):
+            found += page.wrap(more_told(items[len(shown) :]), "", "  ")
     return found
 
 
-def _indent(text: str) -> str:
-    return " " * (len(text) - len(text.lstrip(" ")))
+def told_lines(told: Told, page: Page) -> list[str]:
+    """One thing that speakers' logs tell."""
+    lines = page.wrap(f"{told.about}: {told.text}" if told.about else told.text, "", "  ")
+    for step in told.below:
+        # A command stays on one line, to be pasted as it is.
+        lines += ["    " + clean(step.text)] if step.command else page.wrap(step.text, "  ", "    ")
+    return lines
+
+
+def more_told(rest: Sequence[Told]) -> str:
+    """One sentence on services that are not shown."""
+    names = ", ".join(told.service for told in rest[:MOST_NAMES])
+    more = ", …" if len(rest) > MOST_NAMES else ""
+    count = plural(len(rest), "more service")
+    return f"… and {count} {rest[0].services}: {names}{more} (--service NAME shows one, --format json all)"
 
 
 # What fails.

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, structs
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from loganalyzer.report.html.services import Timeline
 
 OPEN: Final = 12
-"""Entries that are open when the page is; of more only the titles show until somebody opens them."""
+"""Entries that are open when the page is; of more only the titles show until somebody opens them.
+
+So many services, too, that speakers' logs tell alike.
+"""
 
 
 class Plots(Struct, frozen=True):
@@ -89,6 +93,7 @@ def _template() -> Callable[[Report, Plots, Sequence[str]], str]:
             missing=missing,
             anchors=_anchors(report),
             open=OPEN,
+            told=[(services, list(same)) for services, same in groupby(report.announced, key=lambda t: t.services)],
             style=Markup(style),  # noqa: S704 - our own file
             digest=digest,
         )
