@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.fix import NO_RANGE
+from loganalyzer.report.addresses import candidate_table
 from loganalyzer.report.text import render
 from tests.cli.command import loganalyzer
 from tests.samples import FIXTURES, diagnosed
@@ -53,6 +56,26 @@ def test_no_pool_of_a_family() -> None:
     done = loganalyzer("explain", "-", "--metallb-version", "0.14.8", stdin=_objects(asking, pool("p", "192.0.2.1/32")))
     said = " ".join(done.stdout.decode().split())
     assert f"{NO_RANGE}: default/w needs IPv6, and no pool has a range of IPv6" in said
+
+
+def _candidates_of(omitted: int) -> str:
+    """What stands below a table of 24 addresses in 12 entries of two rules, shown in 10 rows."""
+    (failure,) = diagnosed(FIXTURES / "article-0.14.8.log").failures
+    runs = [
+        Candidate(n, n + 1, f"pool-{n}", code, (), (code,))
+        for n, code in zip(range(0, 24, 2), ["MLB101", "MLB105"] * 6, strict=True)
+    ]
+    table = candidate_table(structs.replace(failure, candidates=tuple(runs), candidates_omitted=omitted))
+    assert table is not None
+    return table.rest
+
+
+def test_addresses_are_counted() -> None:
+    """What stands below a shortened table counts addresses, whatever runs they make, and only those that it knows."""
+    known = "24 addresses{}: MLB101 on 12, MLB105 on 12"
+    assert _candidates_of(0) == f"… of {known.format(' in all')} (--format json)"
+    left = "; 7 entries of such a list are left out"
+    assert _candidates_of(7) == f"… of the {known.format(' that came furthest')}{left} (--format json)"
 
 
 SENTENCES = [
