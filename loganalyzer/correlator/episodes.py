@@ -89,12 +89,14 @@ class Episodes:
     """The episodes of all histories: fed in order, closed as they end.
 
     With a `watcher` memory is bounded: of those that have ended the last are kept, `omitted` counts the others.
+    `left` are the services that were deleted, or are no load balancers any more, which of the two, the latest last.
     """
 
     def __init__(self, inference: Inference | None = None, watcher: Watcher | None = None) -> None:
         self._inference = inference
         self._watcher = watcher
         self.omitted = 0
+        self.left: dict[str, str] = {}
         self._open: dict[Key, _Open] = {}
         self._met: Table | None = None
         self._same: dict[WholePass, _Open] = {}  # episodes whose last attempts were these passes in that state
@@ -184,6 +186,10 @@ class Episodes:
 
     def gone(self, model: Model, service: str, how: str) -> None:
         """The service needs none any more."""
+        self.left.pop(service, None)
+        self.left[service] = how
+        if self._watcher is not None and len(self.left) > MOST_ENDED:
+            del self.left[next(iter(self.left))]
         if (id(model), service) in self._open:
             self._close((id(model), service), how)
         self._unwritten.pop((id(model), service), None)

@@ -204,8 +204,11 @@ def _answers(name: str, diagnosis: Diagnosis, names: Naming) -> list[str]:
     for h in held:
         shared = f", shared with {', '.join(h.shared_with)}" if h.shared_with else ""
         found.append(f"{h.service} holds {', '.join(h.addresses)}{shared} ({names.place(h.at)}).")
-    told = any(name in (e.service, e.service.partition("/")[2]) for e in diagnosis.announcements.episodes)
-    if not held and not failed and (alike or not told):
+    gone = [s for s in diagnosis.gone if name in (s, s.partition("/")[2])]
+    found += (f"{s} {_ENDED[diagnosis.gone[s]]}." for s in gone if not failed)
+    services = (*(e.service for e in diagnosis.announcements.episodes), *(a.service or "" for a in diagnosis.advice))
+    told = any(name in (s, s.partition("/")[2]) for s in services)
+    if not held and not failed and not gone and (alike or not told):
         found.append(f"{name} {'is in the log and holds no address' if alike else 'is never mentioned in the log'}.")
     return found
 
