@@ -78,6 +78,13 @@ def test_addresses_are_counted() -> None:
     assert _candidates_of(7) == f"… of the {known.format(' that came furthest')}{left} (--format json)"
 
 
+def test_objects_that_settle_it_are_one_more_input() -> None:
+    """They go to a file, and the sentence says what to do with it: thousands of lines on a screen settle nothing."""
+    lines = render(diagnosed(FIXTURES / "controllers" / "local_different_selectors-v0.12.1.log"), 200).splitlines()
+    place = lines.index("      kubectl get services,configmaps -A -o json > objects.json")
+    assert lines[place - 1].endswith("explain the log with objects.json:")
+
+
 SENTENCES = [
     pytest.param("rules/MLB306/positive-0.14.8-requested_addresses.log", "and needs an IPv4 address", id="family"),
     pytest.param("whatif/pair-3101-v0.14.8/controller.log", "and needs an IPv4 and an IPv6 address", id="families"),
