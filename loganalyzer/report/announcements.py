@@ -94,8 +94,9 @@ def _to_do(story: Story, alike: str) -> Iterator[Step]:
     if alike:
         yield Step(f"What to do: as for {alike} {pages}.")
         return
-    yield Step(f"What to do {pages}:")
-    yield from (Step(text, command=text.startswith("kubectl ")) for text in story.remedy)
+    first, *rest = story.remedy
+    yield Step(f"What to do {pages}: {first}")
+    yield from (Step(text, command=text.startswith("kubectl ")) for text in rest)
 
 
 def _sessions(sessions: tuple[Session, ...]) -> Iterator[Step]:

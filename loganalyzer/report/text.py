@@ -168,7 +168,7 @@ def _members(members: Table, page: Page) -> list[str]:
     lines = page.table(structs.replace(members, rows=members.rows[:MOST_NAMES]), "  ", spare=(2, 3))
     left = len(members.rows) - MOST_NAMES
     if left > 0:
-        lines.append(f"  … and {left} more (--format json lists all, --service NAME shows one)")
+        lines.append(f"  … and {left:,} more (--format json lists all, --service NAME shows one)")
     return lines
 
 
@@ -239,7 +239,7 @@ def _holdings(held: Table, page: Page) -> list[str]:
     if held.rows:
         lines += page.table(structs.replace(held, rows=held.rows[:MOST_PAST]), "  ", shrinking=(2, 1))
     if len(held.rows) > MOST_PAST:
-        lines.append(f"  … and {len(held.rows) - MOST_PAST} more")
+        lines.append(f"  … and {len(held.rows) - MOST_PAST:,} more")
     return lines
 
 
@@ -250,7 +250,7 @@ def _advice(advice: tuple[Advised, ...], page: Page) -> list[str]:
         for text in item.sentences[:MOST_ADVICE]:
             lines += page.wrap(text, "    ", "      ")
         if len(item.sentences) > MOST_ADVICE:
-            lines.append(f"    … and {len(item.sentences) - MOST_ADVICE} more")
+            lines.append(f"    … and {len(item.sentences) - MOST_ADVICE:,} more")
     return lines
 
 
