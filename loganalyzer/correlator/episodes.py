@@ -94,6 +94,7 @@ class Episodes:
 
     def __init__(self, inference: Inference | None = None, watcher: Watcher | None = None) -> None:
         self._inference = inference
+        self._given = inference is not None and inference.of_all
         self._watcher = watcher
         self.omitted = 0
         self.left: dict[str, str] = {}
@@ -212,7 +213,7 @@ class Episodes:
 
     def lasting(self, key: Key) -> Failure:
         """An episode under way as it is now."""
-        return _failure(self._open.get(key) or self._nameless[key], None, None, ())
+        return _failure(self._open.get(key) or self._nameless[key], None, None, (), given=self._given)
 
     def gist(self, key: Key) -> tuple[str, Cause | None]:
         """How sure the cause of an episode under way is, and the cause, without the work of listing candidates."""
@@ -221,7 +222,7 @@ class Episodes:
 
     def all_lasting(self) -> list[Failure]:
         """The episodes under way whose services are known."""
-        return [_failure(now, None, None, ()) for now in self._open.values()]
+        return [_failure(now, None, None, (), given=self._given) for now in self._open.values()]
 
     @property
     def waiting(self) -> int:
@@ -231,7 +232,9 @@ class Episodes:
     def failures(self) -> list[Failure]:
         """All episodes, those that still fail at the end included, in the order in which they began."""
         found = list(self._closed)
-        found += [_failure(e, None, None, ()) for e in (*self._open.values(), *self._nameless.values())]
+        found += [
+            _failure(e, None, None, (), given=self._given) for e in (*self._open.values(), *self._nameless.values())
+        ]
         found += [_write_failure(f) for f in self._unwritten.values()]
         return found
 
@@ -260,7 +263,7 @@ class Episodes:
 
     def _close(self, key: Key, how: str, at: Place | None = None, addresses: tuple[Address, ...] = ()) -> None:
         self._same.clear()
-        failure = _failure(self._open.pop(key), how, at, addresses)
+        failure = _failure(self._open.pop(key), how, at, addresses, given=self._given)
         self._closed.append(failure)
         if self._watcher is not None:
             self._watcher.ended(key, failure)
@@ -270,11 +273,18 @@ class Episodes:
 
 
 def failure_of(attempt: Attempt, judgement: Judgement, first: Place) -> Failure:
-    """An episode of one attempt that has not ended."""
-    return _failure(_Open(first, attempt, judgement, attempt.error), None, None, ())
+    """An episode of one attempt, made of objects, that has not ended."""
+    return _failure(_Open(first, attempt, judgement, attempt.error), None, None, (), given=True)
 
 
-def _failure(now: _Open, ended: str | None, at: Place | None, addresses: tuple[Address, ...]) -> Failure:
+def _failure(
+    now: _Open,
+    ended: str | None,
+    at: Place | None,
+    addresses: tuple[Address, ...],
+    *,
+    given: bool,
+) -> Failure:
     attempt, judgement = now.last(), now.judgement
     blocked, omitted = candidates(attempt, judgement)
     return Failure(
@@ -289,7 +299,7 @@ def _failure(now: _Open, ended: str | None, at: Place | None, addresses: tuple[A
         candidates=blocked,
         candidates_omitted=omitted,
         evidence=(*now.objects, *evidence(attempt, judgement)),
-        missing=missing(attempt, judgement),
+        missing=missing(attempt, judgement, given=given),
         ended=ended,
         resolved=at if ended == "allocated" else None,
         resolved_addresses=tuple(map(format_address, addresses)),

@@ -20,15 +20,15 @@ DEBUG_COMMAND = (
 _OBJECTS = "kubectl get services -A -o json --show-managed-fields > services.json"
 
 
-def missing(attempt: Attempt, judgement: Judgement) -> tuple[str, ...]:
-    """What would settle the attempt, best first."""
+def missing(attempt: Attempt, judgement: Judgement, *, given: bool = False) -> tuple[str, ...]:
+    """What would settle the attempt, best first; `given`: services and the configuration were, beside the log."""
     lacks = judgement.lacks
     found: list[str] = []
     if judgement.certainty == "proven" or not lacks:
         return ()
     version = attempt.table.version
     if not dumps_objects(version):
-        found.append(_before_dumps(version))
+        found.append(_before_dumps(version, attempt, given=given))
     else:
         if "level" in lacks:
             found.append(
@@ -70,10 +70,16 @@ def missing(attempt: Attempt, judgement: Judgement) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _before_dumps(version: Version) -> str:
+def _before_dumps(version: Version, attempt: Attempt, *, given: bool) -> str:
+    unlogged = f"MetalLB {version} never logs keys, ports, selectors or pools"
+    if given:
+        return (
+            f"{unlogged}, and the objects that were given do not tell how they were then; the service's events may: "
+            + _describe(attempt)
+        )
     return (
-        f"MetalLB {version} never logs keys, ports, selectors or pools; the services and the configuration tell them; "
-        "explain the log with objects.json: kubectl get services,configmaps -A -o json > objects.json"
+        f"{unlogged}; the services and the configuration tell them; explain the log with objects.json: "
+        "kubectl get services,configmaps,events -A -o json --show-managed-fields > objects.json"
     )
 
 

@@ -8,7 +8,7 @@ from loganalyzer.correlator.diagnosis import Diagnosis, InputSummary
 from loganalyzer.report.groups import failing
 from loganalyzer.report.terminal import plural
 
-_POOLS = "; with the pools (kubectl get ipaddresspools -A -o yaml) services that wait are judged"
+_POOLS = "; with the IPAddressPools as one more input services that wait are judged"
 
 
 def has_controller(diagnosis: Diagnosis) -> bool:

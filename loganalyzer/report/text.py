@@ -72,7 +72,7 @@ def _parts(report: Report, page: Page) -> Iterator[tuple[list[str], Unit]]:
     """The report's parts that are there, between which blank lines stand."""
     groups, left = report.entries[:MOST_GROUPS], report.entries[MOST_GROUPS:]
     parts = [
-        ([*page.wrap(report.read), page.style.strong(clean(report.verdict))], _STAYS),
+        ([*page.wrap(report.read), *map(page.style.strong, page.wrap(report.verdict))], _STAYS),
         (_announced(report.announced, page), Unit(3, "list of announcements")),
         (page.table(report.overview) if report.overview else [], _STAYS),
         *((entry_lines(entry, page), Unit(1, "cause")) for entry in groups),

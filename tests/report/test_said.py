@@ -81,8 +81,23 @@ def test_addresses_are_counted() -> None:
 def test_objects_that_settle_it_are_one_more_input() -> None:
     """They go to a file, and the sentence says what to do with it: thousands of lines on a screen settle nothing."""
     lines = render(diagnosed(FIXTURES / "controllers" / "local_different_selectors-v0.12.1.log"), 200).splitlines()
-    place = lines.index("      kubectl get services,configmaps -A -o json > objects.json")
-    assert lines[place - 1].endswith("explain the log with objects.json:")
+    command = "      kubectl get services,configmaps,events -A -o json --show-managed-fields > objects.json"
+    assert lines[lines.index(command) - 1].endswith("explain the log with objects.json:")
+
+
+def test_objects_that_were_given_are_not_asked_for_again() -> None:
+    """Where they do not settle it, that is said."""
+    folder = FIXTURES / "objects" / "random-201-v0.12.1-info"
+    log = FIXTURES / "controllers" / "local_different_selectors-v0.12.1.log"
+    text = loganalyzer("explain", log, *sorted(folder.glob("*.json"))).stdout.decode()
+    assert "objects.json" not in text
+    assert "the objects that were given do not tell how they were then" in " ".join(text.split())
+
+
+def test_long_verdict_is_wrapped() -> None:
+    """The answer fits the terminal as everything else does."""
+    text = render(diagnosed(FIXTURES / "history" / "random-102-v0.14.8.log"), 60)
+    assert max(map(len, text.split("\n\n")[0].splitlines())) <= 60
 
 
 SENTENCES = [
@@ -127,7 +142,7 @@ def test_objects_are_no_log() -> None:
     waiting = service("w")
     text = loganalyzer("explain", "-", stdin=_objects(waiting)).stdout.decode()
     assert "Kubernetes objects only" in text
-    assert "kubectl get ipaddresspools" in text
+    assert "with the IPAddressPools as one more input services that wait are judged" in " ".join(text.split())
     assert "No service failed" not in text
 
 
