@@ -116,6 +116,14 @@ class Adviser:
         )
 
 
+def unread(seen: Service, version: Version | None) -> Iterator[str]:
+    """What an object asks of MetalLB that it does not read, as sentences that end in the rule's code."""
+    # What is deprecated works.
+    for code, text in (found for found in _findings(seen, version) if found[0] != "MLB603"):
+        finding = Finding(seen.key, version or ASSUMED, ErrorText("unrecognised", reason=text))
+        yield f"{catalogue()[code].summary(finding)} ({code})"
+
+
 def _findings(seen: Service, version: Version | None) -> list[tuple[str, str]]:
     """What rules find in an object: code and sentence."""
     if not _may_matter(seen):
