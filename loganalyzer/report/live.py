@@ -92,11 +92,13 @@ class LiveText:
     def _announced(self, found: Announcements, page: Page) -> Iterator[list[str]]:
         """Services and sessions of which something else is to be said than before."""
         lines: list[str] = []
-        stories = {s.service: told_of(s) for s in found.stories}
-        for service, story in stories.items():
-            if self._stories.get(service) != hash(story):
-                lines += told_lines(story, page)
-        self._stories = {service: hash(story) for service, story in stories.items()}
+        stories = {s.service: hash(told_of(s)) for s in found.stories}
+        first: dict[tuple[str, ...], str] = {}
+        for story in found.stories:
+            if self._stories.get(story.service) != stories[story.service]:
+                alike = first.setdefault(story.rules, story.service)
+                lines += told_lines(told_of(story, alike="" if alike == story.service else alike), page)
+        self._stories = stories
         sessions = {f"{s.node} {s.peer}": (s.state, session_line(s)) for s in found.sessions}
         for key, (state, text) in sessions.items():
             if self._sessions.get(key) != hash(state):

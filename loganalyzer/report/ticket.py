@@ -72,8 +72,7 @@ def _blocks(report: Report, markup: Markup) -> Iterator[tuple[str, Unit]]:
     yield markup.paragraph(report.read), _STAYS
     if report.announced:
         yield markup.heading(2, "Who announces"), _STAYS
-    for text in _announced(report.announced, markup):
-        yield text, Unit(_ANNOUNCED, "announcement")
+    yield from _announced(report.announced, markup)
     if report.overview is not None:
         yield markup.table(report.overview), _STAYS
     quotes = {quote.line: quote for quote in report.quotes}
@@ -124,17 +123,18 @@ def _proofs(entry: Entry, quotes: Mapping[Line, Quote], unit: Unit, markup: Mark
         yield markup.folded("the lines themselves, shortened", markup.verbatim(quoted)), Unit(_QUOTES, "quotation")
 
 
-def _announced(told: Sequence[Told], markup: Markup) -> Iterator[str]:
+def _announced(told: Sequence[Told], markup: Markup) -> Iterator[tuple[str, Unit]]:
     """Each service with what is below it; of many that have something in common the most are folded."""
     for services, same in groupby(told, key=lambda item: item.services):
         items = list(same)
         shown = items[:MOST_TOLD] if services else items
         for item in shown:
-            yield from _told(item, markup)
+            unit = Unit(_ANNOUNCED, "announcement")
+            yield from ((block, unit) for block in _told(item, markup))
         if len(items) > len(shown):
             count = plural(len(items) - len(shown), "more service")
             body = "\n\n".join(block for item in items[len(shown) :] for block in _told(item, markup))
-            yield markup.folded(f"{count} {services}", body)
+            yield markup.folded(f"{count} {services}", body), Unit(_ANNOUNCED, "folded list")
 
 
 def _told(told: Told, markup: Markup) -> Iterator[str]:

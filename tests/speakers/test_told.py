@@ -1,12 +1,15 @@
 """What a reader is told first where speakers' logs were read: what is wrong, what to do, and of many the first ones."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from loganalyzer.correlator.diagnosis import Diagnosis
+from loganalyzer.correlator.live import Told
 from loganalyzer.report import html, markdown
 from loganalyzer.report.compose import compose
+from loganalyzer.report.live import LiveText
 from loganalyzer.report.text import MOST_TOLD, render
 from tests.speakers.building import (
     NO_BGP,
@@ -68,6 +71,25 @@ def test_other_forms_fold_the_rest(crowd: Diagnosis) -> None:
     for page in (markdown.render(report), html.render(report)):
         assert page.count(folded) == 1
         assert all(page.count(f"fine/web-{number:02}") == 1 for number in range(12, MANY))
+
+
+def test_what_a_short_ticket_leaves_out_is_counted(crowd: Diagnosis) -> None:
+    """A service with its command is left out whole, and counts once."""
+    page = markdown.render(compose(crowd), 3000)
+    said = re.search(r"characters: (\d+) announcements and 2 folded lists\. ", page)
+    assert said is not None
+    assert int(said[1]) + page.count("**dead/web-") + page.count("**fine/web-") == 2 * 12
+    assert page.count("```sh\nkubectl ") == 1
+
+
+def test_followed_logs_tell_it_once(crowd: Diagnosis) -> None:
+    """So does what is told while following, and a command stays on its line."""
+    live = LiveText(60, colour=False, fixing=list, inputs=list)
+    (text,) = live.told(Told((), past=False, announcements=crowd.announcements))
+    lines = text.decode().splitlines()
+    assert sum("kubectl -n dead get endpointslices" in line for line in lines) == 1
+    assert "    kubectl -n dead get endpointslices -l kubernetes.io/service-name=web-00 -o yaml" in lines
+    assert not list(live.told(Told((), past=False, announcements=crowd.announcements)))
 
 
 def test_what_to_do_is_told_once(crowd: Diagnosis) -> None:
