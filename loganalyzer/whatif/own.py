@@ -125,12 +125,14 @@ def _other_pool(case: Case) -> Iterator[Proposal]:
         serves = [table.serves(case.claim, f) for f in case.families]
         if not any(serves) or not pool.compatible(case.claim.namespace, labels):
             continue
-        operations = _unrequested(case) + annotated(case.document, ADDRESS_POOL, name, case.state.version)
+        dropped = _unrequested(case)
+        operations = dropped + annotated(case.document, ADDRESS_POOL, name, case.state.version)
         reserved = "" if pool.auto_assign else _RESERVED
+        costs = "".join(f"; {cost}" for cost in (reserved, _UNASKED if dropped else "") if cost)
         yield Proposal(
-            f"ask for the pool {name} by name in {case.service.key}",
+            f"ask for the pool {name} by name in {case.service.key}{', not for an address' if dropped else ''}",
             (case.own(operations),),
-            f"changes only this service: its address comes from the pool {name}{reserved and f'; {reserved}'}",
+            f"changes only this service: its address comes from the pool {name}{costs}",
             OWN,
             2 if pool.auto_assign else 3,
             reserved,

@@ -302,6 +302,19 @@ def test_sorted_by_objects_then_reach() -> None:
     assert fixes[0].title.startswith("let default/w share")
 
 
+def test_request_that_another_pool_replaces_is_told() -> None:
+    """Asking for a pool by name takes a requested address back, which names and firewalls may expect."""
+    pools = [pool("p", "192.0.2.1/32"), pool("q", "198.51.100.1/32", autoAssign=False)]
+    waiting = service("w", loadBalancerIPs="203.0.113.9")
+    fixes = {f.title: f for f in _fixes(state("0.14.8", pools, {"a": "192.0.2.1"}, [service("a"), waiting]))}
+    fix = fixes["ask for the pool q by name in default/w, not for an address"]
+    assert [op["op"] for op in fix.changes[0]["patch"]] == ["remove", "add"]
+    assert "names and firewalls that expect the old request must follow" in fix.why
+    assert "ask for the pool q by name in default/w" in _titles(
+        state("0.14.8", pools, {"a": "192.0.2.1"}, [service("a"), service("w")])
+    )
+
+
 def test_other_pods_are_no_first_advice() -> None:
     """A service that takes a holder's selector gets the address and may serve nothing: that comes late."""
     services = [service("a", key="k", local=True), service("w", key="k", port=81, local=True, selector="y")]
