@@ -113,6 +113,20 @@ def test_sentences(log: str, said: str) -> None:
     assert said in " ".join(render(diagnosed(FIXTURES / log), 400).split())
 
 
+@pytest.mark.parametrize(
+    ("log", "over"),
+    [
+        ("rules/MLB401/positive-0.13.12-bad_configuration.log", True),
+        ("controllers/refused_configuration-v0.13.12.log", False),
+    ],
+)
+def test_refused_configuration_that_was_mended(log: str, over: bool) -> None:
+    """Nobody looks for what is mended since."""
+    text = " ".join(render(diagnosed(FIXTURES / log), 400).split())
+    assert "MLB401 configuration-rejected" in text
+    assert ("(a later one is in force by now)" in text) == over
+
+
 def test_unknown_causes_are_no_cause() -> None:
     """They may be any number."""
     text = render(diagnosed(FIXTURES / "controllers" / "random-199-v0.15.3-info.log"), 200)
