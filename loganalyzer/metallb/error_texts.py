@@ -173,7 +173,7 @@ def _address_errors() -> list[ParserElement]:
     wrong = _text("IP for wrong family assigned ")
     family = _token(r"\S+")("family")
     return [
-        _template("not-allowed", _addresses() + _text(" is not allowed in config")),
+        _template("not-allowed", _addresses(_IP) + _text(" is not allowed in config")),
         _template("sharing-refused", service + _token(_HOLDERS)("holders") + reason),
         _template("port-in-use", _text("port ") + port + _text(" is already in use on ") + _addresses()),
         _template("too-many-addresses", _token("[Mm]ore than two addresses ") + _addresses()),
@@ -254,14 +254,18 @@ def _token(pattern: str | re.Pattern[str]) -> ParserElement:
     return Regex(pattern).leave_whitespace()
 
 
-def _quoted(name: str) -> ParserElement:
+def _quoted(name: str, pattern: str = QUOTED) -> ParserElement:
     """Build a string in Go's quotes."""
-    return _token(QUOTED).set_parse_action(lambda found: unquote(found[0]))(name)
+    return _token(pattern).set_parse_action(lambda found: unquote(found[0]))(name)
 
 
-def _addresses() -> ParserElement:
+_IP: Final = r'"(?:[0-9A-Fa-f.:]*|<nil>|\?[0-9a-f]*)"'
+"""As Go's net.IP prints itself: anything else was altered on its way, and is no address that a service asked for."""
+
+
+def _addresses(quoted: str = QUOTED) -> ParserElement:
     """Build a quoted address, or a list of them in brackets (from 0.12 on)."""
     from pyparsing import DelimitedList, Opt
 
-    several = Opt(DelimitedList(_quoted("addresses*"), delim=_text(" ")))
-    return _text("[") + several + _text("]") | _quoted("addresses*")
+    several = Opt(DelimitedList(_quoted("addresses*", quoted), delim=_text(" ")))
+    return _text("[") + several + _text("]") | _quoted("addresses*", quoted)

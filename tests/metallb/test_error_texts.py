@@ -90,6 +90,7 @@ MISSES = [
     "is not allowed in config",
     "10.0.0.1 is not allowed in config",
     '["10.0.0.1" is not allowed in config',
+    '["&lt;nil&gt;"] is not allowed in config',
     '["10.0.0.1"  "10.0.0.2"] is not allowed in config',
     "unknown pool lab",
     'unknown pool "lab" ',
