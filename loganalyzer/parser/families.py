@@ -60,7 +60,7 @@ _RUNTIME: Final = r"sigs\.k8s\.io/controller-runtime@v(\d+\.\d+\.\d+)/"
 _KLOG: Final = rb"(?s)([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6}\s+\d+ ([^\s\]]+)\] ?(.*)"
 _PANIC: Final = rb"panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |\[signal SIG"
 _FRAME: Final = (
-    rb"goroutine \d+ |\s*/\S+:\d+|[\w./*()\[\]{}<>\xc2\xb7@%-]+\(.*\)\Z|created by |\t|exit status \d+|"
+    rb"goroutine \d+ |\s*/\S+:\d+|(?>[\w./*()\[\]{}<>\xc2\xb7@%-]+?\().*\)\Z|created by |\t|exit status \d+|"
     rb"[\w./*()\[\]{}<>\xc2\xb7@%-]+\.go:\d+|\.\.\.additional frames|"
     rb"rax|rbx|rcx|rdx|rdi|rsi|rbp|rsp|r\d+ |rip|rflags|cs |fs |gs "
 )

@@ -69,18 +69,29 @@ def without_inner_stamps(text: bytes) -> bytes:
 
 def closed(text: bytes) -> Iterator[bytes]:
     """A record that was cut off: closed where its last value is a dump, else without its last, broken pair."""
-    found = re.search(_CUT_PAIR, text)
+    found = re.match(_CUT_OFF, text)
     if found is None:
         return
     if found["dump"] is not None:
         yield text[: len(text) - _loose_backslashes(text)] + b'"}'
-    yield text[: found.start()] + b"}"
+    yield text[: found.start("pair")] + b"}"
 
 
+_WITHIN: Final = rb"[^\"\\]*+(?:\\.[^\"\\]*+)*+"
 _CUT_PAIR: Final = (
-    rb"(?s),?(?:\"(?:[^\"\\]|\\.)*+(?:\"(?::(?:(?P<dump>\"\{(?:[^\"\\]|\\.)*+\\?)|\"(?:[^\"\\]|\\.)*+\\?"
-    rb"|[^\"{}\[\]]*+|\[[^\]]*+)?)?)?)?\Z"
+    rb",?(?:\"" + _WITHIN + rb"(?:\"(?::(?:(?P<dump>\"\{" + _WITHIN + rb"\\?)|\"" + _WITHIN + rb"\\?"
+    rb"|[^\"{}\[\]]*+|\[[^\]]{0,256}+)?)?)?)?\Z"
 )
+_CUT_OFF: Final = (
+    rb"(?s)(?:[^\",]++|\""
+    + _WITHIN
+    + rb"\"|,(?!"
+    + _CUT_PAIR.replace(b"?P<dump>", b"?:")
+    + rb"))*+(?P<pair>"
+    + _CUT_PAIR
+    + rb")"
+)
+"""Whole strings are passed over, so that each byte is looked at a few times only, however many quotes there are."""
 
 
 def _loose_backslashes(text: bytes) -> int:
@@ -92,7 +103,7 @@ def _loose_backslashes(text: bytes) -> int:
 
 
 def _requoted(text: bytes) -> Iterator[bytes]:
-    """A record that stands in another program's string: CSV doubles quotes, JSON escapes them."""
+    """A record in another program's quotes: CSV doubles them, JSON and HTML escape them, word processors bend them."""
     at = text.find(b'{""')
     end = text.rfind(b"}")
     if 0 <= at < end:
@@ -100,3 +111,11 @@ def _requoted(text: bytes) -> Iterator[bytes]:
     at = text.find(b'{\\"')
     if 0 <= at < end and text.find(b'{"') < 0:
         yield re.sub(rb"\\(.)", rb"\1", text[at : end + 1])
+    for start in (b"{&quot;", b"{&#34;", b"{&#x22;"):
+        at = text.find(start)
+        if 0 <= at < end:
+            import html
+
+            yield html.unescape(text[at : end + 1].decode()).encode()
+    if 0 <= text.find(b"{\xe2\x80") < end:
+        yield re.sub(rb"\xe2\x80[\x9c-\x9f]", b'"', text[text.find(b"{\xe2\x80") : end + 1])
