@@ -49,7 +49,9 @@ def is_klog(text: bytes) -> bool:
 
 def may_go_on(text: bytes) -> bool:
     """Whether a line may be the rest of one that broke off: it begins like nothing else."""
-    return bool(text.strip()) and not text.startswith((b"{", b"[pod/", b"panic: ", b"```")) and not is_klog(text)
+    if not text.strip() or text == b"{":
+        return False
+    return not text.startswith((b'{"', b"[pod/", b"panic: ", b"```")) and not is_klog(text)
 
 
 class Prefix(Struct, frozen=True):
@@ -91,7 +93,8 @@ _TIME: Final = rb"(?P<time>" + _DAY + rb"T" + _CLOCK + _ZONE + rb")"
 _NAME: Final = rb"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?"
 _POD: Final = rb"(?P<pod>[a-z0-9][a-z0-9.]{0,251}-[a-z0-9.-]{1,251})"
 _CONTAINER: Final = rb"(?P<container>[a-z0-9][a-z0-9-]{0,62})"
-_BEGINS: Final = rb"(?=\{\"|[IWEF]\d{4} \d\d:\d\d:|" + _DAY + rb"T\d\d:|panic: |goroutine \d|\[pod/|struct \{ Version)"
+_STARTS: Final = rb"\{\"|[IWEF]\d{4} \d\d:\d\d:|" + _DAY + rb"T\d\d:|panic: |goroutine \d|\[pod/|struct \{ Version"
+_BEGINS: Final = rb"(?=" + _STARTS + rb")"
 """What a wrapped line begins with; asked for where a prefix could be ordinary text."""
 
 
@@ -102,6 +105,10 @@ TABLE: Final[tuple[tuple[str, bytes], ...]] = (
     ("kubectl logs --prefix", rb"\[pod/(?P<pod>[^/\]\s]{1,253})/" + _CONTAINER + rb"\] ?"),
     ("logcli", _TIME + rb"\s+(?P<labels>\{(?:[A-Za-z_]\w*=\"(?:[^\"\\]|\\.)*\"(?:, ?)?)*\})\s+"),
     ("kubectl logs --timestamps", _TIME + rb"(?: |\Z)"),
+    # What Grafana's Explore saves as text, and any program that puts its own time before a line.
+    ("time", rb"\[?(?P<time>" + _DAY + rb"[T ]" + _CLOCK + _ZONE + rb"?)\]?[ \t]+" + _BEGINS),
+    ("fluentd, out_file", _TIME + rb"\t(?:\S{0,253}containers\.)?(?P<file>\S{1,4096})\t(?=\{\")"),
+    ("kubetail", rb"\[" + _POD + rb"(?: " + _CONTAINER + rb")?\] " + _BEGINS),
     ("kail", rb"(?P<namespace>" + _NAME + rb")/(?P<pod>" + _NAME + rb")\[" + _CONTAINER + rb"\]: "),
     (
         "stern",
@@ -134,14 +141,18 @@ TABLE: Final[tuple[tuple[str, bytes], ...]] = (
     ),
     ("syslog, RFC 3164", rb"<\d{1,3}>(?=[A-Z][a-z]{2} [ \d]\d )"),
     ("docker compose", rb"(?P<container>[\w.-]{1,128}) +\| " + _BEGINS),
-    ("grep -n", rb"(?P<file>(?:[A-Za-z]:)?[^\s:{}\"]{1,4096}):(?:\d+:)?" + _BEGINS),
-    ("line numbers", rb" *\d{1,12}[:\t] ?" + _BEGINS),
-    ("quote", rb"(?:> ?)+|\| (?=\{\")|\s+(?=\{\")|(?:[`\"']|\xe2\x80[\x98\x9c])(?=\{\")"),
+    ("line numbers", rb" *\d{1,12}(?:[:\t-] ?| {1,2})" + _BEGINS),
+    # Behind -A, -B or -C a hyphen stands where a line does not match; ripgrep tells the column, too.
+    ("grep -n", rb"(?P<file>(?:[A-Za-z]:)?[^\s:{}\"]{1,4096}?)(?::(?:\d+:){0,2}|-(?:\d+-)?)" + _BEGINS),
+    ("quote", rb"(?:> ?)+|\| (?=\{\")|\s+(?=\{\")|(?:[`\"'\x1e]|data: |\xe2\x80[\x98\x9c])(?=\{\")"),
 )
 """Tried in this order, the one that fitted last first.
 
 journald's short-iso comes before `--timestamps` by its test below.
 """
+
+_OF_ANY: Final = tuple((name, pattern) for name, pattern in TABLE if _BEGINS not in pattern)
+"""Those that may stand before any text."""
 
 _LABEL: Final = rb"([A-Za-z_]\w*)=\"((?:[^\"\\]|\\.)*)\""
 _ORIGINS_KEPT: Final = 4096
@@ -181,7 +192,9 @@ class Prefixes:
         )
 
     def _find(self, line: bytes) -> re.Match[bytes] | None:
-        for name, _ in TABLE:
+        # Lines of other programs have nothing that could begin a line of MetalLB's.
+        table = TABLE if re.search(_STARTS, line) else _OF_ANY
+        for name, _ in table:
             prefix = _prefix(name)
             found = prefix.pattern.match(line)
             if found is None:
