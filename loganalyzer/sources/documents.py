@@ -15,6 +15,8 @@ LARGEST: Final = 256 << 20
 """Bytes of one document that are kept; the lines of a larger one count as unparsed."""
 
 _TRIES: Final = 16
+_TRIED: Final = 1 << 20
+"""A line in parts is tried to be read so often, or so many bytes of it: a terminal cuts it into many short ones."""
 _ITEM: Final = rb"( *)- (?:apiVersion|kind): "
 
 
@@ -112,9 +114,9 @@ class Documents:
         return None
 
     def readable(self, held: Held) -> bool:
-        """Whether the parts make a JSON document; asked a bounded number of times for one line."""
-        held.tried += 1
-        return held.tried <= _TRIES and self.decoded(held.text()) is not None
+        """Whether the parts make a JSON document; of one line a bounded number of bytes are looked at."""
+        held.tried += held.size
+        return held.tried <= max(_TRIES * held.size, _TRIED) and self.decoded(held.text()) is not None
 
 
 def _yaml_parts(lines: list[bytes], first: int) -> Iterator[tuple[list[bytes], int]]:

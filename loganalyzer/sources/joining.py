@@ -17,12 +17,22 @@ _MOST: Final = 4096
 """Lines under way at once; each writer has at most one for each of its pipes."""
 
 
+def indent_of(text: bytes) -> bytes:
+    """The blanks, or the marks of a quotation, with which a line begins."""
+    return text[: len(text) - len(text.lstrip(b" \t>"))] if text[:1] in (b" ", b"\t", b">") else b""
+
+
 class Held:
-    """A line and its parts so far: the first one's number, how many lines it stands for, its time."""
+    """A line and its parts so far: the first one's number, how many lines it stands for, its time.
 
-    __slots__ = ("mended", "number", "numbers", "pieces", "size", "span", "spans", "stamp", "tried")
+    `indent`: the blanks or marks before the first part.
+    `tried`: so many bytes were read to see whether it is whole.
+    """
 
-    def __init__(self, number: int, span: int, *, mended: bool = False) -> None:
+    __slots__ = ("indent", "mended", "number", "numbers", "pieces", "size", "span", "spans", "stamp", "tried")
+
+    def __init__(self, number: int, span: int, *, mended: bool = False, indent: bytes = b"") -> None:
+        self.indent = indent
         self.number = number
         self.span = span
         self.mended = mended
@@ -66,7 +76,7 @@ class Parts:
         """One more part; `line` says where it stands. What makes it too long is left out, and it counts as mended."""
         held = self._held.get(key)
         if held is None:
-            held = self._held[key] = Held(line.number, 0, mended=line.mended)
+            held = self._held[key] = Held(line.number, 0, mended=line.mended, indent=line.indent)
             held.stamp = stamp
         if held.size + len(text) > LONGEST_LINE or self._size + len(text) > 2 * LONGEST_LINE or len(self._held) > _MOST:
             held.mended, text = True, b""
@@ -77,6 +87,24 @@ class Parts:
         held.size += len(text)
         self._size += len(text)
         held.mended = held.mended or line.mended
+
+    def broken(self, stream: Source, *, anybody: bool) -> Key | None:
+        """The record of a writer that broke off; `anybody`: where its rest has no name on it, the only one there is."""
+        own = (stream, b"broken")
+        if own in self._held or not anybody:
+            return own if own in self._held else None
+        return next(iter(self._held)) if [pipe for _, pipe in self._held] == [b"broken"] else None
+
+    @property
+    def unquoted(self) -> bool:
+        """Whether a record broke off that is no quotation: a mark with which its rest begins is its own."""
+        return any(pipe == b"broken" and b">" not in held.indent for (_, pipe), held in self._held.items())
+
+    def go_on(self, key: Key, line: Held, text: bytes, stamp: bytes) -> Held:
+        """One more part of a record that broke off, and the record so far."""
+        held = self._held[key]
+        self.add(key, line, text.removeprefix(held.indent), stamp)
+        return held
 
     def pop(self, key: Key) -> Held:
         """The line under way, which is so no more."""

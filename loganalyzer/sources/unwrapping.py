@@ -17,7 +17,7 @@ from loganalyzer.sources.for_wrapped import ForWrapped
 from loganalyzer.sources.framing import decoded
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
-from loganalyzer.sources.joining import Held, Parts
+from loganalyzer.sources.joining import Held, Parts, indent_of
 from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objects_of
 from loganalyzer.sources.origin import NOWHERE, Origin, closer
 from loganalyzer.sources.wrappings import DEEPEST, PLAIN, RECORD, Prefixes, Unwrapped, all_plain, is_envelope, may_go_on
@@ -163,7 +163,7 @@ class Unwrapper:
         if text.strip() in (b"[", b"]", b"],"):
             self._out.structure += 1
             return
-        self._open(Unwrapped(text, NOWHERE, b""), Held(self.lines, 1, mended=mended))
+        self._open(Unwrapped(text, NOWHERE, b""), Held(self.lines, 1, mended=mended, indent=indent_of(text)))
 
     def _enveloped(self, raw: bytes) -> bool:
         """Takes a line that is an envelope; what most of them carry, a whole record, at once."""
@@ -220,7 +220,7 @@ class Unwrapper:
         """
         for _ in range(DEEPEST):
             text = now.text
-            if text.startswith(PLAIN) and not is_envelope(text):
+            if (text.startswith(PLAIN) and not is_envelope(text)) or (text.startswith(b">") and self._parts.unquoted):
                 break
             if text.startswith((b"{", b"[{", b",{")):
                 document = document or self._documents.decoded(text)
@@ -265,17 +265,16 @@ class Unwrapper:
         shorter = without_inner_stamps(text) if now.stamp or len(text) > PIECE else text
         if shorter is not text and shorter != text:
             text, held.mended = shorter, True
-        broken = self._parts.get((stream, b"broken"))
-        if broken is not None and may_go_on(text):
-            self._parts.add((stream, b"broken"), held, text, now.stamp)
-            whole = text.endswith(b"}") and self._documents.readable(broken)
-            if whole:
-                self._parts.pop((stream, b"broken"))
-                self._out.add(broken.text(), stream, broken.stamp, broken.number, broken.span, mended=True)
+        key = self._parts.broken(stream, anybody=now.origin is NOWHERE)
+        if key is not None and may_go_on(text):
+            broken = self._parts.go_on(key, held, text, now.stamp)
+            if text.endswith(b"}") and self._documents.readable(broken):
+                self._parts.pop(key)
+                self._out.add(broken.text(), key[0], broken.stamp, broken.number, broken.span, mended=True)
             return
-        if broken is not None:
-            self._parts.pop((stream, b"broken")).give_broken(self._out, stream)
-        if text.startswith(RECORD) and not text.endswith((b"}", b"}'", b'}"', b"},")):
+        if key is not None and key[0] is stream:
+            self._parts.pop(key).give_broken(self._out, stream)
+        if text.startswith(PLAIN) and not text.endswith((b"}", b"}'", b'}"', b"},")):
             self._parts.add((stream, b"broken"), held, text, now.stamp)
             return
         self._out.add(text, stream, now.stamp, held.number, held.span, mended=held.mended)
