@@ -7,12 +7,12 @@ import marshal
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain, pairwise
-from operator import attrgetter
 from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 from msgspec import Struct
 
 from loganalyzer.sources.lines import block_of, lines_of
+from loganalyzer.sources.moments import comparable, compared
 from loganalyzer.sources.origin import NOWHERE, Origin
 from loganalyzer.sources.wrappings import Unwrapped
 
@@ -55,9 +55,10 @@ class Block(NamedTuple):
 
     def in_order(self) -> Block:
         """The same in the order of their times."""
-        if self.stamps == sorted(self.stamps):
+        times = compared(self.stamps)
+        if times == sorted(times):
             return self
-        return self._picked(sorted(range(len(self.stamps)), key=self.stamps.__getitem__), turned=self.turned)
+        return self._picked(sorted(range(len(times)), key=times.__getitem__), turned=self.turned)
 
     def _picked(self, places: Sequence[int], *, turned: bool) -> Block:
         lines, stamps, numbers, spans = lines_of(self.texts), self.stamps, self.numbers, self.spans
@@ -92,7 +93,10 @@ class _Entry(NamedTuple):
 Writer = tuple[Origin, str, bytes]
 
 _NOBODY: Final[Writer] = (NOWHERE, "", b"")
-_STAMP: Final = attrgetter("line.stamp")
+
+
+def _moment(carried: Carried) -> bytes:
+    return comparable(carried.line.stamp)
 
 
 class InTime:
@@ -115,13 +119,18 @@ class InTime:
 
     def add(self, carried: Carried) -> list[Carried | Block]:
         """One more line; those that may be given out now."""
-        if not carried.line.stamp and self._runs:
+        timed = carried.line.stamp != b"" and _moment(carried) != b""
+        if not timed and self._runs:
             carried = carried._replace(line=carried.line._replace(stamp=self._last))
-        self._timeless = self._timeless or not carried.line.stamp
+        self._timeless = self._timeless or not timed
         return self._added(carried, carried.line.stamp, len(carried.line.text))
 
     def add_block(self, block: Block) -> list[Carried | Block]:
         """More lines; those that may be given out now."""
+        if not comparable(block.stamps[0]):
+            if self._runs:
+                block = block._replace(stamps=[self._last] * len(block.stamps))
+            self._timeless = True
         return self._added(block, block.stamps[-1 + block.turned], len(block.texts))
 
     def _added(self, more: Carried | Block, last: bytes, size: int) -> list[Carried | Block]:
@@ -147,7 +156,7 @@ class InTime:
             if all(a.last <= b.first for a, b in pairwise(runs)):
                 yield from chain.from_iterable(map(self._read, runs))
             else:
-                yield from heapq.merge(*map(self._read_singly, runs), key=_STAMP)
+                yield from heapq.merge(*map(self._read_singly, runs), key=_moment)
 
     def _taken(self) -> list[Carried | Block]:
         taken, self._held, self._size = self._held, [], 0
@@ -249,10 +258,10 @@ def _facing(one: Carried | Block, *, turned: bool) -> Carried | Block:
 def _in_order(found: list[Carried | Block]) -> list[Carried | Block]:
     """The same in the order of their times: single lines only of blocks among whose times others have theirs."""
     if not any(isinstance(one, Block) for one in found):
-        return sorted(cast("list[Carried]", found), key=_STAMP)
-    times = [sorted(one.stamps) if isinstance(one, Block) else [one.line.stamp] for one in found]
-    latest = list(accumulate((stamps[-1] for stamps in times), max))
-    soonest = list(accumulate((stamps[0] for stamps in reversed(times)), min))[::-1]
+        return [*sorted(cast("list[Carried]", found), key=_moment)]
+    spans = list(map(_span, found))
+    latest = list(accumulate((last for _, last in spans), max))
+    soonest = list(accumulate((first for first, _ in reversed(spans)), min))[::-1]
     ordered: list[Carried | Block] = []
     begins = 0
     for end in range(1, len(found) + 1):
@@ -266,14 +275,21 @@ def _in_order(found: list[Carried | Block]) -> list[Carried | Block]:
 def _merged(found: list[Carried | Block]) -> Iterable[Carried | Block]:
     if len(found) == 1:
         return [one.in_order() if isinstance(one, Block) else one for one in found]
-    return sorted(chain.from_iterable([c] if isinstance(c, Carried) else c.carried() for c in found), key=_STAMP)
+    return sorted(chain.from_iterable([c] if isinstance(c, Carried) else c.carried() for c in found), key=_moment)
+
+
+def _span(one: Carried | Block) -> tuple[bytes, bytes]:
+    """The earliest and the latest time."""
+    times = compared(one.stamps) if isinstance(one, Block) else [one.line.stamp]
+    return comparable(min(times)), comparable(max(times))
 
 
 def _ends(one: Carried | Block, *, turned: bool) -> tuple[bytes, bytes]:
     """The first and the last time in that direction."""
     if isinstance(one, Carried):
-        return one.line.stamp, one.line.stamp
-    return one.stamps[0 if one.turned is turned else -1], one.stamps[-1 if one.turned is turned else 0]
+        return _moment(one), _moment(one)
+    first, last = comparable(one.stamps[0]), comparable(one.stamps[-1])
+    return (first, last) if one.turned is turned else (last, first)
 
 
 def _singly(

@@ -16,6 +16,7 @@ from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held
 from loganalyzer.sources.lines import block_of
+from loganalyzer.sources.moments import comparable
 from loganalyzer.sources.origin import NOWHERE, Origin
 from loganalyzer.sources.scanning import Element, Elements, Path
 from loganalyzer.sources.sorting import Block, Carried
@@ -86,7 +87,7 @@ def elements(answer: Answer, envelopes: Envelopes, placing: Placing, base: int) 
                 numbers, spans = numbers[::-1], spans[::-1]
             yield Many(found.path, Block(columns.block, columns.origin, columns.stamps, numbers, spans, turned))
             # What is newest first goes on so, and where times are equal: turned round before texts are put together.
-            turned = (columns.stamps[0] > columns.stamps[-1]) != turned
+            turned = (comparable(columns.stamps[0]) > comparable(columns.stamps[-1])) != turned
 
 
 def columns_of(found: Elements, envelopes: Envelopes, *, turned: bool = False) -> Columns | None:
