@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, Final
 
+from loganalyzer.sources.envelopes import MANY
 from loganalyzer.sources.scanning import ARRAY, Element, Elements, Path, Scanner
 
 LABELS: Final[tuple[Path, ...]] = (("data", "result", ARRAY, "stream"), ("streams", ARRAY, "stream"))
@@ -21,7 +22,9 @@ ELEMENTS: Final[tuple[Path, ...]] = (
     ("hits", "hits", ARRAY),
     ("response", "hits", "hits", ARRAY),
     ("rawResponse", "hits", "hits", ARRAY),
+    ("responses", ARRAY, "hits", "hits", ARRAY),
     ("items", ARRAY),
+    *((name, ARRAY) for name in MANY),
 )
 """Arrays whose elements are envelopes, records or Kubernetes objects. A new store is one entry."""
 
@@ -58,6 +61,11 @@ class Answer:
         if broken is not None:
             yield broken
         self.lines = self._scanner.lines + (not last.endswith(b"\n"))
+
+    @property
+    def ended(self) -> bool:
+        """Whether its end was found: it was not cut off."""
+        return self._scanner.ended
 
     def together(self, *, wanted: bool) -> None:
         """Whether elements that follow upon each other are to be given out together."""

@@ -18,10 +18,12 @@ from loganalyzer.sources.envelopes import (
     first_of,
     moments_of,
     part_of,
+    record_of,
     stamp_of,
     text_of,
 )
 from loganalyzer.sources.lines import block_of
+from loganalyzer.sources.moments import iso
 from loganalyzer.sources.origin import NOWHERE, Origin
 
 
@@ -51,6 +53,10 @@ def _opened(envelopes: Envelopes, documents: list[Document], depth: int) -> Colu
     first = documents[0]
     kind = envelopes.kind(first)
     if not _agree(documents, kind.told):
+        return None
+    if any(dict in map(type, [document.get(name) for document in documents]) for name in kind.parsed) and any(
+        record_of(document, kind.parsed) is not None for document in documents
+    ):
         return None
     for name in kind.nested:
         inner: list[Any] = [document.get(name) for document in documents]
@@ -146,6 +152,8 @@ def _stamps_of(documents: list[Document], names: tuple[str, ...]) -> list[bytes]
         if types == {str} and True not in map(str.isdigit, column):
             # As times are written, at the speed of C.
             stamps = encoded("\n".join(column)).split(b"\n")
+            if not column[0][:1].isdigit():
+                stamps = list(map(iso, stamps))
             if len(stamps) == len(column) and max(map(len, stamps)) <= LONGEST_TIME:
                 return stamps if b"" not in stamps else None
         if type(None) not in types:

@@ -11,14 +11,15 @@ from typing import Any, Final
 
 import orjson
 
+from loganalyzer.sources.moments import comparable, iso
 from loganalyzer.sources.objects import is_object
 from loganalyzer.sources.origin import NOWHERE, Origin, origin_of_docker_name, origin_of_path
 from loganalyzer.sources.wrappings import Unwrapped, origin_of_labels
 
 Document = Mapping[str, Any]
 
-NESTED: Final = ("_source", "fields", "result")
-"""Elasticsearch's and Kibana's hits, Splunk's results: the envelope is one level deeper."""
+NESTED: Final = ("_source", "fields", "result", "attributes", "event")
+"""Elasticsearch's and Kibana's hits, Splunk's results, Datadog's: the envelope is one level deeper."""
 
 TEXT: Final = (
     "log",
@@ -30,8 +31,25 @@ TEXT: Final = (
     "body",
     "_raw",
     "event.original",
+    "event",
+    "LogMessage",
+    "LogEntry",
+    "Line",
+    "_msg",
+    "full_message",
+    "short_message",
+    "body.text",
+    "Body",
+    "Content",
 )
-"""Docker and Fluent Bit, Vector and filebeat and stern, journald, Loki, Cloud Logging, CloudWatch, OTLP, Splunk."""
+"""Docker and Fluent Bit, Vector and filebeat and stern, journald, Loki, Cloud Logging, CloudWatch, OTLP, Splunk,
+Azure's ContainerLogV2 and ContainerLog, Grafana, VictoriaLogs, Graylog, Elasticsearch's OTLP, Datadog's table."""
+
+PARSED: Final = ("jsonPayload", "message", "log", "LogMessage", "json", "event", "structured", *NESTED)
+"""Where a record stands as JSON, not as a text: Cloud Logging, stern's `extjson`, Azure, Elasticsearch, Splunk."""
+
+MANY: Final = ("results", "events", "logEvents", "entries", "messages", "data")
+"""Arrays of envelopes: Splunk's and CloudWatch Insights', CloudWatch's, Cloud Logging's, Graylog's, Datadog's."""
 
 POD: Final = (
     "kubernetes.pod_name",
@@ -40,7 +58,10 @@ POD: Final = (
     "pod_name",
     "resource.labels.pod_name",
     "k8s.pod.name",
+    "resource.k8s.pod.name",
+    "resource.attributes.k8s.pod.name",
     "pod",
+    "PodName",
 )
 CONTAINER: Final = (
     "kubernetes.container_name",
@@ -49,6 +70,7 @@ CONTAINER: Final = (
     "container_name",
     "resource.labels.container_name",
     "SYSLOG_IDENTIFIER",
+    "ContainerName",
 )
 NODE: Final = (
     "kubernetes.host",
@@ -59,6 +81,7 @@ NODE: Final = (
     "hostname",
     "host.name",
     "host",
+    "Computer",
 )
 NAMESPACE: Final = (
     "kubernetes.namespace_name",
@@ -66,8 +89,19 @@ NAMESPACE: Final = (
     "kubernetes.namespace",
     "namespace",
     "resource.labels.namespace_name",
+    "PodNamespace",
 )
-TIME: Final = ("time", "@timestamp", "timestamp", "__REALTIME_TIMESTAMP", "date", "_time")
+TIME: Final = (
+    "time",
+    "@timestamp",
+    "timestamp",
+    "__REALTIME_TIMESTAMP",
+    "date",
+    "_time",
+    "tsNs",
+    "TimeGenerated",
+    "Time",
+)
 FILE: Final = ("file", "filename", "filepath", "log.file.path", "path")
 
 _DOCKER_KEYS: Final = frozenset({"log", "stream", "time", "attrs"})
@@ -89,7 +123,19 @@ def is_record(document: Container[str]) -> bool:
 class Kind:
     """What documents with the same keys have: the names that may tell the line, its time, and its writer."""
 
-    __slots__ = ("docker", "files", "flagged", "labelled", "nested", "origins", "record", "texts", "times", "told")
+    __slots__ = (
+        "docker",
+        "files",
+        "flagged",
+        "labelled",
+        "nested",
+        "origins",
+        "parsed",
+        "record",
+        "texts",
+        "times",
+        "told",
+    )
 
     def __init__(self, keys: Iterable[str]) -> None:
         names = frozenset(keys)
@@ -98,6 +144,7 @@ class Kind:
             return tuple(n for n in table if n in names or n.partition(".")[0] in names)
 
         self.nested = here(NESTED)
+        self.parsed = here(PARSED)
         self.texts = here(TEXT)
         self.times = tuple(n for n in TIME if n in names)
         self.docker = names <= _DOCKER_KEYS and len(names) >= 3
@@ -125,6 +172,8 @@ class Envelopes:
 
     def carried(self, document: object) -> Unwrapped | None:
         """The line that a document carries; None for one that speaks for itself, as Events and records do."""
+        if isinstance(document, list):
+            document = row_of(document)
         if not isinstance(document, dict) or self.kind(document).record or is_object(document):
             return None
         return self.opened(document)
@@ -132,14 +181,16 @@ class Envelopes:
     def opened(self, document: Document, depth: int = 0) -> Unwrapped | None:
         """The line that an envelope carries; None where the document is none."""
         kind = self.kind(document)
-        for name in kind.nested:
+        text = record_of(document, kind.parsed)
+        for name in kind.nested if text is None else ():
             inner = document.get(name)
             found = self.opened(inner, depth + 1) if isinstance(inner, dict) and depth < DEEPEST else None
             if found is not None:
                 outer = self.origin(document, kind)
                 origin = found.origin if outer is NOWHERE else found.origin.filled(outer)
                 return found._replace(origin=origin, stamp=found.stamp or stamp_of(document, kind.times))
-        text = text_of(document, kind.texts)
+        if text is None:
+            text = text_of(document, kind.texts)
         if text is None:
             return None
         part = part_of(document) if kind.flagged else "F"
@@ -158,10 +209,10 @@ class Envelopes:
     def many(self, document: object) -> Iterator[Unwrapped] | None:
         """The lines of an answer that carries many: Loki's and Elasticsearch's APIs, arrays; None where it is none."""
         if isinstance(document, list):
-            return (u for d in document if isinstance(d, dict) and (u := self.opened(d)) is not None)
+            return (u for d in document if (u := self.carried(d)) is not None)
         if not isinstance(document, dict):
             return None
-        hits = _at(document, "hits.hits")
+        hits = _at(document, "hits.hits") or next((v for n in MANY if isinstance(v := document.get(n), list)), None)
         if isinstance(hits, list):
             return self.many(hits)
         streams = _at(document, "data.result")
@@ -210,10 +261,10 @@ class Envelopes:
 
 def in_order(found: list[Unwrapped]) -> list[Unwrapped]:
     """Lines of an answer in the order of their times; stores give out the newest first unless asked not to."""
-    if len(found) < 2 or not all(u.stamp for u in found):
+    if len(found) < 2 or not all(comparable(u.stamp) for u in found):
         return found
-    newest_first = found[0].stamp > found[-1].stamp
-    return sorted(reversed(found) if newest_first else found, key=lambda u: u.stamp)
+    newest_first = comparable(found[0].stamp) > comparable(found[-1].stamp)
+    return sorted(reversed(found) if newest_first else found, key=lambda u: comparable(u.stamp))
 
 
 def _loki(streams: list[Any]) -> Iterator[Unwrapped]:
@@ -239,6 +290,22 @@ def loki_line(value: object, origin: Origin) -> Unwrapped | None:
     if isinstance(value, list) and len(value) >= 2 and isinstance(value[1], str):
         return Unwrapped(encoded(value[1]).removesuffix(b"\n"), origin, moment_of(value[0]))
     return None
+
+
+def record_of(document: Document, names: tuple[str, ...]) -> bytes | None:
+    """The record that stands as JSON under the first of these names that has one; None where none has."""
+    for name in names:
+        value = document.get(name)
+        if isinstance(value, dict) and ("caller" in value or ("level" in value and "msg" in value)):
+            return orjson.dumps(value)
+    return None
+
+
+def row_of(fields: list[Any]) -> Document | None:
+    """A row of CloudWatch Insights, a list of fields, as a document; None where it is none."""
+    if not fields or not all(isinstance(f, dict) and isinstance(f.get("field"), str) for f in fields):
+        return None
+    return {f["field"]: f.get("value") for f in fields}
 
 
 def text_of(document: Document, names: tuple[str, ...]) -> bytes | None:
@@ -325,7 +392,7 @@ def moment_of(value: object) -> bytes:
         for digits, decimals in _UNITS:
             if len(text) >= digits:
                 return f"{text[:-decimals]}.{text[-decimals:]}".encode()
-    return text[:LONGEST_TIME].encode("utf-8", "replace")
+    return iso(text[:LONGEST_TIME].encode("utf-8", "replace"))
 
 
 def decimals_of(digits: int) -> int:
