@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from datetime import tzinfo
@@ -22,7 +23,7 @@ from loganalyzer.parser.streams import Records
 from loganalyzer.sources.archives import UNREADABLE, Member, looked_ahead, members, spooled, unreadable
 from loganalyzer.sources.compression import Expansion
 from loganalyzer.sources.encodings import as_utf8
-from loganalyzer.sources.framing import as_lines, framed, framed_blocks, framed_head
+from loganalyzer.sources.framing import as_lines, begins_document, framed, framed_blocks, framed_head
 from loganalyzer.sources.inputs import Input, Source, named
 from loganalyzer.sources.lines import CHUNK, LONGEST_LINE, Stream, chunks
 from loganalyzer.sources.objects import Found
@@ -189,13 +190,16 @@ def _read(planned: Planned, how: Reading, following: Planned | None, *, folds: b
 
 def _is_newest_first(stream: BinaryIO) -> tuple[bool, BinaryIO]:
     """Whether a log store wrote it with the newest line first, and the stream from its beginning."""
-    head = stream.peek(1)[:64] if hasattr(stream, "peek") else b""
-    if not head or head.startswith(PLAIN) or b"\0" in head:
+    head = stream.peek(1).removeprefix(BOM_UTF8) if hasattr(stream, "peek") else b""
+    if not head or b"\0" in head[:64]:
         return False, stream
-    from loganalyzer.sources.reversing import newest_first
+    from loganalyzer.sources.reversing import may_be_newest_first, newest_first
 
+    if head.startswith(PLAIN) and not may_be_newest_first(head):
+        return False, stream
     head, stream = looked_ahead(stream, PROBED)
-    return newest_first(head.rpartition(b"\n")[0].split(b"\n")), stream
+    head = head.removeprefix(BOM_UTF8)
+    return not begins_document(head) and newest_first(head.rpartition(b"\n")[0].split(b"\n")), stream
 
 
 def _from_the_end(

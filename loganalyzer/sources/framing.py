@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 _HEAD: Final = 4096
 _BEGINS: Final = (
     rb"\s*(?:\[\s*\{\s*[\"}]"
-    rb"|\{\s*\"(?:took|timed_out|hits|_scroll_id|pit_id|is_partial|response|rawResponse|status|data|streams)\"\s*:"
+    rb"|\{\s*\"(?:took|timed_out|hits|_scroll_id|pit_id|is_partial|responses?|rawResponse|status|data|streams"
+    rb"|results|preview|init_offset|statistics|events|searchedLogStreams|next\w*Token|logEvents|messageType|entries"
+    rb"|messages)\"\s*:"
     rb"|\{\s*\"apiVersion\"\s*:\s*\"[^\"]{1,99}\"\s*,\s*\"items\"\s*:"
     rb"|\{\s*\"kind\"\s*:\s*\"[A-Za-z]*List\"\s*,\s*\"apiVersion\"\s*:)"
 )
+_NAMES: Final = rb"[\w@\"][^{}:]{0,4096}(?:\n|\Z)"
 _ELEMENT_A_LINE: Final = rb"\s*\[[ \t\r]*\n[ \t]*(\{.*\}),?[ \t\r]*(?:\n|\Z)"
 
 
@@ -52,7 +55,11 @@ def framed_blocks(
     """As `framed`, the lines in blocks, which take what is sent back (`lines.blocks`)."""
     source = iter(pieces)
     head = _head(b"", source)
-    while _begins(head):
+    table = _table(head, source)
+    if table is not None:
+        yield table
+        return
+    while _begins_answer(head):
         from loganalyzer.sources.answers import Answer
 
         answer = Answer(head, source)
@@ -65,23 +72,52 @@ def framed_blocks(
 
 def framed_head(head: bytes) -> Iterator[list[bytes] | Answer]:
     """What is whole in the first bytes of an input."""
-    if not _begins(head):
+    if not _begins_answer(head):
         head = head.rpartition(b"\n")[0]
     return framed([head])
 
 
-def _begins(head: bytes) -> bool:
-    """Whether a document of many elements begins. An array with one element a line is left to what reads lines."""
+def begins_document(head: bytes) -> bool:
+    """Whether a document of many elements begins: it is told by itself in which order these are."""
+    return _begins_answer(head) or _table(head, iter(())) is not None
+
+
+def _begins_answer(head: bytes) -> bool:
+    """Whether a JSON document of many elements begins. One element a line is left to what reads lines."""
     if head.startswith(PLAIN) or re.match(_BEGINS, head) is None:
         return False
     line = re.match(_ELEMENT_A_LINE, head)
-    return line is None or decoded(line[1]) is None
+    return (line is None or decoded(line[1]) is None) and not _is_envelope(head)
+
+
+def _table(head: bytes, source: Iterator[bytes]) -> Answer | None:
+    """The table that begins here; most inputs are told by their first sign."""
+    if re.match(_NAMES, head) is None:
+        return None
+    from loganalyzer.sources.exported import begun
+
+    return begun(head, source)
+
+
+def _is_envelope(head: bytes) -> bool:
+    """Whether what begins here as an answer does is a document of one line of the log, as all that follow may be."""
+    from loganalyzer.sources.answers import Answer
+    from loganalyzer.sources.envelopes import Envelopes
+
+    answer = Answer(head, iter(()))
+    if not head.lstrip().startswith(b"{") or any(True for _ in answer) or not answer.ended:
+        return False
+    text = head[: len(head) - len(answer.rest)]
+    return Envelopes().carried(decoded(text)) is not None
 
 
 def _head(begun: bytes, source: Iterator[bytes]) -> bytes:
     """Enough bytes to tell what begins, where it may be a document."""
     head = begun or next(source, b"")
-    while len(head) < _HEAD and head.lstrip()[:1] in (b"", b"[", b"{") and not head.startswith(PLAIN):
+    while len(head) < _HEAD and (
+        (head.lstrip()[:1] in (b"", b"[", b"{") and not head.startswith(PLAIN))
+        or (re.match(_NAMES, head) is not None and b"\n" not in head[:-1])
+    ):
         more = next(source, b"")
         if not more:
             break

@@ -7,32 +7,49 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import BinaryIO
 
-from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import CHUNK, feeds_in
+from loganalyzer.sources.moments import comparable, own_time
 from loganalyzer.sources.unwrapping import Unwrapper
 
 _ENOUGH = 3
 
 
 def newest_first(head: list[bytes]) -> bool:
-    """Whether the wrapping of each of these lines tells a time, and none is later than the one before it."""
+    """Whether no time in these lines is later than the one before it: the wrapping's, or MetalLB's own."""
     # Nearly always the last one tells that they are not, and the others need not be looked at.
-    ends = [s for group in Unwrapper(Source("")).groups([head[:1] + head[-1:]]) for s in _stamps(group)]
-    if len(ends) > 1 and b"" not in ends and ends[0] <= ends[-1]:
+    ends = _times(head[:1] + head[-1:], least=1)
+    if len(ends) > 1 and ends[0] <= ends[-1]:
         return False
+    times = _times(head, least=_ENOUGH)
+    return len(times) >= _ENOUGH and times[0] > times[-1] and all(a >= b for a, b in pairwise(times))
+
+
+def may_be_newest_first(begun: bytes) -> bool:
+    """Whether the first of these lines, of MetalLB with nothing before them, has a later time than the last."""
+    lines = begun.rpartition(b"\n")[0]
+    first, last = own_time(lines.partition(b"\n")[0]), own_time(lines.rpartition(b"\n")[2])
+    return b"" not in (first, last) and comparable(first) > comparable(last)
+
+
+def _times(head: list[bytes], least: int) -> list[bytes]:
+    """The wrapping's times; where any line has none, those that MetalLB wrote, if these are so many moments.
+
+    None of lines that a document has in another order than that of its lines.
+    """
     stamps: list[bytes] = []
+    own: list[bytes] = []
     for group in Unwrapper(Source("")).groups([head]):
-        if not isinstance(group, Group) or not all(group.stamps) or len(set(group.numbers)) < len(group.numbers):
-            return False
-        stamps += group.stamps
-    if len(stamps) < _ENOUGH or stamps[0] <= stamps[-1] or len({len(s) for s in stamps}) > 2:
-        return False
-    return all(a >= b for a, b in pairwise(stamps))
-
-
-def _stamps(group: list[bytes] | Group) -> list[bytes]:
-    return group.stamps if isinstance(group, Group) else [b""]
+        texts = group if isinstance(group, list) else group.texts
+        if not isinstance(group, list) and len(set(group.numbers)) < len(group.numbers):
+            return []
+        stamps += [b""] * len(texts) if isinstance(group, list) else map(comparable, group.stamps)
+        own += [comparable(own_time(text)) for text in texts]
+    if b"" not in stamps:
+        return stamps
+    own = [*filter(None, own)]
+    # Two logs one behind the other have a step back, too.
+    return own if len(set(own)) >= least else []
 
 
 def reversed_batches(stream: BinaryIO, size: int = CHUNK) -> Iterator[list[bytes]]:

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -102,6 +105,41 @@ def array_by_line(log: bytes) -> bytes:
 def newest_first(make: Callable[[str, str], str]) -> Form:
     """What log stores give out unless asked not to (logcli query without --forward)."""
     return lambda log: "".join(make(t, line) + "\n" for t, line in [*stamped(log)][::-1]).encode()
+
+
+def table(columns: list[str], row: Callable[[str, str], list[str]], *, quote_all: bool = False) -> Form:
+    """A log store's table as CSV, newest first: `row(time, line)` has the cells."""
+
+    def make(log: bytes) -> bytes:
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL)
+        writer.writerow(columns)
+        writer.writerows([row(t, line) for t, line in stamped(log)][::-1])
+        return out.getvalue().encode()
+
+    return make
+
+
+def document(make: Callable[[list[tuple[str, str]]], object], indent: int | None = None) -> Form:
+    """One JSON document of all lines, newest first."""
+    return lambda log: json.dumps(make([*stamped(log)][::-1]), indent=indent).encode()
+
+
+def for_people(t: str, form: str) -> str:
+    """A time as stores show it."""
+    return datetime.fromisoformat(t[:26] + "+00:00").strftime(form)
+
+
+def parsed(line: str) -> object:
+    """A record as a store has it that decodes it; any other line as it is."""
+    return json.loads(line) if line.startswith("{") else line
+
+
+def cloud_logging(t: str, line: str) -> dict[str, object]:
+    """An entry as `gcloud logging read --format json` prints it (cloud.google.com/logging/docs/reference/v2/rest)."""
+    labels = {"container_name": "controller", "namespace_name": NAMESPACE, "pod_name": POD}
+    payload = {"jsonPayload": parsed(line)} if line.startswith("{") else {"textPayload": line}
+    return {"insertId": "x", **payload, "resource": {"labels": labels, "type": "k8s_container"}, "timestamp": t}
 
 
 def logcli_labels() -> str:
@@ -210,6 +248,68 @@ WRAPPINGS: dict[str, Form] = {
         b"0.log:%d:%s\n" % (n, line) for n, line in enumerate(cri()(log).splitlines(), 1)
     ),
     "docker-compose": lines(lambda _, line: f"controller-1  | {line}"),
+    "grep-n-of-one-file": lambda log: b"".join(b"%d:%s\n" % (n, line) for n, line in enumerate(log.splitlines(), 1)),
+    "grep-with-context": lambda log: b"".join(
+        b"controller-x.log%s%d%s%s\n" % ((b":", n, b":", line) if n % 3 else (b"-", n, b"-", line))
+        for n, line in enumerate(log.splitlines(), 1)
+    ),
+    "time-of-its-own": lines(lambda t, line: f"{t[:10]} {t[11:23]}\t{line}"),
+    "kubetail": lines(lambda _, line: f"[{POD} controller] {line}"),
+    "fluentd-file": lines(
+        lambda t, line: (
+            f"{t[:19]}+00:00\tkubernetes.var.log.containers.{POD}_{NAMESPACE}_controller-{CONTAINER_ID}.log\t"
+            + json.dumps({"log": line + "\n", "stream": "stdout"})
+        )
+    ),
+    "plain-newest-first": newest_first(lambda _, line: line),
+    "stern-newest-first": newest_first(lambda _, line: f"{POD} controller {line}"),
+    "grafana-csv": table(["labels", "Time", "Line"], lambda t, line: [json.dumps(LABELS), t[:23] + "Z", line]),
+    "kibana-csv": table(
+        ["@timestamp", "kubernetes.pod.name", "message"],
+        lambda t, line: [for_people(t, "%b %d, %Y @ %H:%M:%S.%f"), POD, line],
+        quote_all=True,
+    ),
+    "azure-csv": table(
+        ["TimeGenerated [UTC]", "PodName", "LogMessage"],
+        lambda t, line: [for_people(t, "%m/%d/%Y, %I:%M:%S.%f %p"), POD, line],
+    ),
+    "grafana-json": document(
+        lambda found: [{"line": line, "timestamp": str(usec(t) * 1000), "fields": LABELS} for t, line in found], 2
+    ),
+    "splunk-results": document(
+        lambda found: {"preview": False, "results": [{"_raw": line, "_time": t, "host": "node-1"} for t, line in found]}
+    ),
+    "datadog": document(
+        lambda found: {
+            "data": [{"type": "log", "attributes": {"message": line, "timestamp": t}} for t, line in found],
+            "meta": {},
+        }
+    ),
+    "cloudwatch-insights": document(
+        lambda found: {
+            "results": [
+                [{"field": "@timestamp", "value": t[:23].replace("T", " ")}, {"field": "@message", "value": line}]
+                for t, line in found
+            ],
+            "status": "Complete",
+        },
+        4,
+    ),
+    "cloud-logging": document(lambda found: [cloud_logging(t, line) for t, line in found], 2),
+    "elasticsearch-responses": document(
+        lambda found: {
+            "responses": [{"hits": {"hits": [{"_source": {"@timestamp": t, "message": line}} for t, line in found]}}]
+        }
+    ),
+    "azure": lines(
+        lambda t, line: json.dumps(
+            {"TimeGenerated": t, "Computer": "node-1", "PodName": POD, "LogMessage": parsed(line), "LogSource": "x"}
+        )
+    ),
+    "stern-extjson": lines(lambda _, line: json.dumps({"pod": POD, "container": "c", "message": parsed(line)})),
+    "graylog": lines(lambda t, line: json.dumps({"version": "1.1", "short_message": line, "timestamp": usec(t) / 1e6})),
+    "victorialogs": lines(lambda t, line: json.dumps({"_msg": line, "_time": t, "kubernetes.pod_name": POD})),
+    "begins-as-an-answer": lines(lambda t, line: json.dumps({"status": "info", "timestamp": t, "message": line})),
     "cat-n": lambda log: b"".join(b"%6d\t%s\n" % (n, line) for n, line in enumerate(log.splitlines(), 1)),
     "jq": lambda log: b"".join(
         json.dumps(json.loads(line), indent=2).encode() + b"\n" if line.startswith(b"{") else line + b"\n"
@@ -224,6 +324,16 @@ def split_raw(log: bytes) -> bytes:
     return b"".join(
         b"\n".join(line[i : i + 4000] for i in range(0, len(line), 4000)) + b"\n" for line in log.splitlines()
     )
+
+
+def wrapped(before: str = "", indent: str = "") -> Form:
+    """What is copied from a terminal of 80 columns, which cuts a prefix and its line alike."""
+
+    def make(log: bytes) -> bytes:
+        found = (before + line for line in log.decode().splitlines())
+        return "".join(f"{indent}{line[i : i + 80]}\n" for line in found for i in range(0, len(line), 80)).encode()
+
+    return make
 
 
 def inner_stamps(log: bytes) -> bytes:
@@ -255,6 +365,12 @@ DAMAGE: dict[str, Form] = {
     "csv": lambda log: b"message\n" + b"".join(b'"' + line.replace(b'"', b'""') + b'"\n' for line in log.splitlines()),
     "blank-lines": lambda log: log.replace(b"\n", b"\n\n"),
     "split-raw": split_raw,
+    "wrapped": wrapped(),
+    "wrapped-behind-a-prefix": wrapped(f"[pod/{POD}/controller] "),
+    "wrapped-and-indented": wrapped(indent="    "),
+    "wrapped-in-a-mail": wrapped(indent="> "),
+    "html": lambda log: html.escape(log.decode()).encode(),
+    "bent-quotes": lambda log: re.sub('"(?=\\w)', "\u201c", log.decode()).replace('"', "\u201d").encode(),
     "inner-stamps": inner_stamps,
     "invalid-utf-8": lambda log: log.replace(b'"level":"error"', b'"level":"error","x":"\xff\xfe"'),
     "no-last-line-feed": lambda log: log.rstrip(b"\n"),
