@@ -12,7 +12,7 @@ from enum import IntEnum
 from functools import wraps
 from itertools import zip_longest
 from pathlib import Path
-from typing import IO, NoReturn, ParamSpec
+from typing import IO, NoReturn, ParamSpec, TextIO, cast
 
 import typer
 
@@ -64,6 +64,20 @@ def guarded(run: Callable[P, None]) -> Callable[P, None]:
     return inner
 
 
+def open_streams() -> None:
+    """Stands in for standard streams that were closed before the start, as for `loganalyzer >&-`.
+
+    There is nothing to read, what is written to standard output can't be, and messages are for nobody.
+    """
+    sys.stdin = sys.stdin or _nowhere(os.O_RDONLY, "r")
+    sys.stdout = sys.stdout or _nowhere(os.O_RDONLY, "w")
+    sys.stderr = sys.stderr or _nowhere(os.O_WRONLY, "w")
+
+
+def _nowhere(flags: int, mode: str) -> TextIO:
+    return cast(TextIO, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
+
+
 def leave(status: int) -> NoReturn:
     """Ends the process as it is: to take apart what is in memory, object by object, takes longer than to let it go."""
     for stream in (sys.stdout, sys.stderr):
@@ -97,8 +111,9 @@ def interruptible(run: Callable[P, None]) -> Callable[P, None]:
 
 
 def message(text: str, to: IO[str] | None = None) -> None:
-    """One message for a person, by default on standard error."""
-    print(text, file=to or sys.stderr)
+    """One message for a person, by default on standard error; where that takes none, the status still tells."""
+    with contextlib.suppress(OSError) if to is None else contextlib.nullcontext():
+        print(text, file=to or sys.stderr)
 
 
 def warn(problem: object) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
-from loganalyzer.cli.console import Status, guarded, leave, message
+from loganalyzer.cli.console import Status, guarded, leave, message, open_streams
 from loganalyzer.version import __version__
 
 COMMANDS: Final = {
@@ -72,6 +72,7 @@ def _root(
 
 def command() -> NoReturn:
     """The installed command."""
+    open_streams()
     try:
         main()
     except SystemExit as end:

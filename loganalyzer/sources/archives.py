@@ -72,6 +72,10 @@ def members(given: Input, stack: ExitStack, report: Callable[[InputError], None]
     """
     name = named(given)
     walk = _Walk(Expansion(name), report, stack)
+    if given == "":
+        # A path that is empty would be the folder in which one is.
+        report(InputError("''", "there is no such file", "check the name"))
+        return
     if isinstance(given, Reopenable):
         yield Member(name, given.open, again=True, asked=given.asked, size=None, expansion=walk.expansion)
         return

@@ -178,6 +178,9 @@ ODD = [
     pytest.param(b'{"caller":"a","ts":1e999}', id="infinity"),
     pytest.param(b"\xef\xbb\xbf" + TIMED_OUT, id="a byte order mark"),
     pytest.param(b'{"caller":"a","level":"debug","msg":"x","ts":"9999-12-31T23:59:59-23:59"}', id="after all time"),
+    pytest.param(b'{"log":"' + b'{\\"caller\\":\\"a\\"}\\n' * 20_000 + b'"}', id="a whole log in one string"),
+    pytest.param(b'{"caller":"a","b":[' + b'"c",' * 100_000 + b"x", id="a list that is cut off"),
+    pytest.param(b"panic: x\n" + b"(" * 300_000, id="brackets behind a panic"),
 ]
 
 
@@ -188,6 +191,14 @@ def test_monstrous_lines_are_survived(line: bytes) -> None:
     assert result.returncode in (0, 3)
     assert b"Traceback" not in result.stderr
     assert len(result.stderr.splitlines()) <= 1
+
+
+def test_an_empty_name_is_no_folder(tmp_path: Path) -> None:
+    """An unset variable in a script names no input, not the folder in which one happens to be."""
+    (tmp_path / "controller.log").write_bytes(SHARING.read_bytes())
+    result = loganalyzer("explain", "", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (3, b"")
+    assert result.stderr == b"loganalyzer: '': there is no such file; check the name\n"
 
 
 def test_a_time_before_all_logs_is_survived() -> None:
