@@ -71,7 +71,8 @@ def check(
 ) -> None:
     """Tell which services would get an address, and which would lose theirs, before applying anything."""
     version = known_version(metallb_version)
-    wanted = outputs(form, output or (), FORMATS)
+    named = (*(against or ()), *(manifests or ()), *(change or ()))
+    wanted = outputs(form, output or (), FORMATS, read=named)
     if fail_on not in (None, "any"):
         raise UsageError(f"--fail-on {fail_on!r} is not known; it can be any")
     if not against:

@@ -51,6 +51,11 @@ def given_clusters(named: Sequence[str] | None, each: Path | None) -> dict[str, 
     return found
 
 
+def read_from(inputs: Sequence[str] | None, clusters: dict[str, list[Path]] | None) -> list[str | Path]:
+    """All that is named to be read."""
+    return [*(inputs or ()), *(path for paths in (clusters or {}).values() for path in paths)]
+
+
 def framed(
     inputs: Sequence[Input] | None,
     clusters: dict[str, list[Path]] | None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters
+from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters, read_from
 from loganalyzer.cli.console import Status, interruptible, warn
 from loganalyzer.cli.options import LogsArgument, OutputOption, ZoneOption, zone_of
 from loganalyzer.cli.output import outputs, put
@@ -55,9 +55,9 @@ def events(
     """Print the events that the lines mean, or another table of what was found."""
     from loganalyzer.pipeline import Reading
 
-    wanted = outputs(form, output or (), FORMATS, "table", SUFFIXES)
-    reading = Reading(zone=zone_of(tz))
     clusters = given_clusters(cluster, cluster_each)
+    wanted = outputs(form, output or (), FORMATS, "table", SUFFIXES, read=read_from(inputs, clusters))
+    reading = Reading(zone=zone_of(tz))
     if redact and clusters is not None:
         raise UsageError("--redact takes one cluster at a time: leave --cluster out")
     with given(tuple(inputs or (("-",) if clusters is None else ())), redact=redact) as read:

@@ -144,7 +144,7 @@ def _check(option: str, value: str | None, known: tuple[str, ...]) -> None:
 def run(request: Request) -> None:
     """Reads, diagnoses, reports, and exits with the status that the result has."""
     # Before anything is read: a wrong option should not cost the time of a long log.
-    wanted = outputs(request.format, request.outputs, FORMS)
+    wanted = outputs(request.format, request.outputs, FORMS, read=request.inputs)
     chooser(times(request))
     nodes_told(request.nodes)
     if request.redact and request.follow:
@@ -173,6 +173,7 @@ def _report(request: Request, wanted: Outputs, command: str, problems: Sequence[
         diagnosis = chosen(found)
         if wanted.forms & QUOTING:
             diagnosis = follower.quoted(diagnosis) if follower is not None else inputs.quoted(diagnosis)
+    _tell_misspelt(request.wanted.services, found)
     unknown = nodes.keys() - {s.name for s in reading.sources}
     if unknown and follower is None:
         raise no_such_input(min(unknown))
@@ -201,6 +202,26 @@ def _report(request: Request, wanted: Outputs, command: str, problems: Sequence[
         raise typer.Exit(Status.INPUT)
     if request.fail_on and any(f.ended is None or request.fail_on == "any" for f in diagnosis.failures):
         raise typer.Exit(Status.FAILURES)
+
+
+_ALIKE: Final = 0.8
+
+
+def _tell_misspelt(wanted: Sequence[str], found: "Diagnosis") -> None:
+    """Says which services have a name like one that was asked for and that nothing mentions."""
+    if not wanted:
+        return
+    known = {*found.services, *(f.service for f in found.failures if f.service)}
+    known |= {e.service for e in found.announcements.episodes}
+    for name in wanted:
+        alike = {s if "/" in name else s.partition("/")[2]: s for s in sorted(known)}
+        if name in alike:
+            continue
+        from difflib import get_close_matches
+
+        near = [alike[match] for match in get_close_matches(name, alike, cutoff=_ALIKE)]
+        if near:
+            warn(f"--service {name}: there is none of that name; there is {', '.join(near)}")
 
 
 def _follower(

@@ -6,12 +6,15 @@ import shlex
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from loganalyzer.cli.console import wants_colour, width, write_file, write_files, write_out
 from loganalyzer.errors import UsageError
+
+if TYPE_CHECKING:
+    from loganalyzer.sources.inputs import Input
 
 SUFFIXES: Final = {
     ".txt": "text",
@@ -71,16 +74,27 @@ def outputs(
     known: Collection[str],
     default: str = "text",
     suffixes: Mapping[str, str] = SUFFIXES,
+    read: Iterable[Input] = (),
 ) -> Outputs:
     """What `--format` and `--output` ask for; `known` are the forms that the command has, `suffixes` what names them.
 
-    Raises UsageError for a form or suffix that it doesn't have: before anything is read, as that may take long.
+    Raises UsageError for a form or suffix that it doesn't have, and for a file that is to be `read`: before anything
+    is, as that may take long.
     """
+    apart(files, read)
     if form is not None and form not in known:
         raise UsageError(f"--format {form!r} is not known; choose one of {', '.join(known)}")
     single = form if len(files) == 1 else None
     named = {suffix: of for suffix, of in suffixes.items() if of in known}
     return Outputs(form or default, tuple((path, single or _form_of(path, named)) for path in files))
+
+
+def apart(files: Iterable[Path], read: Iterable[Input]) -> None:
+    """Raises UsageError where a file that is to be written is one that is read, whatever its name: it would be lost."""
+    for path in filter(Path.is_file, files):
+        for given in read:
+            if isinstance(given, str | Path) and Path(given).is_file() and path.samefile(given):
+                raise UsageError(f"--output {path}: it is an input, and would be lost; name another file")
 
 
 def deliver(wanted: Outputs, formats: Mapping[str, Renderer], colour: str = "auto") -> None:

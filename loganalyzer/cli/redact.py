@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from loganalyzer.cli.console import Status, interruptible, warn, write_file, write_out
+from loganalyzer.cli.output import apart
 from loganalyzer.cli.redacting import redacting
 from loganalyzer.errors import InputError, UsageError
 
@@ -39,6 +40,8 @@ def redact(
     goal = Path(output) if output is not None else None
     if goal is not None and goal.is_dir() and any(goal.iterdir()):
         raise UsageError(f"--output {output}: the folder has files in it; name a new one")
+    if goal is not None:
+        apart([goal], inputs or ())
     with redacting(tuple(inputs or ("-",))) as redaction:
         found = [one for given in (inputs or ["-"]) for one in redaction.inputs_of(given)]
         problems = [

@@ -59,7 +59,7 @@ def state(
     if at is not None and diff is not None:
         raise UsageError("--at and --diff can't both be given: --diff names two moments itself")
     version, zone = known_version(metallb_version), zone_of(tz)
-    reports = outputs(form, output or (), FORMS)
+    reports = outputs(form, output or (), FORMS, read=inputs or ())
     for text in diff or (at or "end",):
         parse_wanted(text, zone or UTC)
     with given(tuple(inputs or ("-",)), redact=redact) as read:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters
+from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters, read_from
 from loganalyzer.cli.console import Status, interruptible, warn, width
 from loganalyzer.cli.options import LogsArgument, OutputOption, ZoneOption, zone_of
 from loganalyzer.cli.output import outputs, put
@@ -47,8 +47,8 @@ def stats(
     redact: Redact = False,
 ) -> None:
     """Print figures: how long services were without an address, by what, how full pools were, what helped."""
-    wanted = outputs(form, output or (), FORMATS, suffixes=SUFFIXES)
     clusters, zone = given_clusters(cluster, cluster_each), zone_of(tz)
+    wanted = outputs(form, output or (), FORMATS, suffixes=SUFFIXES, read=read_from(inputs, clusters))
     from loganalyzer.pipeline import Reading
     from loganalyzer.tables.stats import FIGURES, NEEDED, OVER_ALL, figures
 

@@ -66,7 +66,7 @@ def timeline(
     from loganalyzer.pipeline import Reading
 
     version, zone = known_version(metallb_version), zone_of(tz)
-    reports = outputs(form, output or (), FORMS)
+    reports = outputs(form, output or (), FORMS, read=inputs or ())
     mapped, nodes = _nodes(node or [])
     _focus(service or [], address or [], pool or [], nodes)
     with given(tuple(inputs or ("-",)), redact=redact) as read:

@@ -217,6 +217,20 @@ def test_services_are_those_at_the_end() -> None:
     assert "ops/sip-2  MLB304 invalid-request" in text
 
 
+@pytest.mark.parametrize(("name", "near"), [("default/git-shh", "default/git-ssh"), ("ingres", "default/ingress")])
+def test_a_misspelt_service_is_told(name: str, near: str) -> None:
+    """A service that nothing mentions, with a name like another's, is told from one that has no failure."""
+    result = loganalyzer("--service", name, SHARING)
+    assert result.returncode == 0
+    assert result.stderr.decode() == f"loganalyzer: --service {name}: there is none of that name; there is {near}\n"
+
+
+@pytest.mark.parametrize("name", ["default/git-ssh", "ingress", "nothing-like-it"])
+def test_other_services_are_not_told_as_misspelt(name: str) -> None:
+    """A service that is known, and one whose name is like no other's, are no mistake."""
+    assert loganalyzer("--service", name, SHARING).stderr == b""
+
+
 def test_a_service_that_only_a_speaker_tells_of() -> None:
     """A report about its announcements does not say that the log never mentions it."""
     log = FIXTURES / "speakers" / "0.13.12-seed_article" / "speaker-node-3.log"

@@ -55,6 +55,51 @@ def test_a_file_that_cannot_be_written_is_a_wrong_use(name: str, tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", ["explain", "events", "timeline", "state", "stats", "redact", "check"])
+@pytest.mark.parametrize("link", ["none", "symbolic", "hard"])
+def test_an_input_is_not_written_over(command: str, link: str, tmp_path: Path) -> None:
+    """A log stays what it is, whatever the name under which it is to be written over."""
+    log, other = tmp_path / "controller.log", tmp_path / "report.json"
+    log.write_bytes(SHARING.read_bytes())
+    if link == "symbolic":
+        other.symlink_to(log)
+    elif link == "hard":
+        other.hardlink_to(log)
+    name = log if link == "none" else other
+    inputs = ["--against", log, log] if command == "check" else [log]
+    form = [] if command == "redact" else ["--format", "csv" if command == "events" else "json"]
+    result = loganalyzer(command, *form, "--output", name, *inputs)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr.endswith(b": it is an input, and would be lost; name another file\n")
+    assert log.read_bytes() == SHARING.read_bytes()
+
+
+CLOSED = [
+    pytest.param(">&-", 2, b"loganalyzer: the report can't be written (bad file descriptor)\n", id="output"),
+    pytest.param("--output {}/report.json >&-", 0, b"", id="output that is not needed"),
+    pytest.param("2>&- /nowhere.log", 3, b"", id="messages"),
+    pytest.param("2>/dev/full /nowhere.log", 3, b"", id="messages that have no place"),
+    pytest.param(">&- 2>&-", 2, b"", id="both"),
+]
+
+
+@pytest.mark.parametrize(("how", "status", "told"), CLOSED)
+def test_closed_streams_are_no_surprise(how: str, status: int, told: bytes, tmp_path: Path) -> None:
+    """Where a standard stream was closed before the start the status says what became of the report."""
+    line = f"{COMMAND} explain --format json {SHARING} {how.format(tmp_path)}"
+    result = subprocess.run(["bash", "-c", line], capture_output=True, env=environment(), timeout=60, check=False)  # noqa: S607
+    assert (result.returncode, result.stderr) == (status, told)
+
+
+@pytest.mark.parametrize("arguments", ["", "explain", "events"])
+def test_a_closed_input_is_an_empty_one(arguments: str) -> None:
+    """Where standard input was closed before the start there is nothing in it."""
+    line = f"{COMMAND} {arguments} <&-"
+    result = subprocess.run(["bash", "-c", line], capture_output=True, env=environment(), timeout=60, check=False)  # noqa: S607
+    assert result.returncode == 3
+    assert result.stderr.startswith(b"loganalyzer: -: is empty; ")
+
+
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     """Where the disk is full the old file stays as it was, and no half one lies beside it."""
     target = tmp_path / "events.csv"
