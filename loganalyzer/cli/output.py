@@ -94,7 +94,7 @@ def apart(files: Iterable[Path], read: Iterable[Input]) -> None:
     for path in filter(Path.is_file, files):
         for given in read:
             if isinstance(given, str | Path) and Path(given).is_file() and path.samefile(given):
-                raise UsageError(f"--output {path}: it is an input, and would be lost; name another file")
+                raise UsageError(f"--output {path}: it is an input, and would be lost; name a new one")
 
 
 def deliver(wanted: Outputs, formats: Mapping[str, Renderer], colour: str = "auto") -> None:

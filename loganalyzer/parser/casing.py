@@ -21,8 +21,8 @@ from loganalyzer.parser.known_in_casing import KnownInCasing
 from loganalyzer.parser.known_passes import Form, KnownPasses
 from loganalyzer.sources.alike import are_records
 from loganalyzer.sources.columns import Columns, columns_of_lines
-from loganalyzer.sources.envelopes import decimals_of, moments_of
 from loganalyzer.sources.inputs import Source
+from loganalyzer.sources.moments import decimals_of, moments_of
 from loganalyzer.sources.origin import NOWHERE
 
 _MARKER: Final = re.compile(rb'processing service(\\*)":\1"\{')

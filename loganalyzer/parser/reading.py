@@ -193,10 +193,13 @@ def _is_newest_first(stream: BinaryIO) -> tuple[bool, BinaryIO]:
     head = stream.peek(1).removeprefix(BOM_UTF8) if hasattr(stream, "peek") else b""
     if not head or b"\0" in head[:64]:
         return False, stream
-    from loganalyzer.sources.reversing import may_be_newest_first, newest_first
+    if head.startswith(PLAIN):
+        from loganalyzer.sources.moments import may_be_newest_first
 
-    if head.startswith(PLAIN) and not may_be_newest_first(head):
-        return False, stream
+        if not may_be_newest_first(head):
+            return False, stream
+    from loganalyzer.sources.reversing import newest_first
+
     head, stream = looked_ahead(stream, PROBED)
     head = head.removeprefix(BOM_UTF8)
     return not begins_document(head) and newest_first(head.rpartition(b"\n")[0].split(b"\n")), stream

@@ -10,20 +10,18 @@ from msgspec import Struct, structs
 
 from loganalyzer.sources.envelopes import (
     DEEPEST,
-    LONGEST_TIME,
     Document,
     Envelopes,
     Kind,
     encoded,
     first_of,
-    moments_of,
     part_of,
     record_of,
     stamp_of,
     text_of,
 )
 from loganalyzer.sources.lines import block_of
-from loganalyzer.sources.moments import iso
+from loganalyzer.sources.moments import LONGEST_TIME, iso, moments_of
 from loganalyzer.sources.origin import NOWHERE, Origin
 
 

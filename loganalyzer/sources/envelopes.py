@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from loganalyzer.sources.moments import comparable, iso
+from loganalyzer.sources.moments import comparable, moment_of
 from loganalyzer.sources.objects import is_object
 from loganalyzer.sources.origin import NOWHERE, Origin, origin_of_docker_name, origin_of_path
 from loganalyzer.sources.wrappings import Unwrapped, origin_of_labels
@@ -376,41 +376,6 @@ def stamp_of(document: Document, names: tuple[str, ...]) -> bytes:
         if value is not None:
             return moment_of(value)
     return b""
-
-
-LONGEST_TIME: Final = 64
-_UNITS: Final = ((19, 9), (16, 6), (13, 3))
-"""Digits of a time since 1970 in nano-, micro- and milliseconds, and the decimals that these are."""
-
-
-def moment_of(value: object) -> bytes:
-    """A time as RFC 3339 or as seconds since 1970."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return b""
-    text = str(value)
-    if text.isdigit():
-        for digits, decimals in _UNITS:
-            if len(text) >= digits:
-                return f"{text[:-decimals]}.{text[-decimals:]}".encode()
-    return iso(text[:LONGEST_TIME].encode("utf-8", "replace"))
-
-
-def decimals_of(digits: int) -> int:
-    """How many of so many digits are a fraction of a second; 0: none, or there are too few to tell."""
-    return next((decimals for least, decimals in _UNITS if digits >= least), 0)
-
-
-def moments_of(values: list[Any]) -> list[bytes]:
-    """As `moment_of` each, of texts or numbers that are alike at once."""
-    types = set(map(type, values))
-    if types == {float}:
-        return encoded("\n".join(map(str, values))).split(b"\n")
-    sizes = set(map(len, values)) if types == {str} else set()
-    size = sizes.pop() if len(sizes) == 1 else 0
-    decimals = decimals_of(size)
-    if decimals and (digits := "".join(values)).isascii() and digits.isdigit():
-        return encoded("\n".join([f"{v[:-decimals]}.{v[-decimals:]}" for v in values])).split(b"\n")
-    return list(map(moment_of, values))
 
 
 def _texts(labels: Document) -> dict[str, str]:

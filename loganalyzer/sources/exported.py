@@ -14,9 +14,9 @@ from typing import Any, Final
 import orjson
 
 from loganalyzer.sources.answers import Answer
-from loganalyzer.sources.envelopes import CONTAINER, FILE, NAMESPACE, NODE, POD, TEXT, TIME, moment_of
+from loganalyzer.sources.envelopes import CONTAINER, FILE, NAMESPACE, NODE, POD, TEXT, TIME
 from loganalyzer.sources.lines import LONGEST_LINE, batches
-from loganalyzer.sources.moments import comparable, own_time
+from loganalyzer.sources.moments import comparable, moment_of, own_time
 from loganalyzer.sources.scanning import ARRAY, Element
 
 _SEPARATORS: Final = b",;\t"

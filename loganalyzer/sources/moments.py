@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import repeat
-from typing import Final
+from typing import Any, Final
 
 _WRITTEN: Final = rb"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(?:Z|([+-]\d\d):?(\d\d))?\Z"
 _EPOCH: Final = rb"(\d{1,11})(?:\.(\d+))?\Z"
@@ -68,3 +68,45 @@ def own_time(line: bytes) -> bytes:
     """The time that MetalLB wrote into a line, which may be escaped; empty where there is none."""
     found = re.search(_OWN, line)
     return found[1] if found is not None else b""
+
+
+def may_be_newest_first(begun: bytes) -> bool:
+    """Whether the first of these lines, of MetalLB with nothing before them, has a later time than the last."""
+    lines = begun.rpartition(b"\n")[0]
+    first, last = own_time(lines.partition(b"\n")[0]), own_time(lines.rpartition(b"\n")[2])
+    return b"" not in (first, last) and comparable(first) > comparable(last)
+
+
+LONGEST_TIME: Final = 64
+_UNITS: Final = ((19, 9), (16, 6), (13, 3))
+"""Digits of a time since 1970 in nano-, micro- and milliseconds, and the decimals that these are."""
+
+
+def moment_of(value: object) -> bytes:
+    """A time as RFC 3339 or as seconds since 1970."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return b""
+    text = str(value)
+    if text.isdigit():
+        for digits, decimals in _UNITS:
+            if len(text) >= digits:
+                return f"{text[:-decimals]}.{text[-decimals:]}".encode()
+    return iso(text[:LONGEST_TIME].encode("utf-8", "replace"))
+
+
+def decimals_of(digits: int) -> int:
+    """How many of so many digits are a fraction of a second; 0: none, or there are too few to tell."""
+    return next((decimals for least, decimals in _UNITS if digits >= least), 0)
+
+
+def moments_of(values: list[Any]) -> list[bytes]:
+    """As `moment_of` each, of texts or numbers that are alike at once."""
+    types = set(map(type, values))
+    if types == {float}:
+        return "\n".join(map(str, values)).encode().split(b"\n")
+    sizes = set(map(len, values)) if types == {str} else set()
+    size = sizes.pop() if len(sizes) == 1 else 0
+    decimals = decimals_of(size)
+    if decimals and (digits := "".join(values)).isascii() and digits.isdigit():
+        return "\n".join([f"{v[:-decimals]}.{v[-decimals:]}" for v in values]).encode().split(b"\n")
+    return list(map(moment_of, values))

@@ -25,13 +25,6 @@ def newest_first(head: list[bytes]) -> bool:
     return len(times) >= _ENOUGH and times[0] > times[-1] and all(a >= b for a, b in pairwise(times))
 
 
-def may_be_newest_first(begun: bytes) -> bool:
-    """Whether the first of these lines, of MetalLB with nothing before them, has a later time than the last."""
-    lines = begun.rpartition(b"\n")[0]
-    first, last = own_time(lines.partition(b"\n")[0]), own_time(lines.rpartition(b"\n")[2])
-    return b"" not in (first, last) and comparable(first) > comparable(last)
-
-
 def _times(head: list[bytes], least: int) -> list[bytes]:
     """The wrapping's times; where any line has none, those that MetalLB wrote, if these are so many moments.
 

@@ -11,12 +11,12 @@ from msgspec import Struct
 from loganalyzer.sources.alike import are_records
 from loganalyzer.sources.answers import VALUES, Answer
 from loganalyzer.sources.columns import Columns, columns_of_lines, opened
-from loganalyzer.sources.envelopes import Envelopes, moments_of
+from loganalyzer.sources.envelopes import Envelopes
 from loganalyzer.sources.groups import Group
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held
 from loganalyzer.sources.lines import block_of
-from loganalyzer.sources.moments import comparable
+from loganalyzer.sources.moments import comparable, moments_of
 from loganalyzer.sources.origin import NOWHERE, Origin
 from loganalyzer.sources.scanning import Element, Elements, Path
 from loganalyzer.sources.sorting import Block, Carried

@@ -70,7 +70,7 @@ def test_an_input_is_not_written_over(command: str, link: str, tmp_path: Path) -
     form = [] if command == "redact" else ["--format", "csv" if command == "events" else "json"]
     result = loganalyzer(command, *form, "--output", name, *inputs)
     assert (result.returncode, result.stdout) == (2, b"")
-    assert result.stderr.endswith(b": it is an input, and would be lost; name another file\n")
+    assert result.stderr.endswith(b": it is an input, and would be lost; name a new one\n")
     assert log.read_bytes() == SHARING.read_bytes()
 
 

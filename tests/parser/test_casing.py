@@ -14,9 +14,9 @@ from loganalyzer.parser import casing
 from loganalyzer.parser.casing import Casing, casing_of
 from loganalyzer.parser.reading import Reading
 from loganalyzer.report.document import document
-from loganalyzer.sources.envelopes import moments_of
 from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.lines import block_of
+from loganalyzer.sources.moments import moments_of
 from tests.parser.test_known_passes import LOGS, both, known_in, last_pass, longer
 from tests.samples import FIXTURES, diagnosis_of, edited
 from tests.sources.forms import DAMAGE, POD, WRAPPINGS, Form, lines

@@ -24,9 +24,18 @@ from tests.sources.forms import WRAPPINGS
 from tests.sources.test_forms import FIXTURES
 
 LOG = FIXTURES / "port_taken-v0.14.8.log"
-DOCUMENTS = {"loki-answer", "elasticsearch-answer", "array", "array-indented", "jq"}
-NOT_ALIKE = {"docker-parts", "cri-parts", "grep-n", "array-by-line"}
-"""Lines in pieces; a document's brackets. What `grep -n` counts is no data: its lines are alike but for it."""
+DOCUMENTS = {
+    *("loki-answer", "elasticsearch-answer", "elasticsearch-responses", "array", "array-indented", "jq"),
+    *("grafana-csv", "kibana-csv", "azure-csv", "grafana-json", "splunk-results", "datadog"),
+    *("cloudwatch-insights", "cloud-logging"),
+}
+NOT_ALIKE = {
+    *("docker-parts", "cri-parts", "grep-n", "grep-with-context", "array-by-line", "azure", "stern-extjson"),
+    "plain-newest-first",
+}
+"""Lines in pieces; a document's brackets; records that are no texts, or have nothing around them.
+
+What `grep -n` counts is no data: its lines are alike but for it."""
 
 
 def records(text: bytes) -> list[bytes]:

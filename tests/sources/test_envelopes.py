@@ -13,8 +13,9 @@ from loganalyzer.parser.reading import Reading
 from loganalyzer.pipeline import diagnose
 from loganalyzer.sources import envelopes
 from loganalyzer.sources.columns import columns_of_lines, opened
-from loganalyzer.sources.envelopes import Envelopes, moment_of, moments_of
+from loganalyzer.sources.envelopes import Envelopes
 from loganalyzer.sources.lines import lines_of
+from loganalyzer.sources.moments import moment_of, moments_of
 from tests.sources.forms import WRAPPINGS, stamped
 from tests.sources.test_forms import FIXTURES, as_stream, findings
 
