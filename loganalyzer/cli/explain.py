@@ -211,7 +211,7 @@ def _tell_misspelt(wanted: Sequence[str], found: "Diagnosis") -> None:
     """Says which services have a name like one that was asked for and that nothing mentions."""
     if not wanted:
         return
-    known = {*found.services, *(f.service for f in found.failures if f.service)}
+    known = {*found.services, *found.gone, *(f.service for f in found.failures if f.service)}
     known |= {e.service for e in found.announcements.episodes}
     for name in wanted:
         alike = {s if "/" in name else s.partition("/")[2]: s for s in sorted(known)}
