@@ -59,6 +59,7 @@ def _json(text: bytes) -> Recognised | None:
 _RUNTIME: Final = r"sigs\.k8s\.io/controller-runtime@v(\d+\.\d+\.\d+)/"
 _KLOG: Final = rb"(?s)([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6}\s+\d+ ([^\s\]]+)\] ?(.*)"
 _PANIC: Final = rb"panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |\[signal SIG"
+_PANIC_BEGINS: Final = (b"panic", b"fatal", b"runtime", b"SIG", b"[signal")
 _FRAME: Final = (
     rb"goroutine \d+ |\s*/\S+:\d+|(?>[\w./*()\[\]{}<>\xc2\xb7@%-]+?\().*\)\Z|created by |\t|exit status \d+|"
     rb"[\w./*()\[\]{}<>\xc2\xb7@%-]+\.go:\d+|\.\.\.additional frames|"
@@ -68,7 +69,7 @@ _STDLIB: Final = rb"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (?:http: |\S+\.go:\d+: |)"
 
 
 def _klog(text: bytes) -> Recognised | None:
-    found = re.match(_KLOG, text)
+    found = re.match(_KLOG, text) if text[:1] in b"IWEF" else None
     if found is None:
         return None
     letter, caller, message = found.groups()
@@ -77,7 +78,8 @@ def _klog(text: bytes) -> Recognised | None:
 
 
 def _panic(text: bytes) -> Recognised | None:
-    return Recognised("panic", b"", {"text": _text(text)}) if re.match(_PANIC, text) else None
+    is_one = text.startswith(_PANIC_BEGINS) and re.match(_PANIC, text)
+    return Recognised("panic", b"", {"text": _text(text)}) if is_one else None
 
 
 def _bgp_open(text: bytes) -> Recognised | None:
@@ -91,7 +93,7 @@ def _startup(text: bytes) -> Recognised | None:
 
 
 def _stdlib(text: bytes) -> Recognised | None:
-    found = re.match(_STDLIB, text)
+    found = re.match(_STDLIB, text) if text[:1].isdigit() else None
     return Recognised("stdlib", b"", {"text": _text(text)}) if found else None
 
 

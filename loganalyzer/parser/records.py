@@ -190,7 +190,7 @@ class Recogniser:
     def _mended(self, text: bytes, number: int) -> families.Recognised | None:
         """A damaged line as the first repair that makes it a record of MetalLB; None where none does."""
         for repaired in repairs(text):
-            found = families.recognise(repaired, after_panic=False)
+            found = families.recognise(repaired, after_panic=False) if repaired != text else None
             if found is not None and found.family in families.METALLB:
                 self._source.mended += 1
                 self.mended.append(number)

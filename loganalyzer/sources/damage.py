@@ -43,6 +43,8 @@ def repairs(line: bytes) -> Iterator[bytes]:
     except UnicodeDecodeError:
         text = text.decode("utf-8", "replace").encode()
     yield text
+    if b"{" not in text:
+        return
     unstamped = without_inner_stamps(text)
     if unstamped != text:
         yield unstamped

@@ -164,13 +164,24 @@ def _prefix(name: str) -> Prefix:
     return Prefix(name, re.compile(dict(TABLE)[name]))
 
 
+@cache
+def _any_of(table: tuple[tuple[str, bytes], ...]) -> re.Pattern[bytes]:
+    """All of them in one, nameless: what a line without a prefix is asked where most lines have none."""
+    return re.compile(b"|".join(re.sub(rb"\?P<\w+>", b"?:", pattern) for _, pattern in table))
+
+
+_MISSES: Final = 64
+"""Lines without a prefix after which it pays to ask for all prefixes at once."""
+
+
 class Prefixes:
     """Takes prefixes off lines; remembers which one fitted, `last`, and the writers that it has met."""
 
-    __slots__ = ("_origins", "last")
+    __slots__ = ("_missed", "_origins", "last")
 
     def __init__(self) -> None:
         self.last: Prefix | None = None
+        self._missed = 0
         self._origins: dict[tuple[bytes | None, ...], Origin] = {}
 
     def strip(self, line: bytes) -> Unwrapped | None:
@@ -194,6 +205,8 @@ class Prefixes:
     def _find(self, line: bytes) -> re.Match[bytes] | None:
         # Lines of other programs have nothing that could begin a line of MetalLB's.
         table = TABLE if re.search(_STARTS, line) else _OF_ANY
+        if self._missed >= _MISSES and _any_of(table).match(line) is None:
+            return None
         for name, _ in table:
             prefix = _prefix(name)
             found = prefix.pattern.match(line)
@@ -215,6 +228,7 @@ class Prefixes:
                     prefix, found = iso, longer
             self.last = prefix
             return found
+        self._missed += 1
         return None
 
     def _origin(self, groups: dict[str, bytes | None]) -> Origin:
