@@ -9,7 +9,7 @@ from typing import Literal
 
 from loganalyzer.metallb.addresses import Address, family_of, format_address, parse_address
 from loganalyzer.metallb.services import LOAD_BALANCER_IPS, NEW_PREFIX, OLD_PREFIX, Service
-from loganalyzer.metallb.versions import V0_14, V0_15, Version, reads_new_prefix
+from loganalyzer.metallb.versions import V0_14, V0_15, Version, reads_new_prefix, reads_several_addresses
 
 FamilyOrDual = Literal["ipv4", "ipv6", "dual"]
 
@@ -20,7 +20,7 @@ class RequestError(ValueError):
 
 def family_of_service(service: Service, version: Version) -> FamilyOrDual:
     """The family of its cluster IPs. Raises RequestError."""
-    return _family(service.cluster_ips, version)
+    return _family(service.cluster_ips[: None if reads_several_addresses(version) else 1], version)
 
 
 def family_of_addresses(addresses: tuple[Address, ...], version: Version) -> FamilyOrDual:

@@ -16,6 +16,7 @@ from loganalyzer.metallb.versions import (
     needs_both_for_required,
     prefers_either_family,
     reads_new_prefix,
+    reads_several_addresses,
 )
 
 OLD_PREFIX: Final = "metallb.universe.tf/"
@@ -119,6 +120,8 @@ class Service(Struct, frozen=True, dict=True):
         From 0.14.9 on the newer prefix wins where it is present, even empty
         (metallb v0.14.9 controller/service.go, valueForAnnotation).
         """
+        if name == LOAD_BALANCER_IPS and not reads_several_addresses(version):
+            return ""
         if reads_new_prefix(version) and NEW_PREFIX + name in self.annotations:
             return self.annotations[NEW_PREFIX + name]
         return self.annotations.get(OLD_PREFIX + name, "")
@@ -153,7 +156,7 @@ class Service(Struct, frozen=True, dict=True):
         """
         if needs_both_for_required(version) and self.family_policy == "RequireDualStack":
             return ("ipv4", "ipv6")
-        found: tuple[Family, ...] = self.cluster_families
+        found: tuple[Family, ...] = self.cluster_families[: None if reads_several_addresses(version) else 1]
         if not found and self.cluster_ips and version < V0_14:
             return ("ipv6",)
         return tuple(sorted(found))

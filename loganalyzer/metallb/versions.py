@@ -60,6 +60,14 @@ def has_levels(version: Version) -> bool:
     return version >= V0_11
 
 
+def reads_several_addresses(version: Version) -> bool:
+    """Whether a service may have two addresses, and ask for them by annotation (metallb v0.12.0 controller/service.go).
+
+    Before, the family is that of `spec.clusterIP`, and `spec.loadBalancerIP` the only request for an address.
+    """
+    return version >= V0_12
+
+
 def dumps_objects(version: Version) -> bool:
     """Whether debug logs print Services and configuration (metallb v0.13.0 internal/k8s/controllers)."""
     return version >= V0_13

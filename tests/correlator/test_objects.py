@@ -248,3 +248,36 @@ def test_hostile_objects_end_in_a_report(text: str) -> None:
     reading = Reading()
     diagnose([("x", io.BytesIO(text.encode()))], reading=reading).to_dict()
     assert all("\n" not in str(p) for p in reading.problems)
+
+
+def changed(sample: str, name: str, change: dict[str, Any]) -> tuple[str, io.BytesIO]:
+    """A sample's services, one of them as this merge patch leaves it."""
+    found = json.loads((OBJECTS / sample / "services.json").read_text())
+    found["items"] = [merged(i, change) if i["metadata"]["name"] == name else i for i in found["items"]]
+    return "services.json", io.BytesIO(json.dumps(found).encode())
+
+
+def merged(document: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """The document with a merge patch (RFC 7396) that takes nothing away."""
+    return {**document, **{k: merged(document.get(k, {}), v) if isinstance(v, dict) else v for k, v in change.items()}}
+
+
+BEFORE_0_12 = [
+    pytest.param({"spec": {"clusterIPs": ["10.96.0.10", "fd00::9"]}}, "MLB206", id="one address alone"),
+    pytest.param(
+        {"metadata": {"annotations": {"metallb.universe.tf/loadBalancerIPs": "10.9.9.9"}}},
+        "MLB302",
+        id="no request by annotation",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "later"), BEFORE_0_12)
+def test_what_came_with_0_12_is_not_read_before(change: dict[str, Any], later: str) -> None:
+    """Up to 0.11 a service needs the family of spec.clusterIP, and asks for an address by its field only."""
+    sample = "restart_takes_address-v0.12.1"
+    for version, rule in ((Version(0, 11, 0), "MLB103"), (Version(0, 12, 0), later)):
+        inputs = [changed(sample, "git", change), OBJECTS / sample / "pools.json"]
+        (failure,) = diagnose(inputs, version=version).failures
+        assert failure.cause is not None
+        assert failure.cause.rule == rule
