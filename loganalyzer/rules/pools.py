@@ -10,8 +10,20 @@ from typing import Final
 from loganalyzer.metallb.addresses import FAMILY_NAMES, Address
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import ADDRESS_POOL, Claim
+from loganalyzer.metallb.versions import dumps_objects
 from loganalyzer.model.state import AddressUse
-from loganalyzer.rules.rule import AddressRule, Finding, PoolRule, Rule, TextRule, annotate, listing, quoted
+from loganalyzer.rules.rule import (
+    AddressRule,
+    Finding,
+    PoolRule,
+    Rule,
+    TextRule,
+    annotate,
+    edit_pool,
+    listing,
+    quoted,
+    show_pools,
+)
 
 
 def _pools(f: Finding) -> str:
@@ -21,12 +33,13 @@ def _pools(f: Finding) -> str:
 
 
 def _edit(f: Finding) -> str:
-    name = f.pools[0] if f.pools else f.pool or "NAME"
-    return f"kubectl -n metallb-system edit ipaddresspool {quoted(name)}"
+    return edit_pool(f.version, f.pools[0] if f.pools else f.pool or "NAME")
 
 
-def _patch_pool(pool: str, patch: str) -> str:
-    return f"kubectl -n metallb-system patch ipaddresspool {quoted(pool)} --type=merge -p {quoted(patch)}"
+def _let_assign(f: Finding, pool: str) -> str:
+    if not dumps_objects(f.version):
+        return edit_pool(f.version, pool)
+    return f"kubectl -n metallb-system patch ipaddresspool {quoted(pool)} --type=merge -p {quoted(_AUTOMATIC)}"
 
 
 MLB201 = Rule(
@@ -48,9 +61,9 @@ MLB202 = TextRule(
     name="no-pools",
     holds_when="no pool is configured, or the configuration has not been read",
     summary=lambda f: f"MetalLB has no address pool at all, so {f.service} can get no address",
-    remedy=lambda f: (  # noqa: ARG005
-        "create an IPAddressPool, and look at the controller's log for a configuration that was refused:",
-        "kubectl -n metallb-system get ipaddresspools",
+    remedy=lambda f: (
+        "create an address pool, and look at the controller's log for a configuration that was refused:",
+        show_pools(f.version),
     ),
     error_kinds=frozenset({"pools-empty"}),
 )
@@ -71,7 +84,7 @@ def _ask(f: Finding) -> tuple[str, ...]:
     pool = next((p for p in f.pools if p not in f.closed), None) or (f.pools[0] if f.pools else None)
     steps = (
         "ask for the pool by name, or make it assign automatically (then any service may get its addresses):",
-        *((annotate(f.service, f.prefix + ADDRESS_POOL, pool), _patch_pool(pool, _AUTOMATIC)) if pool else ()),
+        *((annotate(f.service, f.prefix + ADDRESS_POOL, pool), _let_assign(f, pool)) if pool else ()),
     )
     if pool not in f.closed:
         return steps

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from loganalyzer.rules.rule import Finding, Rule, quoted
+from loganalyzer.metallb.versions import dumps_objects
+from loganalyzer.rules.rule import Finding, Rule, edit_pool, quoted
 
 MLB401 = Rule(
     code="MLB401",
@@ -12,9 +13,13 @@ MLB401 = Rule(
         "MetalLB refused a configuration, and goes on with the one before, or none, until it is mended: "
         + f.error.reason
     ),
-    remedy=lambda f: (  # noqa: ARG005
-        "mend the resource that the text names, or delete it:",
-        "kubectl -n metallb-system get ipaddresspools,communities -o yaml",
+    remedy=lambda f: (
+        (
+            "mend the resource that the text names, or delete it:",
+            "kubectl -n metallb-system get ipaddresspools,communities -o yaml",
+        )
+        if dumps_objects(f.version)
+        else ("mend what the text names in the ConfigMap:", edit_pool(f.version, ""))
     ),
 )
 

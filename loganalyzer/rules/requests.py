@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from loganalyzer.metallb.addresses import FAMILY_NAMES
 from loganalyzer.metallb.services import ADDRESS_POOL, LOAD_BALANCER_IPS, NEW_PREFIX, OLD_PREFIX
-from loganalyzer.metallb.versions import V0_12, dumps_objects, reads_new_prefix
-from loganalyzer.rules.rule import Finding, TextRule, listing, quoted
+from loganalyzer.metallb.versions import V0_12, reads_new_prefix
+from loganalyzer.rules.rule import Finding, TextRule, listing, quoted, show_pools
 
 
 def _asked(f: Finding) -> str:
@@ -46,11 +46,6 @@ def _withdraw(f: Finding) -> tuple[str, ...]:
     return (field,) if f.seen.load_balancer_ip else (_drop(f, LOAD_BALANCER_IPS),)
 
 
-def _show_pools(f: Finding) -> str:
-    """Shows the pools: up to 0.12 they stand in a ConfigMap."""
-    return f"kubectl -n metallb-system get {'ipaddresspools' if dumps_objects(f.version) else 'configmaps -o yaml'}"
-
-
 MLB301 = TextRule(
     code="MLB301",
     name="unknown-pool",
@@ -58,7 +53,7 @@ MLB301 = TextRule(
     summary=lambda f: f'{f.service} asks for the pool "{f.error.pool}", and no pool has that name',
     remedy=lambda f: (
         "ask for a pool that exists, or drop the request and take any:",
-        _show_pools(f),
+        show_pools(f.version),
         _drop(f, ADDRESS_POOL),
     ),
     error_kinds=frozenset({"unknown-pool"}),
@@ -78,7 +73,7 @@ MLB302 = TextRule(
     ),
     remedy=lambda f: (
         "ask for an address of a pool, or add this one to a pool:",
-        _show_pools(f),
+        show_pools(f.version),
         *_withdraw(f),
     ),
     error_kinds=frozenset({"not-allowed"}),

@@ -12,7 +12,7 @@ from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.error_texts import ErrorText
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import NEW_PREFIX, OLD_PREFIX, Claim, Service
-from loganalyzer.metallb.versions import Version, reads_new_prefix
+from loganalyzer.metallb.versions import Version, dumps_objects, reads_new_prefix
 from loganalyzer.model.state import AddressUse
 
 
@@ -129,6 +129,17 @@ def annotate(service: str, annotation: str, value: str) -> str:
     return (
         f"kubectl -n {quoted(namespace)} annotate service {quoted(name)} --overwrite {quoted(f'{annotation}={value}')}"
     )
+
+
+def show_pools(version: Version) -> str:
+    """A command that shows the pools: up to 0.12 they stand in a ConfigMap."""
+    return f"kubectl -n metallb-system get {'ipaddresspools' if dumps_objects(version) else 'configmaps -o yaml'}"
+
+
+def edit_pool(version: Version, pool: str) -> str:
+    """A command that opens a pool in an editor: up to 0.12 the ConfigMap, by the name that MetalLB looks for."""
+    named = f"ipaddresspool {quoted(pool)}" if dumps_objects(version) else "configmap config"
+    return f"kubectl -n metallb-system edit {named}"
 
 
 def nudge(finding: Finding) -> str:

@@ -11,7 +11,7 @@ from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import ALLOW_SHARED_IP, Claim
 from loganalyzer.metallb.versions import V0_15
 from loganalyzer.model.state import AddressUse
-from loganalyzer.rules.rule import AddressRule, Finding, Row, TextRule, annotate, listing, nudge, quoted
+from loganalyzer.rules.rule import AddressRule, Finding, Row, TextRule, annotate, edit_pool, listing, nudge, quoted
 
 
 def _key(text: str) -> str:
@@ -54,7 +54,7 @@ def _dedicated(f: Finding) -> str:
 
 
 def _edit_pool(f: Finding) -> str:
-    return f"kubectl -n metallb-system edit ipaddresspool {quoted(f.pool or 'NAME')}"
+    return edit_pool(f.version, f.pool or "NAME")
 
 
 def _own_key(f: Finding) -> str:

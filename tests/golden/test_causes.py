@@ -1,4 +1,4 @@
-"""What is found in every log under fixtures, in short; `UPDATE_GOLDEN=1` writes fixtures/golden/causes anew.
+"""What is found in every log under fixtures, in short; `UPDATE_GOLDEN=1` writes fixtures/causes anew.
 
 A few documents are compared whole (`test_reports`). Here each log says which causes it has, and what they rest on.
 """
@@ -10,7 +10,7 @@ import pytest
 
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure
 from loganalyzer.pipeline import Reading, diagnose
-from tests.golden.test_reports import GOLDEN, assert_golden
+from tests.golden.test_reports import assert_golden
 from tests.samples import FIXTURES
 
 FOLDERS = ("controllers", "history", "objects", "rules", "speakers", "whatif")
@@ -61,4 +61,4 @@ def test_causes(folder: str) -> None:
     for together in inputs(folder):
         found.append(" ".join(str(path.relative_to(FIXTURES)) for path in together))
         found += told(diagnose(together, reading=Reading()))
-    assert_golden(GOLDEN / "causes" / f"{folder}.txt", "\n".join([*found, ""]).encode())
+    assert_golden(FIXTURES / "causes" / f"{folder}.txt", "\n".join([*found, ""]).encode())

@@ -8,11 +8,13 @@ from msgspec import structs
 from loganalyzer.metallb.error_texts import parse_error
 from loganalyzer.metallb.services import LOAD_BALANCER_IPS, NEW_PREFIX, OLD_PREFIX
 from loganalyzer.metallb.versions import Version
+from loganalyzer.model.state import AddressUse
 from loganalyzer.rules.catalogue import rule
 from loganalyzer.rules.rule import Finding
 from tests.building import service
 
 NOT_ALLOWED = parse_error('["172.16.4.4"] is not allowed in config')
+CLAIM = service("a/b").claim(Version(0, 12, 1))
 BY_FIELD = service("a/b", requested="172.16.4.4")
 SEEN = structs.replace(BY_FIELD, annotations={OLD_PREFIX + LOAD_BALANCER_IPS: "172.16.4.4"}, load_balancer_ip="")
 WHERE = [
@@ -51,11 +53,18 @@ def test_a_request_is_taken_back_under_each_name_that_is_read(version: Version, 
     assert step.split(" annotate service b ")[1].split() == [f"{name}-" for name in names]
 
 
-@pytest.mark.parametrize(("version", "kind"), [((0, 12, 1), "configmaps"), ((0, 13, 0), "ipaddresspools")])
-def test_pools_are_shown_where_they_are(version: tuple[int, int, int], kind: str) -> None:
-    """Up to 0.12 there are no pool objects."""
-    finding = Finding("a/b", Version(*version), NOT_ALLOWED)
-    assert any(f"get {kind}" in step for step in rule("MLB302").remedy(finding))
+ABOUT_POOLS = [f"MLB{n}" for n in (101, 102, 103, 104, 105, 201, 202, 203, 206, 207, 301, 302, 401)]
+
+
+@pytest.mark.parametrize("code", ABOUT_POOLS)
+@pytest.mark.parametrize(("version", "kind"), [((0, 12, 1), "configmap"), ((0, 13, 0), "ipaddresspool")])
+def test_pools_are_where_the_version_has_them(code: str, version: tuple[int, int, int], kind: str) -> None:
+    """Up to 0.12 there are no pool objects to look at or to edit."""
+    use = AddressUse.of((), "web", "app=web")
+    finding = Finding("a/b", Version(*version), NOT_ALLOWED, claim=CLAIM, pool="blue", pools=("blue",), use=use)
+    steps = [s for s in rule(code).remedy(finding) if s.startswith("kubectl -n metallb-system ")]
+    assert steps
+    assert all(f" {kind}" in step for step in steps)
 
 
 CLUSTER_IPS = [
