@@ -277,7 +277,7 @@ def test_what_came_with_0_12_is_not_read_before(change: dict[str, Any], later: s
     """Up to 0.11 a service needs the family of spec.clusterIP, and asks for an address by its field only."""
     sample = "restart_takes_address-v0.12.1"
     for version, rule in ((Version(0, 11, 0), "MLB103"), (Version(0, 12, 0), later)):
-        inputs = [changed(sample, "git", change), OBJECTS / sample / "pools.json"]
+        inputs: list[Any] = [changed(sample, "git", change), OBJECTS / sample / "pools.json"]
         (failure,) = diagnose(inputs, version=version).failures
         assert failure.cause is not None
         assert failure.cause.rule == rule

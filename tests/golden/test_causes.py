@@ -4,6 +4,8 @@ A few documents are compared whole (`test_reports`). Here each log says which ca
 """
 
 from collections.abc import Iterator
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -54,11 +56,34 @@ def _failure(failure: Failure) -> str:
     )
 
 
+@cache
+def found_in(together: tuple[Path, ...]) -> Diagnosis:
+    """The diagnosis of what is read together, made once."""
+    return diagnose(together, reading=Reading())
+
+
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_causes(folder: str) -> None:
     """Every log of a folder has the causes, the advice and the announcements that it had."""
-    found = []
+    lines = []
     for together in inputs(folder):
-        found.append(" ".join(str(path.relative_to(FIXTURES)) for path in together))
-        found += told(diagnose(together, reading=Reading()))
-    assert_golden(FIXTURES / "causes" / f"{folder}.txt", "\n".join([*found, ""]).encode())
+        lines.append(" ".join(str(path.relative_to(FIXTURES)) for path in together))
+        lines += told(found_in(together))
+    assert_golden(FIXTURES / "causes" / f"{folder}.txt", "\n".join([*lines, ""]).encode())
+
+
+def test_wording() -> None:
+    """How each rule is worded, and what is said to be lacking: the first failure of each shape."""
+    shapes: dict[tuple[str, ...], list[str]] = {}
+    for together in chain.from_iterable(map(inputs, FOLDERS)):
+        for failure in found_in(together).failures:
+            where = f"{together[0].relative_to(FIXTURES)}:{failure.first.line}"
+            if (cause := failure.cause) is not None:
+                counts = len(cause.remedy), len(cause.details), min(len(cause.holders), 2)
+                rows = (f"  {who}: {what}" for who, what in cause.details)
+                words = [cause.summary, *rows, *(f"  * {step}" for step in cause.remedy)]
+                shapes.setdefault((cause.rule, *map(str, counts)), [where, *words])
+            if failure.missing:
+                shapes.setdefault(("lacking", *(text[:40] for text in failure.missing)), [where, *failure.missing])
+    lines = [line for shape, words in sorted(shapes.items()) for line in ("", shape[0], *words)]
+    assert_golden(FIXTURES / "causes" / "wording.txt", "\n".join([*lines[1:], ""]).encode())
