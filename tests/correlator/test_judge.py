@@ -12,7 +12,7 @@ from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.judge import candidates, judge
 from loganalyzer.metallb.addresses import FAMILIES, Address, Family, format_address, parse_address
 from loganalyzer.metallb.pools import Configuration, Pool
-from loganalyzer.metallb.services import Service
+from loganalyzer.metallb.services import Port, Service
 from loganalyzer.metallb.versions import Version
 from loganalyzer.model.allocator import Allocator
 from loganalyzer.model.outcomes import Attempt
@@ -220,3 +220,85 @@ def test_the_address_that_was_refused_may_not_be_the_one_asked_for() -> None:
     (failure,) = diagnosis_of(log).failures
     assert failure.cause is not None
     assert (failure.cause.rule, failure.cause.address, failure.certainty) == ("MLB103", "192.168.10.200", "proven")
+
+
+def shared(
+    *, known: bool = True, doubtful: bool = False, key: str = "edge", ports: tuple[Port, ...] = (Port("TCP", 80),)
+) -> World:
+    """Two holders of 192.0.2.1 under the key `edge`, somebody without a key on 192.0.2.2, and one more who asks."""
+    pools = configuration(Pool("blue", (span("192.0.2.1", "192.0.2.2"),)))
+    version, allocator = Version(0, 14, 8), Allocator()
+    allocator.configure(pools, version)
+    holders = [
+        ("team-a/a", "192.0.2.1", "edge", (Port("TCP", 80),)),
+        ("team-a/b", "192.0.2.1", "edge", (Port("TCP", 443),)),
+        ("team-a/c", "192.0.2.2", "", (Port("TCP", 22),)),
+    ]
+    for line, (name, address, theirs, taken) in enumerate(holders, 1):
+        claim = service(name, key=theirs, ports=taken).claim(version)
+        unknown = name == "team-a/c" and not known
+        held = Allocation(name, (parse_address(address),), None if unknown else claim, place(line))
+        allocator.assign(held, doubtful=doubtful and name == "team-a/b")
+    asking = service("team-b/d", key=key, ports=ports, requested="192.0.2.1")
+    return World(version, pools, allocator, [], asking)
+
+
+SHARED = 'can\'t change sharing key for "team-b/d", address also in use by team-a/a,team-a/b'
+TAKEN = 'port TCP/80 is already in use on "192.0.2.1"'
+
+
+@pytest.mark.parametrize(("error", "key", "rule"), [(TAKEN, "edge", "MLB105"), (SHARED, "web", "MLB103")])
+@pytest.mark.parametrize(("doubtful", "certainty"), [(False, "proven"), (True, "partial")])
+def test_what_the_state_adds_to_a_text_is_as_sure_as_the_state(
+    error: str, key: str, rule: str, doubtful: bool, certainty: str
+) -> None:
+    """What a text does not name is proven only where nothing contradicted what is on its address."""
+    judgement = judge(shared(doubtful=doubtful, key=key).attempt(error))
+    assert (judgement.rule, judgement.holders, judgement.certainty) == (rule, ("team-a/a", "team-a/b"), certainty)
+
+
+UNPLACED = [
+    pytest.param('port TCP/80 is already in use on "10.9.9.9"', parse_address("10.9.9.9"), id="in no pool"),
+    pytest.param('port TCP/80 is already in use on "web"', None, id="no address"),
+    pytest.param('port TCP/22 is already in use on "192.0.2.1"', parse_address("192.0.2.1"), id="a port that is free"),
+]
+
+
+@pytest.mark.parametrize(("error", "address"), UNPLACED)
+def test_a_port_that_nobody_has_is_named_without_a_holder(error: str, address: Address | None) -> None:
+    """Where the state knows nobody who has the port, the text alone is the cause."""
+    judgement = judge(shared(ports=(Port("TCP", 22),)).attempt(error))
+    assert (judgement.rule, judgement.address, judgement.holders, judgement.certainty) == (
+        "MLB105",
+        address,
+        (),
+        "partial",
+    )
+    assert judgement.lacks == ("holders",)
+
+
+def at_info(attempt: Attempt) -> Attempt:
+    """The attempt as a log at info level tells it."""
+    attempt.at.source.level = "info"
+    return structs.replace(attempt, seen=None, table=structs.replace(attempt.table, complete=False, configured=False))
+
+
+@pytest.mark.parametrize(("error", "rule"), [(TAKEN, "MLB105"), (SHARED, "MLB100"), ("no available IPs", None)])
+def test_below_debug_level_that_is_what_is_lacking(error: str, rule: str | None) -> None:
+    """At info level the state is not in the log; that of who holds what is only a part of it."""
+    judgement = judge(at_info(shared().attempt(error)))
+    assert (judgement.rule, judgement.lacks) == (rule, ("level",))
+
+
+def test_a_refusal_by_key_is_not_explained_by_a_port() -> None:
+    """MetalLB looks at ports only where the keys agree: a state in which they do contradicts it."""
+    judgement = judge(shared().attempt(SHARED))
+    assert (judgement.rule, judgement.certainty) == ("MLB100", "partial")
+
+
+@pytest.mark.parametrize(("known", "rule"), [(True, "MLB105"), (False, None)])
+def test_one_holder_of_whom_nothing_is_known_leaves_the_cause_open(known: bool, rule: str | None) -> None:
+    """Any address may be the one that came furthest."""
+    world = shared(known=known)
+    world = world._replace(asking=structs.replace(world.asking, load_balancer_ip=""))
+    assert judge(world.attempt("no available IPs")).rule == rule

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from loganalyzer.metallb.addresses import parse_address
 from loganalyzer.metallb.pools import Pool
-from loganalyzer.metallb.services import Service
+from loganalyzer.metallb.services import Port, Service
+from loganalyzer.model.controller import Model
 from loganalyzer.model.outcomes import Attempt, Obtained
 from loganalyzer.model.run import Replay
 from loganalyzer.parser import events as e
@@ -208,3 +209,62 @@ def test_when_every_holder_is_known(items: list[tuple[str | None, What]], level:
     source.level = level
     run = Replay(numbered(items, source)).run()
     assert run.models[source].table().complete == complete
+
+
+def after(*items: tuple[str | None, What], version: str = "0.14.9") -> Model:
+    """The model at the end of a log that begins with a start and these pools: blue and green."""
+    pools = [Pool("blue", (span("192.0.2.1", "192.0.2.9"), span("2001:db8::1", "2001:db8::9")))]
+    begin: list[tuple[str | None, What]] = [(None, e.Started("controller", version, "")), *configured(*pools)]
+    run = Replay(numbered([*begin, *items], debug_source())).run()
+    (model,) = run.models.values()
+    return model
+
+
+def configured(*pools: Pool) -> list[tuple[str | None, What]]:
+    """The events of a configuration that is taken over."""
+    found = e.ConfigurationRendered(configuration(*pools))
+    return [
+        (None, e.ReconcileStarted("PoolReconciler", "metallb-system/blue", reprocess=False)),
+        (None, found),
+        (None, e.ConfigurationStarted()),
+        (None, e.ConfigurationEnded()),
+        (None, e.ReloadForced()),
+        (None, e.ReconcileEnded("PoolReconciler", "metallb-system/blue", reprocess=False)),
+    ]
+
+
+FIRST, SECOND = parse_address("192.0.2.1"), parse_address("2001:db8::1")
+GIVEN = one_pass(service("team-a/a"), (), [e.AddressAllocated((FIRST,), additional=False), e.ServiceWritten()])
+
+
+def test_an_additional_address_comes_beside_the_first() -> None:
+    """From 0.14.9 on a service that has one address may get one of the other family in a later pass."""
+    more = one_pass(
+        service("team-a/a"), ("192.0.2.1",), [e.AddressAllocated((SECOND,), additional=True), e.ServiceWritten()]
+    )
+    assert after(*GIVEN, *more).allocator.allocations["team-a/a"].addresses == (FIRST, SECOND)
+
+
+@pytest.mark.parametrize(("version", "held"), [("0.13.12", True), ("0.14.0", False)])
+def test_new_pools_drop_what_is_outside_them(version: str, held: bool) -> None:
+    """From 0.14 on an allocation that no pool has any more is gone at once, and no line says so."""
+    elsewhere = configured(Pool("green", (span("198.51.100.1", "198.51.100.9"),)))
+    assert ("team-a/a" in after(*GIVEN, *elsewhere, version=version).allocator.allocations) == held
+
+
+def test_an_address_of_no_pool_tells_of_pools_that_no_line_shows() -> None:
+    """What MetalLB gives is in a pool: the one that is known is not the configuration in force."""
+    outside: list[What] = [e.AddressAllocated((parse_address("203.0.113.7"),), additional=False), e.ServiceWritten()]
+    model = after(*one_pass(service("team-a/b"), (), outside))
+    assert not model.table().configured
+    assert after(*GIVEN).table().configured
+
+
+def test_an_address_that_was_kept_against_the_replay_is_held_and_doubtful() -> None:
+    """MetalLB let a service keep its address where the replay has another without a key on it: one of them is wrong."""
+    kept = one_pass(service("team-a/b", ports=(Port("TCP", 22),)), ("192.0.2.1",), [e.NothingChanged()])
+    model = after(*GIVEN, *kept)
+    assert model.divergences == 1
+    use = model.allocator.on(FIRST)
+    assert use is not None
+    assert (use.services, use.doubtful) == (("team-a/a", "team-a/b"), True)
