@@ -21,18 +21,23 @@ SERVICE_ANNOTATIONS: Final = (ADDRESS_POOL, ALLOW_SHARED_IP, LOAD_BALANCER_IPS)
 """What users set on a Service (metallb v0.14.8 controller/service.go, internal/allocator/k8salloc)."""
 
 _PREFIXES: Final = (OLD_PREFIX, NEW_PREFIX)
-_KNOWN: Final = tuple(p + n for p in _PREFIXES for n in (*SERVICE_ANNOTATIONS, ALLOCATED_FROM_POOL))
+_NAMES: Final = (*SERVICE_ANNOTATIONS, ALLOCATED_FROM_POOL)
+_KNOWN: Final = tuple(p + n for p in _PREFIXES for n in _NAMES)
 
 
-def _misspelt(service: Service, version: Version | None) -> tuple[str, ...]:  # noqa: ARG001
+def _misspelt(service: Service, version: Version | None) -> tuple[str, ...]:
     found = []
+    newer = version is not None and reads_new_prefix(version)
+    read = [p + n for p in (_PREFIXES if newer else _PREFIXES[:1]) for n in _NAMES]
     for name in service.annotations:
-        if (name in _KNOWN or "metallb" not in name.lower()) and not _bare(name):
+        bare = _bare(name)
+        if name in _KNOWN or ("metallb" not in name.lower() and not bare):
             continue
-        close = difflib.get_close_matches(name, _KNOWN, 1, 0.6)
-        meant = close[0] if close else OLD_PREFIX + (_bare(name) or "")
-        if name.startswith(_PREFIXES) or close or _bare(name):
-            found.append(f'the annotation "{name}" is none of MetalLB\'s; "{meant}" may be meant')
+        close = difflib.get_close_matches(name, read, 1, 0.6)
+        meant = (NEW_PREFIX if newer else OLD_PREFIX) + bare if bare else next(iter(close), "")
+        if meant or name.startswith(_PREFIXES):
+            may_be = f'; "{meant}" may be meant' if meant else ""
+            found.append(f'the annotation "{name}" is none of MetalLB\'s{may_be}')
     return tuple(found)
 
 

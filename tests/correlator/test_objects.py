@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from loganalyzer.correlator.evidence import within
 from loganalyzer.metallb.versions import Version
 from loganalyzer.pipeline import Reading, diagnose
 from tests.samples import FIXTURES, RULES
@@ -62,6 +63,20 @@ def named(sample: str) -> list[tuple[str, int, str | None]]:
     """Services, attempts and rules of a log of 0.12 with its objects."""
     found = document(FIXTURES / "controllers" / f"{sample}.log", *objects_of(sample))
     return [(f["service"], f["attempts"], f["cause"] and f["cause"]["rule"]) for f in found["failures"]]
+
+
+def test_pools_alone_tell_what_needs_no_holder() -> None:
+    """A service without a key, or of a family that no pool has, is judged without the other services."""
+    sample = "random-199-v0.15.3-info"
+    found = document(FIXTURES / "controllers" / f"{sample}.log", OBJECTS / sample / "pools.json")["failures"]
+    assert {f["cause"]["rule"] for f in found if f["cause"]} == {"MLB201", "MLB206"}
+
+
+@pytest.mark.parametrize("first", ["0001-01-01T00:00:00", "2026-05-04T08:00:00+02:00", "soon", ""])
+def test_a_time_that_is_none_bounds_nothing(first: str) -> None:
+    """An Event may claim any time; one that can't be leaves the other alone to tell."""
+    assert within("2026-05-04T08:00:00", first, "2026-05-04T08:00:01")
+    assert not within("2026-05-04T08:00:00", first, "2026-05-04T07:00:00")
 
 
 def test_a_configuration_that_was_refused_later_tells_nothing_of_before() -> None:
