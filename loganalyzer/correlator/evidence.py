@@ -23,7 +23,7 @@ from loganalyzer.metallb.objects import (
 )
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.selectors import Selector
-from loganalyzer.metallb.versions import V0_13_8, V0_15, Version
+from loganalyzer.metallb.versions import Version, avoids_buggy, has_service_allocation, picks_priority_only
 from loganalyzer.model.state import Place
 from loganalyzer.rules.rule import listing
 from loganalyzer.sources.inputs import Source
@@ -162,12 +162,9 @@ def _read(text: str, otherwise: datetime) -> datetime:
 
 
 def as_read(pool: Pool, version: Version, *, selects: bool) -> Pool:
-    """A pool as this version reads its object.
-
-    Sources: metallb v0.13.8 (serviceAllocation), v0.13.4 (avoidBuggyIPs), v0.15.0 (priority alone) internal/config.
-    """
-    wanted = pool.allocation if version >= V0_13_8 else None
-    if wanted is not None and version >= V0_15 and not (wanted.namespaces or wanted.selectors or selects):
+    """A pool as this version reads its object."""
+    wanted = pool.allocation if has_service_allocation(version) else None
+    nobody = wanted is not None and not (wanted.namespaces or wanted.selectors or selects)
+    if wanted is not None and nobody and picks_priority_only(version):
         wanted = structs.replace(wanted, selectors=(Selector((), ""),))
-    avoids = pool.avoid_buggy and version >= Version(0, 13, 4)
-    return structs.replace(pool, allocation=wanted, avoid_buggy=avoids)
+    return structs.replace(pool, allocation=wanted, avoid_buggy=pool.avoid_buggy and avoids_buggy(version))

@@ -22,13 +22,12 @@ class Advertisement(Struct, frozen=True):
     """An L2 or BGP advertisement of a pool.
 
     `nodes` are those it selects. `interfaces`: None for all (layer 2), or as named. `peers`: BGP peers' names,
-    none for all. `selects_services`: from 0.16 on it may leave services out.
+    none for all.
     """
 
     nodes: frozenset[str]
     interfaces: tuple[str, ...] | None = None
     peers: tuple[str, ...] = ()
-    selects_services: bool = False
 
 
 class Peer(Struct, frozen=True):
@@ -161,15 +160,11 @@ def _layer2(block: _Block) -> Advertisement:
     # Up to 0.13.5 there is no such field, and every interface counts.
     every = block.text("AllInterfaces").rstrip(",") != "(bool) false"
     interfaces = None if every else tuple(_strings(block.block("Interfaces")))
-    return Advertisement(_nodes(block), interfaces, (), _selects(block))
+    return Advertisement(_nodes(block), interfaces)
 
 
 def _bgp(block: _Block) -> Advertisement:
-    return Advertisement(_nodes(block), None, tuple(_strings(block.block("Peers"))), _selects(block))
-
-
-def _selects(block: _Block) -> bool:
-    return bool(block.block("ServiceSelectors").entries)
+    return Advertisement(_nodes(block), None, tuple(_strings(block.block("Peers"))))
 
 
 def _nodes(block: _Block) -> frozenset[str]:

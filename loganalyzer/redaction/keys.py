@@ -20,8 +20,8 @@ from loganalyzer.metallb.services import (
 WORDS, SECRET, GONE = "words", "secret", "gone"
 """Texts in which words that may stay do; secrets; and what is left out whole."""
 
-LABELS, ANNOTATIONS, SECRETS, MANAGED = "labels", "annotations", "secrets", "managed"
-"""Mappings whose keys are users', and what the API server keeps of edits."""
+LABELS, ANNOTATIONS, SECRETS = "labels", "annotations", "secrets"
+"""Mappings whose keys are users'."""
 
 ASN, NUMBER, TIME, TRACE, PATH = "asn", "number", "time", "trace", "path"
 LABEL_KEY, ANNOTATION_KEY, DUMP = "label-key", "annotation-key", "dump"

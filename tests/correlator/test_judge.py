@@ -280,7 +280,8 @@ def test_a_port_that_nobody_has_is_named_without_a_holder(error: str, address: A
 def at_info(attempt: Attempt) -> Attempt:
     """The attempt as a log at info level tells it."""
     attempt.at.source.level = "info"
-    return structs.replace(attempt, seen=None, table=structs.replace(attempt.table, complete=False, configured=False))
+    nothing = structs.replace(attempt.table, complete=False, configured=False, configuration=None, pools={})
+    return structs.replace(attempt, seen=None, table=nothing)
 
 
 @pytest.mark.parametrize(("error", "rule"), [(TAKEN, "MLB105"), (SHARED, "MLB100"), ("no available IPs", None)])
@@ -296,9 +297,17 @@ def test_a_refusal_by_key_is_not_explained_by_a_port() -> None:
     assert (judgement.rule, judgement.certainty) == ("MLB100", "partial")
 
 
+def test_holders_that_the_state_does_not_have_contradict_it() -> None:
+    """The text is MetalLB's: who is on the address it says, and by which rule the state can't say then."""
+    judgement = judge(shared(key="web").attempt(SHARED.replace("team-a/b", "team-a/x")))
+    assert (judgement.rule, judgement.holders, judgement.certainty) == ("MLB100", ("team-a/a", "team-a/x"), "partial")
+    assert judgement.lacks == ("contradiction",)
+
+
 @pytest.mark.parametrize(("known", "rule"), [(True, "MLB105"), (False, None)])
 def test_one_holder_of_whom_nothing_is_known_leaves_the_cause_open(known: bool, rule: str | None) -> None:
     """Any address may be the one that came furthest."""
     world = shared(known=known)
     world = world._replace(asking=structs.replace(world.asking, load_balancer_ip=""))
-    assert judge(world.attempt("no available IPs")).rule == rule
+    judgement = judge(world.attempt("no available IPs"))
+    assert (judgement.rule, judgement.lacks) == (rule, () if known else ("start",))

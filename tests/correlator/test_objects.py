@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from loganalyzer.correlator.evidence import within
+from loganalyzer.correlator.evidence import as_read, within
+from loganalyzer.metallb.pools import Pool, ServiceAllocation
 from loganalyzer.metallb.versions import Version
 from loganalyzer.pipeline import Reading, diagnose
 from tests.samples import FIXTURES, RULES
@@ -70,6 +71,27 @@ def test_pools_alone_tell_what_needs_no_holder() -> None:
     sample = "random-199-v0.15.3-info"
     found = document(FIXTURES / "controllers" / f"{sample}.log", OBJECTS / sample / "pools.json")["failures"]
     assert {f["cause"]["rule"] for f in found if f["cause"]} == {"MLB201", "MLB206"}
+
+
+NOBODY, SOMEBODY = (ServiceAllocation(0, frozenset(names), ()) for names in ((), ("team-a",)))
+READ = [
+    pytest.param(Version(0, 13, 3), NOBODY, False, (False, None), id="0.13.3 knows neither field"),
+    pytest.param(Version(0, 13, 4), NOBODY, False, (True, None), id="avoidBuggyIPs alone"),
+    pytest.param(Version(0, 13, 8), NOBODY, False, (True, False), id="names nobody, and is for nobody"),
+    pytest.param(Version(0, 15, 0), NOBODY, False, (True, True), id="names nobody, and is for everybody"),
+    pytest.param(Version(0, 15, 0), NOBODY, True, (True, False), id="namespaces by label, and there are none"),
+    pytest.param(Version(0, 15, 0), SOMEBODY, False, (True, False), id="names somebody"),
+]
+
+
+@pytest.mark.parametrize(("version", "allocation", "selects", "expected"), READ)
+def test_a_pool_is_what_its_version_reads(
+    version: Version, allocation: ServiceAllocation, selects: bool, expected: tuple[bool, bool | None]
+) -> None:
+    """Whether a pool avoids addresses, and whether it selects every service (None: it has no serviceAllocation)."""
+    pool = as_read(Pool("blue", (), avoid_buggy=True, allocation=allocation), version, selects=selects)
+    everybody = bool(pool.allocation.selectors) if pool.allocation else None
+    assert (pool.avoid_buggy, everybody) == expected
 
 
 @pytest.mark.parametrize("first", ["0001-01-01T00:00:00", "2026-05-04T08:00:00+02:00", "soon", ""])
