@@ -318,3 +318,38 @@ def test_what_came_with_0_12_is_not_read_before(change: dict[str, Any], later: s
         (failure,) = diagnose(inputs, version=version).failures
         assert failure.cause is not None
         assert failure.cause.rule == rule
+
+
+def below_debug(log: bytes) -> tuple[bytes, list[int]]:
+    """What a log has at info level, and the number that each of its lines has in the whole one."""
+    kept = [(n, line) for n, line in enumerate(log.splitlines(keepends=True), 1) if b'"level":"debug"' not in line]
+    return b"".join(line for _, line in kept), [n for n, _ in kept]
+
+
+WHOLE = [
+    path
+    for folder in ("controllers", "history")
+    for path in sorted((FIXTURES / folder).glob("*.log"))
+    if "-info" not in path.name and (OBJECTS / path.stem).is_dir()
+]
+
+
+def test_with_objects_a_log_below_debug_level_says_what_the_whole_one_does(tmp_path: Path) -> None:
+    """Real logs without their lines at debug level: with the objects most causes are found again, and no other."""
+    rules: list[str | None] = []
+    for log in WHOLE:
+        told, numbers = below_debug(log.read_bytes())
+        (tmp_path / log.name).write_bytes(told)
+        whole = document(log, *objects_of(log.stem))["failures"]
+        for failure in document(tmp_path / log.name, *objects_of(log.stem))["failures"]:
+            line = numbers[failure["last"]["line"] - 1]
+            [truth] = [
+                f
+                for f in whole
+                if f["service"] == failure["service"] and f["first"]["line"] <= line <= f["last"]["line"]
+            ]
+            found = failure["cause"] and failure["cause"]["rule"]
+            rules.append(None if found == "MLB100" else found)
+            assert truth["cause"] is None or rules[-1] in (None, truth["cause"]["rule"]), (log, line)
+    assert {"MLB101", "MLB103", "MLB104", "MLB105", "MLB201", "MLB205", "MLB206"} <= set(rules)
+    assert rules.count(None) < len(rules) * 0.3
