@@ -119,14 +119,11 @@ def _exhausted(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judge
         return Judgement(None, "unknown", error, lacks=_lacks(attempt) or ("start",))
     if configuration is None or not configuration.pools:
         return Judgement("MLB202", "proven", error)
-    requested = claim.pool or error.pool
     if claim.addresses:
-        chosen = configuration.pool_containing(claim.addresses[0])
-        pools = only(configuration, chosen.name if chosen else None)
-    elif requested:
-        pools = only(configuration, requested)
-    else:
-        pools = automatic(configuration, claim)
+        # Who asks for an address is refused in other words: this is not what MetalLB was asked.
+        return Judgement(None, "unknown", error, lacks=("contradiction",))
+    requested = claim.pool or error.pool
+    pools = only(configuration, requested) if requested else automatic(configuration, claim)
     eligible = tuple([table.pools[p.name] for p in pools if p.eligible])
     rule, certainty, lacks, decided = _refused_by(attempt, claim, pools, eligible)
     if decided is None:

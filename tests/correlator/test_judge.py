@@ -297,6 +297,12 @@ def test_a_refusal_by_key_is_not_explained_by_a_port() -> None:
     assert (judgement.rule, judgement.certainty) == ("MLB100", "partial")
 
 
+def test_who_asks_for_an_address_is_not_told_that_none_is_left() -> None:
+    """MetalLB looks at that address alone, and says so: a request that it did not read tells no cause."""
+    judgement = judge(shared(key="web").attempt("no available IPs"))
+    assert (judgement.rule, judgement.certainty, judgement.lacks) == (None, "unknown", ("contradiction",))
+
+
 def test_holders_that_the_state_does_not_have_contradict_it() -> None:
     """The text is MetalLB's: who is on the address it says, and by which rule the state can't say then."""
     judgement = judge(shared(key="web").attempt(SHARED.replace("team-a/b", "team-a/x")))
@@ -311,3 +317,24 @@ def test_one_holder_of_whom_nothing_is_known_leaves_the_cause_open(known: bool, 
     world = world._replace(asking=structs.replace(world.asking, load_balancer_ip=""))
     judgement = judge(world.attempt("no available IPs"))
     assert (judgement.rule, judgement.lacks) == (rule, () if known else ("start",))
+
+
+FAMILY_TEXTS = [
+    pytest.param('Invalid address ["None"]', ("None",), "MLB307", id="the cluster IP"),
+    pytest.param('same address family ["10.0.0.1" "10.0.0.2"]', ("10.96.0.10",), "MLB304", id="the request"),
+    pytest.param('same address family ["10.96.0.1" "10.96.0.2"]', ("10.96.0.1", "10.96.0.2"), "MLB307", id="both IPs"),
+    pytest.param('Invalid address ["None"]', None, "MLB307", id="a text that only a cluster IP has"),
+    pytest.param('same address family ["10.0.0.1" "10.0.0.2"]', None, None, id="either"),
+]
+
+
+@pytest.mark.parametrize(("text", "cluster_ips", "rule"), FAMILY_TEXTS)
+def test_a_family_that_can_not_be_told_is_of_cluster_ips_or_of_the_request(
+    text: str, cluster_ips: tuple[str, ...] | None, rule: str | None
+) -> None:
+    """MetalLB says the same of both: the service, where it is in the log, tells which of the two is at fault."""
+    world = shared()
+    world = world._replace(asking=structs.replace(world.asking, cluster_ips=cluster_ips or ()))
+    judgement = judge(world.attempt(f"IPFamilyForAddresses: {text}", seen=cluster_ips is not None))
+    assert (judgement.rule, judgement.certainty) == (rule, "proven" if rule else "unknown")
+    assert [p.eligible for p in judgement.pools] == [False] * len(judgement.pools)
