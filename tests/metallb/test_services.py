@@ -99,3 +99,24 @@ ASKED = [
 def test_requests_are_refused_in_metallbs_words(seen: object, version: Version, error: str) -> None:
     """A request that can't be read, or is of other families, has the text that MetalLB has for it."""
     assert asked(seen, version)[2] == error  # type: ignore[arg-type]
+
+
+BOTH, FIRST, OTHER = ("10.0.0.1", "fd00::1"), ("10.0.0.1",), ("fd00::1",)
+KEPT = [
+    pytest.param("ipv4", "SingleStack", FIRST, V0_14_8, True, id="its family"),
+    pytest.param("ipv4", "SingleStack", OTHER, V0_14_8, False, id="another family"),
+    pytest.param("dual", "RequireDualStack", FIRST, V0_15, False, id="one of two that are required"),
+    pytest.param("dual", "PreferDualStack", FIRST, V0_14_8, False, id="one of two, before one was enough"),
+    pytest.param("dual", "PreferDualStack", FIRST, V0_14_9, True, id="one of two that are preferred"),
+    pytest.param("dual", "PreferDualStack", BOTH, V0_14_9, True, id="both"),
+    pytest.param("ipv4", "PreferDualStack", BOTH, V0_15, False, id="one too many"),
+]
+
+
+@pytest.mark.parametrize(("cluster", "policy", "status", "version", "kept"), KEPT)
+def test_addresses_of_other_families_are_dropped(
+    cluster: str, policy: str, status: tuple[str, ...], version: Version, kept: bool
+) -> None:
+    """What a service shows is dropped without a line where its families are not those of its cluster IPs."""
+    seen = service("a/b", cluster=cluster, family_policy=policy, status=status)
+    assert seen.status_of_other_family(version) != kept
