@@ -137,7 +137,8 @@ def _table(objects: Objects, version: Version, *, known: bool) -> Table:
     for name, (service, place) in objects.services.items():
         addresses = service.final.status_addresses
         if addresses and service.final.is_load_balancer:
-            allocator.assign(Allocation(name, addresses, service.final.claim(version), place, service.final))
+            claim = service.final.claim(version)
+            allocator.assign(Allocation(name, addresses, claim, place, service.final, kept=True))
     return Table(
         version=version,
         version_known=known,

@@ -73,8 +73,7 @@ def quoted(error: str) -> str:
 
 def holds(held: Allocation) -> str:
     """`default/ingress got 192.168.10.200`, or `has`, where it kept what it had."""
-    verb = "has" if held.origin is not None and held.at.line and not held.claim else "got"
-    return f"{held.service} {verb} {listing(tuple(map(format_address, held.addresses)))}"
+    return f"{held.service} {'has' if held.kept else 'got'} {listing(tuple(map(format_address, held.addresses)))}"
 
 
 def asks(seen: Service, version: Version) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
+from msgspec import structs
+
 from loganalyzer.metallb.addresses import FAMILIES, Address, Family, family_of
 from loganalyzer.metallb.pools import Configuration, Pool
 from loganalyzer.metallb.services import Claim, Service
@@ -138,7 +140,7 @@ class Allocator:
         """The service holds what it held; `origin` is the object that shows it."""
         held = self.allocations[service]
         self.steady.forget(service)
-        self.allocations[service] = Allocation(service, held.addresses, held.claim, held.at, origin)
+        self.allocations[service] = structs.replace(held, origin=origin)
 
     def release(self, service: str) -> None:
         """The service holds nothing any more."""

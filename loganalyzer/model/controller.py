@@ -259,10 +259,15 @@ class Model:
             # MetalLB should clear it now, with a line that says so.
             self._pass.doubt = True
             return None
+        elif held is not None and held.addresses == wanted:
+            allocator.assign(structs.replace(held, claim=claim, origin=seen))
         else:
-            kept = held.at if held is not None and held.addresses == wanted else None
-            allocator.assign(Allocation(seen.key, wanted, claim, kept or place_of(self._pass.asked or event), seen))
+            allocator.assign(self._as_shown(seen, event))
         return iter((o.Obtained(seen.key, place_of(event), wanted, kept=True),))
+
+    def _as_shown(self, seen: Service, event: Event) -> Allocation:
+        at = place_of(self._pass.asked or event)
+        return Allocation(seen.key, seen.status_addresses, self._claim(seen), at, seen, kept=True)
 
     def _passes_over(self, event: Event, what: e.PassesOver) -> Iterator[o.Told]:
         """Whole passes that changed nothing of MetalLB's: nor anything here, where the model had it so before."""
@@ -295,16 +300,7 @@ class Model:
         if now.doubt and now.seen is not None:
             now.doubt = False
             self.divergences += 1
-            self.allocator.assign(
-                Allocation(
-                    now.seen.key,
-                    now.seen.status_addresses,
-                    self._claim(now.seen),
-                    place_of(now.asked or event),
-                    now.seen,
-                ),
-                doubtful=True,
-            )
+            self.allocator.assign(self._as_shown(now.seen, event), doubtful=True)
 
     def _pass_ended(self, event: Event, what: e.PassEnded) -> Iterator[o.Outcome] | None:  # noqa: ARG002
         now, self._pass = self._pass, Pass(None, None, None)

@@ -99,13 +99,17 @@ class AddressUse(Struct, frozen=True):
 
 
 class Allocation(Struct, frozen=True):
-    """What one service holds. `at` is the line that shows it; `origin` the object whose status it was read from."""
+    """What one service holds. `at` is the line that shows it; `origin` the object whose status it was read from.
+
+    `kept`: at that line it had the addresses already.
+    """
 
     service: str
     addresses: tuple[Address, ...]
     claim: Claim | None
     at: Place
     origin: Service | None = None
+    kept: bool = False
 
 
 class Keys(NamedTuple):
