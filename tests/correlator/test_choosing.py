@@ -101,11 +101,33 @@ def test_zone_applies_to_times_without_one() -> None:
             ),
             id="address",
         ),
+        pytest.param(
+            Choice(addresses=addresses_named(["10.10.0.7", "203.0.113.1"])),
+            lambda f: any(c.pool == "lab" for c in f.candidates) or "10.10.0.7" in f.resolved_addresses,
+            id="either address",
+        ),
     ],
 )
 def test_choices(choice: Choice, keeps: object) -> None:
     """Each choice keeps the failures that it names, as they are, and no other."""
     assert [f for f in WHOLE.failures if keeps(f)] == [*choose(WHOLE, choice).failures]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("address", ["192.168.10.200", "192.168.10.201"])
+def test_any_candidate_may_be_the_address(address: str) -> None:
+    """A failure is about each of the addresses that it might have got."""
+    found = diagnose([LOG.with_name("edit_breaks_sharing-v0.13.7.log")])
+    chosen = choose(found, Choice(addresses=addresses_named([address]))).failures
+    assert [f for f in chosen if len(f.candidates) > 1] == [f for f in found.failures if len(f.candidates) > 1] != []
+
+
+def test_holdings_are_chosen_by_service_and_address() -> None:
+    """What a service has is chosen with it, and with any of its addresses."""
+    (web,) = (h for h in WHOLE.holdings if h.service == "default/web")
+    assert choose(WHOLE, Choice(services=frozenset({"default/web"}))).holdings == (web,)
+    by_address = choose(WHOLE, Choice(addresses=addresses_named(web.addresses[:1]))).holdings
+    assert web in by_address
+    assert {h.addresses for h in by_address} == {web.addresses}
 
 
 def test_windows_keep_what_lasts_into_them() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.pipeline import Reading, diagnose
-from tests.samples import FIXTURES, RULES, label
+from tests.samples import FIXTURES, RULES, diagnosis_of, label, whole
 
 LOGS = sorted({p.read_bytes(): p for p in RULES.glob("MLB*/*-node-?.log")}.values())
 ARTICLE = sorted((FIXTURES / "speakers" / "0.13.12-seed_article").glob("*.log"))
@@ -164,3 +164,18 @@ def test_requests_by_the_million_keep_nothing() -> None:
     given_log = io.BytesIO(b"".join(line % (i % 60) for i in range(5000)))
     found = [e for e in events(records([("speaker.log", given_log)])) if isinstance(e.what, AddressAnswered)]
     assert len(found) == 1
+
+
+def test_where_no_line_tells_the_protocols_want_of_endpoints_is_of_none() -> None:
+    """A log that begins behind the configuration says that there are no endpoints, and not who would announce."""
+    log = whole("MLB501/positive-0.14.8-speakers-local_endpoints-node-1.log")
+    late = b"".join(line for line in log.splitlines(keepends=True) if b"rendered config" not in line)
+    told = [
+        {
+            (e.protocol, e.state, e.rule)
+            for e in diagnosis_of(data).announcements.episodes
+            if e.service == "default/dead" and e.current
+        }
+        for data in (log, late)
+    ]
+    assert told == [{("layer2", "skipped", "MLB501")}, {(None, "skipped", "MLB501")}]
