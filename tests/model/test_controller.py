@@ -268,3 +268,10 @@ def test_an_address_that_was_kept_against_the_replay_is_held_and_doubtful() -> N
     use = model.allocator.on(FIRST)
     assert use is not None
     assert (use.services, use.doubtful) == (("team-a/a", "team-a/b"), True)
+
+
+@pytest.mark.parametrize(("name", "complete"), [("team-a/a", True), ("team-a/x", False)])
+def test_who_is_said_to_have_failed_is_who_was_shown_last(name: str, complete: bool) -> None:
+    """Another service's pass, of which no line is there, may have given it any address."""
+    model = after(*GIVEN[:-1], (name, e.ServiceFailed(name, None, retry=False)), GIVEN[-1])
+    assert model.table().complete == complete
