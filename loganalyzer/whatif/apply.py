@@ -169,12 +169,8 @@ def edited(course: Course, name: str, after: Service | None) -> list[Course]:
         crowd = Crowd(world, frozenset((name, *without_address(world))), course.members)
         contending = frozenset(filter(crowd.may_get, crowd.names)) | {name}
         sure = frozenset() if course.world.held(name) else ample(world, contending, course.members)
-        course = structs.replace(
-            course,
-            unsure=course.unsure | (contending - sure),
-            crowds=(*course.crowds, crowd),
-            before={**course.before, name: len(course.crowds)},
-        )
+        as_it_was = structs.replace(course, crowds=tuple(c.without(name) for c in course.crowds))
+        course = as_it_was.leaving_open(contending - sure, (crowd,), crowd.members)
     return [
         structs.replace(course, world=step.world, wakes=step.wakes, again=frozenset({name} if step.written else ()))
         for step in steps

@@ -9,9 +9,8 @@ Where a few services are in each other's way every order is tried. Where they ar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 from itertools import islice
-from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct, structs
@@ -36,7 +35,7 @@ class Course(Struct, frozen=True):
 
     `unsure`: those whose fate an order that was not tried might change; `crowds`: those that were in each other's way;
     `backwards`: in which of the two orders the first of them came; `elsewhere`: what services hold in worlds that were
-    left out as too many; `before` tells of a service that was edited how many crowds there were before that.
+    left out as too many; `members` are all that were in a crowd.
     """
 
     world: World
@@ -46,16 +45,21 @@ class Course(Struct, frozen=True):
     crowds: tuple[Crowd, ...] = ()
     backwards: bool = False
     elsewhere: Signature = frozenset()
-    before: Mapping[str, int] = MappingProxyType({})
+    members: frozenset[str] = frozenset()
 
-    def crowds_of(self, name: str) -> tuple[Crowd, ...]:
-        """Those that a service was in as it is now."""
-        return self.crowds[self.before.get(name, 0) :]
+    def leaving_open(self, unsure: frozenset[str], crowds: tuple[Crowd, ...], members: frozenset[str]) -> Course:
+        """The same course, of which more is left open by orders that were not tried."""
+        if not crowds and unsure <= self.unsure:
+            return self
+        known = {crowd.mark: crowd for crowd in (*self.crowds, *crowds)}
+        return structs.replace(
+            self, unsure=self.unsure | unsure, crowds=tuple(known.values()), members=self.members | members
+        )
 
-    @property
-    def members(self) -> frozenset[str]:
-        """All that were in a crowd."""
-        return self.crowds[-1].members if self.crowds else frozenset()
+    def beside(self, other: Course) -> Course:
+        """The same course, which another that has come to the same leaves open as much, too."""
+        found = self.leaving_open(other.unsure, other.crowds, other.members)
+        return structs.replace(found, elsewhere=found.elsewhere | other.elsewhere) if other.elsewhere else found
 
 
 class _Group(Struct, frozen=True):
@@ -116,14 +120,19 @@ def fewer(courses: list[Course]) -> list[Course]:
     """Those that differ; of too many the first, with what differs among the others as unsure."""
     kept: dict[tuple[Signature, bool, frozenset[str]], Course] = {}
     for course in courses:
-        kept.setdefault((course.world.signature, course.wakes, course.again), course)
+        mark = (course.world.signature, course.wakes, course.again)
+        kept[mark] = kept[mark].beside(course) if mark in kept else course
     found = list(kept.values())
     if len(found) <= MOST_WORLDS:
         return found
     common = frozenset.intersection(*(c.world.signature for c in found))
     unsure = frozenset(name for c in found for name, _ in c.world.signature - common)
     left = frozenset().union(*(c.world.signature for c in found[MOST_WORLDS:]))
-    return [structs.replace(c, unsure=c.unsure | unsure, elsewhere=c.elsewhere | left) for c in found[:MOST_WORLDS]]
+    last = found[MOST_WORLDS]
+    for course in found[MOST_WORLDS + 1 :]:
+        last = last.beside(course)
+    last = structs.replace(last, unsure=last.unsure | unsure, elsewhere=last.elsewhere | left)
+    return [course.beside(last) for course in found[:MOST_WORLDS]]
 
 
 def restless(world: World) -> frozenset[str]:
@@ -201,12 +210,12 @@ def _any_order(start: Course, group: _Group) -> list[Course]:
     if len(active) <= ENUMERATED and not start.crowds:
         return _every_order(start, frozenset(active))
     names = sorted({*active, *rivals})
-    unsure = start.unsure | (frozenset(names) - ample(start.world, names, start.members))
-    crowds = (*start.crowds, Crowd(start.world, frozenset(names), start.members))
+    crowd = Crowd(start.world, frozenset(names), start.members)
+    open_ones = start.leaving_open(crowd.names - ample(start.world, names, start.members), (crowd,), crowd.members)
     found: list[Course] = []
     # Behind another crowd there are both orders already, each in worlds of its own.
     for backwards in (start.backwards,) if start.crowds or not active else (False, True):
-        course = structs.replace(start, world=start.world.copy(), unsure=unsure, crowds=crowds, backwards=backwards)
+        course = structs.replace(open_ones, world=start.world.copy(), backwards=backwards)
         for name in sorted(active, reverse=backwards):
             course = _after(course, proceed(course.world, name), name)
         found.append(course)

@@ -244,17 +244,29 @@ class Outcome(Struct, frozen=True, eq=False, dict=True):
             after = [w.held(name) for w in self.worlds if name in w.services]
             if after:
                 after += [held for course in self.tried.courses for n, held in course.elsewhere if n == name]
-            if all(_same(before, now) for now in after):
+            crowded = self._in_crowds(name)
+            if all(_same(before, now) for now in after) and crowded.issubset(before):
                 continue
             error, own = self.tried.blame(name)
-            gets = {a for now in after if now != before for a in now} | self._in_crowds(name)
+            gets = {a for now in after if now != before for a in now} | crowded
             found.append(Loss(name, before, own, error, tuple(sorted(gets))))
         return tuple(sorted(found))
 
     def _in_crowds(self, name: str) -> set[Address]:
-        """What orders that were not tried might give a service; empty where all were."""
-        unsure = [c for c in self.tried.courses if name in c.unsure]
-        return {a for crowd in _crowds(unsure, name) for a in crowd.may_get(name)}
+        """What orders that were not tried might give a service that may lose what it had; empty where all were."""
+        found = _in_crowds([c for c in self.tried.courses if name in c.unsure or name in c.world.freed], name)
+        return found | self._once_touched(name) if found else found
+
+    def _once_touched(self, name: str) -> set[Address]:
+        """What a service whose fate is open may get in the end: in an order that was not tried it may still wait."""
+        return {a for crowd in self._ends for a in crowd.may_get(name)}
+
+    @lazy
+    def _ends(self) -> tuple[Crowd, ...]:
+        """Those whose fate is open, where the courses end."""
+        return tuple(
+            Crowd(c.world, c.unsure & c.world.services.keys(), c.members) for c in self.tried.courses if c.unsure
+        )
 
     @property
     def interrupted(self) -> tuple[str, ...]:
@@ -272,7 +284,9 @@ class Outcome(Struct, frozen=True, eq=False, dict=True):
         unsure = any(name in course.unsure for course in self.tried.courses)
         found.update(a for c in self.tried.courses for n, held in c.elsewhere if n == name for a in held)
         if unsure or any(world.held(name) for world, _, _, _ in ends):
-            found.update(a for crowd in _crowds(self.tried.courses, name) for a in crowd.may_get(name))
+            found.update(_in_crowds(self.tried.courses, name))
+            if found:
+                found |= self._once_touched(name)
         got = tuple(sorted(found))
         fails = [(world, error) for world, addresses, _, error in ends if not addresses]
         by_itself = {itself for _, addresses, itself, _ in ends if addresses}
@@ -288,9 +302,10 @@ class Outcome(Struct, frozen=True, eq=False, dict=True):
         return Fate(allocates, got, itself, rivals, error, world)
 
 
-def _crowds(courses: Iterable[Course], name: str) -> Iterable[Crowd]:
-    """The crowds of courses in which a service may have been, each once."""
-    return {id(crowd): crowd for course in courses for crowd in course.crowds_of(name)}.values()
+def _in_crowds(courses: Iterable[Course], name: str) -> set[Address]:
+    """What a service might get in the crowds of these courses."""
+    crowds = {crowd.mark: crowd for course in courses for crowd in course.crowds}
+    return {address for crowd in crowds.values() for address in crowd.may_get(name)}
 
 
 def waiting_in(world: World) -> tuple[str, ...]:
