@@ -13,7 +13,7 @@ from loganalyzer.metallb.requests import impossible
 from loganalyzer.metallb.services import Claim
 from loganalyzer.model.assigning import request_error
 from loganalyzer.model.state import AddressUse
-from loganalyzer.whatif.choice import ranked
+from loganalyzer.whatif.choice import alike, ranked
 from loganalyzer.whatif.world import World
 
 
@@ -51,11 +51,10 @@ class Crowd(Struct, frozen=True, dict=True):
         service, version = self.world.services[name], self.world.version
         if not service.is_load_balancer or not self.world.handles(service) or impossible(service, version):
             return frozenset()
-        claim = service.claim(version)
-        alike = claim if claim.sharing_key else structs.replace(claim, backend_key="", ports=())
-        found = self._found.get(alike)
+        kind = alike(service, version)
+        found = self._found.get(kind)
         if found is None:
-            found = self._found[alike] = self._may_get(name, alike)
+            found = self._found[kind] = self._may_get(name, service.claim(version))
         return found
 
     @lazy
@@ -69,7 +68,7 @@ class Crowd(Struct, frozen=True, dict=True):
         return frozenset(address for name in self.names for address in self.may_get(name))
 
     @lazy
-    def _found(self) -> dict[Claim, Set[Address]]:
+    def _found(self) -> dict[object, Set[Address]]:
         return {}
 
     @lazy

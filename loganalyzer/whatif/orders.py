@@ -20,7 +20,7 @@ from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.requests import RequestError, family_of_service
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import assigned_first, prefers_either_family
-from loganalyzer.whatif.choice import allocate, refusal
+from loganalyzer.whatif.choice import alike, allocate, refusal
 from loganalyzer.whatif.converge import Step, converge, proceed, regains
 from loganalyzer.whatif.crowd import Crowd, ranks
 from loganalyzer.whatif.world import Signature, World
@@ -109,8 +109,7 @@ def rush(start: Course) -> Rush | None:
     for group in _groups(world, world.services):
         if any(_moving(world, filter(group.has, _suspects(world)))):
             return None
-        hopeful = (n for n in without_address(world) if group.has(n) and allocate(world, world.services[n]).options)
-        some = frozenset(islice(hopeful, ENUMERATED + 1))
+        some = frozenset(islice(_hopeful(world, filter(group.has, without_address(world))), ENUMERATED + 1))
         if some:
             return Rush(world, group, some) if len(some) > ENUMERATED and not _roomy(world, some) else None
     return None
@@ -216,10 +215,25 @@ def _any_order(start: Course, group: _Group) -> list[Course]:
     # Behind another crowd there are both orders already, each in worlds of its own.
     for backwards in (start.backwards,) if start.crowds or not active else (False, True):
         course = structs.replace(open_ones, world=start.world.copy(), backwards=backwards)
-        for name in sorted(active, reverse=backwards):
-            course = _after(course, proceed(course.world, name), name)
-        found.append(course)
+        found.append(_in_order(course, sorted(active, reverse=backwards)))
     return found
+
+
+def _in_order(course: Course, names: Iterable[str]) -> Course:
+    """A course after passes over these services, one after the other: its world may be changed."""
+    world = course.world
+    refused: set[object] = set()
+    for name in names:
+        waits = not world.status.get(name) and not world.held(name)
+        kind = alike(world.services[name], world.version) if waits else None
+        if kind in refused:
+            continue
+        course = _after(course, proceed(world, name), name)
+        if waits and not world.held(name):
+            refused.add(kind)
+        else:
+            refused.clear()
+    return course
 
 
 def _rivals(start: Course, group: _Group) -> list[str]:
@@ -279,7 +293,7 @@ def _active(world: World, group: _Group) -> list[str]:
     if moving:
         # What one gives up any of the others may get.
         return sorted({*moving, *waiting})
-    hopeful = {n for n in waiting if allocate(world, world.services[n]).options}
+    hopeful = set(_hopeful(world, waiting))
     keys = {_keys(world.services[n].claim(world.version)) for n in hopeful}
     joining = {
         n
@@ -287,6 +301,17 @@ def _active(world: World, group: _Group) -> list[str]:
         if n not in hopeful and _keys(claim := world.services[n].claim(world.version)) in keys and claim.sharing_key
     }
     return sorted(hopeful | joining)
+
+
+def _hopeful(world: World, waiting: Iterable[str]) -> Iterator[str]:
+    """Those that would get something if it were their turn."""
+    known: dict[object, bool] = {}
+    for name in waiting:
+        kind = alike(service := world.services[name], world.version)
+        if kind not in known:
+            known[kind] = bool(allocate(world, service).options)
+        if known[kind]:
+            yield name
 
 
 def _keys(claim: Claim) -> tuple[str, str]:
