@@ -372,6 +372,8 @@ def _namespace(course: Course, change: Change, rejected: list[Rejection]) -> Cou
         namespaces.pop(change.name, None)
     else:
         namespaces[change.name] = {"kubernetes.io/metadata.name": change.name, **labels}
+    if known is not None and namespaces.get(change.name) == known:
+        return course
     world.namespaces = namespaces
     if not watches_namespaces(world.version):
         return structs.replace(course, world=world)
