@@ -192,15 +192,14 @@ def service_from_manifest(service: Service | None, change: Change, families: Seq
     elif not spec.get("clusterIPs"):
         policy = spec.get("ipFamilyPolicy") or "SingleStack"
         given, own = spec.get("ipFamilies"), spec.get("clusterIP")
-        asked = [f for f in given if isinstance(f, str) and f in _CLUSTER_IP] if isinstance(given, list) else []
+        asked = [f for f in given if isinstance(f, str) and f in CLUSTER_IPS] if isinstance(given, list) else []
         if not asked and isinstance(own, str) and own not in ("", "None"):
             asked = ["IPv6" if ":" in own else "IPv4"]
         asked = asked or list(families[:1]) or ["IPv4"]
         if policy != "SingleStack" and len(asked) == 1:
-            other = "IPv6" if asked[0] == "IPv4" else "IPv4"
-            asked += [other] if other in families else []
+            asked += _more(policy, asked, families)
         spec["ipFamilyPolicy"], spec["ipFamilies"] = policy, asked
-        spec["clusterIPs"] = [_CLUSTER_IP[f] for f in asked]
+        spec["clusterIPs"] = [CLUSTER_IPS[f] for f in asked]
     document["spec"] = spec
     document = _with_families(document, service, families)
     if service is not None:
@@ -211,8 +210,13 @@ def service_from_manifest(service: Service | None, change: Change, families: Seq
     return made
 
 
-_CLUSTER_IP: Final = {"IPv4": "192.0.2.1", "IPv6": "2001:db8::1"}
+CLUSTER_IPS: Final = {"IPv4": "192.0.2.1", "IPv6": "2001:db8::1"}
 """Stand-ins: of a cluster IP MetalLB reads nothing but the family."""
+
+
+def _more(policy: object, have: list[str], families: Sequence[str]) -> list[str]:
+    """The families that the API server adds: what requires both it does not take in a cluster of one."""
+    return [f for f in CLUSTER_IPS if f not in have and (f in families or policy == "RequireDualStack")]
 
 
 def _with_families(document: dict[str, Any], before: Service | None, families: Sequence[str]) -> dict[str, Any]:
@@ -233,9 +237,9 @@ def _with_families(document: dict[str, Any], before: Service | None, families: S
     policy = spec.get("ipFamilyPolicy")
     if policy == "SingleStack" and len(ips) > 1:
         return {**document, "spec": {**spec, "clusterIPs": ips[:1], "ipFamilies": have[:1]}}
-    other = [family for family in _CLUSTER_IP if family not in have and family in families]
+    other = _more(policy, have, families)
     if policy in ("PreferDualStack", "RequireDualStack") and len(ips) == len(have) == len(other) == 1:
-        ips, have = [*ips, _CLUSTER_IP[other[0]]], [*have, *other]
+        ips, have = [*ips, CLUSTER_IPS[other[0]]], [*have, *other]
         return {**document, "spec": {**spec, "clusterIPs": ips, "ipFamilies": have}}
     return document
 

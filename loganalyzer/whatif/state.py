@@ -28,7 +28,7 @@ from loganalyzer.metallb.versions import (
 from loganalyzer.model.controller import Model
 from loganalyzer.model.state import Place
 from loganalyzer.whatif.apply import Rejection, Tried, apply, begin, edited
-from loganalyzer.whatif.changes import Change, mark_of, service_after
+from loganalyzer.whatif.changes import CLUSTER_IPS, Change, mark_of, service_after
 from loganalyzer.whatif.choice import Addresses, allocate
 from loganalyzer.whatif.converge import converge
 from loganalyzer.whatif.crowd import Crowd
@@ -68,7 +68,7 @@ class State(Struct, frozen=True, eq=False, dict=True):
 
     `known`: the inputs show the configuration and every holder; without that nothing can be tried, and `lacks`
     tells what is missing. `outdated`: MetalLB refused the newest configuration. `assumed`: what was taken for granted;
-    empty where a log proves the state.
+    empty where a log proves the state. `dual`: the cluster is taken to have both families, whatever its services show.
     """
 
     version: Version
@@ -79,6 +79,7 @@ class State(Struct, frozen=True, eq=False, dict=True):
     outdated: bool = False
     lacks: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    dual: bool = False
 
     def with_change(self, *changes: Change) -> Outcome:
         """What comes of these changes, each of them handled before the next is made.
@@ -125,10 +126,7 @@ class State(Struct, frozen=True, eq=False, dict=True):
 
     def refuses(self, name: str) -> bool:
         """Whether another look at a waiting service would surely leave it without an address."""
-        service = self.world.services[name]
-        if self.unsettled or self.pending:
-            return False
-        return not allocate(self.world, service).options
+        return not self.unsettled and not self.pending and not allocate(self.world, self.world.services[name]).options
 
     @lazy
     def pending(self) -> bool:
@@ -171,6 +169,7 @@ class State(Struct, frozen=True, eq=False, dict=True):
         """The families of the services' cluster IPs, the most frequent first."""
         found = Counter(f for s in self.world.services.values() for f in s.ip_families[:1])
         found.update({f: 0 for s in self.world.services.values() for f in s.ip_families[1:]})
+        found.update(dict.fromkeys(CLUSTER_IPS if self.dual else (), 0))
         return tuple(name for name, _ in found.most_common())
 
     @lazy
