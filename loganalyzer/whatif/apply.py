@@ -26,11 +26,12 @@ from loganalyzer.metallb.versions import (
     mutates_cidr_pools,
     watches_namespaces,
 )
+from loganalyzer.whatif.ample import ample
 from loganalyzer.whatif.changes import Change, patched, pool_after, service_after, with_defaults
 from loganalyzer.whatif.choice import refusal
 from loganalyzer.whatif.converge import Step, converge
 from loganalyzer.whatif.crowd import Crowd
-from loganalyzer.whatif.orders import Course, ample, restless, without_address
+from loganalyzer.whatif.orders import Course, restless, without_address
 from loganalyzer.whatif.settle import settle
 from loganalyzer.whatif.world import World
 

@@ -8,21 +8,19 @@ Where a few services are in each other's way every order is tried. Where they ar
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Set
 from itertools import islice
 from typing import Final
 
 from msgspec import Struct, structs
 
-from loganalyzer.metallb.addresses import FAMILIES, Address, Family, family_of
-from loganalyzer.metallb.pools import Configuration
-from loganalyzer.metallb.requests import RequestError, family_of_service
+from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import assigned_first, prefers_either_family
+from loganalyzer.whatif.ample import ample
 from loganalyzer.whatif.choice import alike, allocate, refusal
 from loganalyzer.whatif.converge import Step, converge, proceed, regains
-from loganalyzer.whatif.crowd import Crowd, ranks
+from loganalyzer.whatif.crowd import Crowd
 from loganalyzer.whatif.world import Signature, World
 
 ENUMERATED: Final = 6
@@ -111,7 +109,7 @@ def rush(start: Course) -> Rush | None:
             return None
         some = frozenset(islice(_hopeful(world, filter(group.has, without_address(world))), ENUMERATED + 1))
         if some:
-            return Rush(world, group, some) if len(some) > ENUMERATED and not _roomy(world, some) else None
+            return Rush(world, group, some) if len(some) > ENUMERATED and not ample(world, some, some) else None
     return None
 
 
@@ -316,58 +314,3 @@ def _hopeful(world: World, waiting: Iterable[str]) -> Iterator[str]:
 
 def _keys(claim: Claim) -> tuple[str, str]:
     return claim.sharing_key, claim.backend_key
-
-
-def ample(world: World, active: Iterable[str], members: frozenset[str]) -> frozenset[str]:
-    """Those that get an address in every order: a pool of theirs has one for each of all of them.
-
-    `members` of earlier crowds may have others in another order, but none has more than one.
-    """
-    names = frozenset(active)
-    roomy = _roomy(world, members | names)
-    return frozenset(n for n in names if _has_ample(world, world.services[n], roomy)) if roomy else frozenset()
-
-
-def _roomy(world: World, claimants: frozenset[str]) -> Set[tuple[str, Family]]:
-    """The pools, each with a family of which it has an address for all of these that look there.
-
-    What they hold counts as free.
-    """
-    configuration = world.allocator.configuration
-    if configuration is None:
-        return frozenset()
-    theirs: Counter[tuple[str, Family]] = Counter()
-    for address in {a for name in claimants for a in world.held(name)}:
-        pool, use = configuration.pool_containing(address), world.allocator.on(address)
-        if pool is not None and pool.owns(address) and use is not None and claimants.issuperset(use.services):
-            theirs[pool.name, family_of(address)] += 1
-    looking = Counter(name for claimant in claimants for name in _looked_into(world, configuration, claimant))
-    return {
-        (name, f)
-        for name, number in looking.items()
-        for f in FAMILIES
-        if world.free_in(configuration.pools[name], f) + theirs[name, f] >= number
-    }
-
-
-def _looked_into(world: World, configuration: Configuration, claimant: str) -> Iterable[str]:
-    """The pools of which a service may get an address."""
-    service = world.services.get(claimant)
-    if service is None or not service.is_load_balancer:
-        return ()
-    claim = service.claim(world.version)
-    if claim.addresses:
-        return [pool.name for pool in configuration.pools.values() if any(map(pool.owns, claim.addresses))]
-    return [pool.name for rank in ranks(world, claim) for pool in rank]
-
-
-def _has_ample(world: World, service: Service, roomy: Set[tuple[str, Family]]) -> bool:
-    claim = service.claim(world.version)
-    if claim.addresses:
-        return False
-    try:
-        family = family_of_service(service, world.version)
-    except RequestError:
-        return False
-    families: tuple[Family, ...] = FAMILIES if family == "dual" else (family,)
-    return any(all((p.name, f) in roomy for f in families) for rank in ranks(world, claim) for p in rank)

@@ -143,6 +143,40 @@ def test_a_request_is_for_its_own_address() -> None:
     assert (elsewhere.allocates, elsewhere.addresses) == (False, ())
 
 
+def test_each_that_asks_for_an_address_of_its_own_gets_it() -> None:
+    """Where nobody else may have it: who takes any address of the pool may be first."""
+    asking = [service(f"w{i}", loadBalancerIPs=f"192.0.2.{i}") for i in range(10, 20)]
+    more = [{"op": "add", "path": "/spec/addresses/-", "value": "192.0.2.10-192.0.2.19"}]
+    change = Change("IPAddressPool", "metallb-system/p", patch=more)
+    for others, allocates in (
+        ([], True),
+        ([service("any")], None),
+        ([service("same", loadBalancerIPs="192.0.2.12")], None),
+    ):
+        before = state("0.14.8", [pool("p", "192.0.2.1/32")], {"h": "192.0.2.1"}, [service("h"), *asking, *others])
+        outcome = before.with_change(change)
+        assert outcome.fate("default/w12").allocates is allocates
+        assert outcome.fate("default/w12").addresses == (3221225996,)
+
+
+def test_many_that_fit_beside_each_other_need_one_address() -> None:
+    """All of them get it, whoever comes first; not where two want the same port, or another may be before them."""
+    sharing = [service(f"w{i}", key="k", port=1000 + i) for i in range(10)]
+    for others, allocates in (([], True), ([service("x", key="k", port=1003)], None), ([service("any")], None)):
+        before = state("0.14.8", [pool("p", "192.0.2.1/32")], {"h": "192.0.2.1"}, [service("h"), *sharing, *others])
+        outcome = before.with_change(Change("Service", "default/h"))
+        assert outcome.fate("default/w3").allocates is allocates
+
+
+def test_many_that_fit_beside_one_that_stays_need_no_address() -> None:
+    """Though another may be first for the one that is free."""
+    sharing = [service(f"w{i}", key="k", port=1000 + i) for i in range(10)]
+    services = [service("h", key="j"), service("gone"), service("any"), *sharing]
+    before = state("0.15.3", [pool("p", "192.0.2.0/31")], {"h": "192.0.2.0", "gone": "192.0.2.1"}, services)
+    outcome = before.with_change(key("h", "k"), Change("Service", "default/gone"))
+    assert {outcome.fate(f"default/w{i}").allocates for i in range(10)} == {True}
+
+
 def test_what_becomes_no_load_balancer_gets_none() -> None:
     """Though it was among those that contend."""
     before = state("0.14.8", [pool("p", "192.0.2.1/32")], {"a": "192.0.2.1"}, [service(n) for n in "abcdefghij"])
