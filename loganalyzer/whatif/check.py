@@ -126,7 +126,8 @@ def _checked(state: State, changes: Sequence[Change], version: str | None) -> Ch
     outcome = state.with_change(*changes)
     changed = frozenset(c.name for c in changes if c.kind == "Service")
     after = {n for world in outcome.worlds for n in waiting_in(world)}
-    names = sorted({*changed, *state.waiting, *after} & {n for w in outcome.worlds for n in w.services})
+    named = {*changed, *state.waiting, *after} & {n for w in outcome.worlds for n in w.services}
+    names = sorted(named | _left_open(outcome, named))
     return CheckReport(
         version,
         state.at,
@@ -137,6 +138,13 @@ def _checked(state: State, changes: Sequence[Change], version: str | None) -> Ch
         state.assumed,
         changed=changed,
     )
+
+
+def _left_open(outcome: Outcome, known: set[str]) -> set[str]:
+    """The others that an order that was not tried might leave without an address."""
+    unsure = {name for course in outcome.tried.courses for name in course.unsure} - known
+    found = {n for n in unsure for w in outcome.worlds if n in w.services and w.services[n].is_load_balancer}
+    return {name for name in found if outcome.fate(name).allocates is None}
 
 
 def _agreed(one: CheckReport, two: CheckReport) -> CheckReport:

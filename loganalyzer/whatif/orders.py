@@ -219,15 +219,15 @@ def _any_order(start: Course, group: _Group) -> list[Course]:
 
 def _in_order(course: Course, names: Iterable[str]) -> Course:
     """A course after passes over these services, one after the other: its world may be changed."""
-    world = course.world
     refused: set[object] = set()
     for name in names:
+        world = course.world
         waits = not world.status.get(name) and not world.held(name)
         kind = alike(world.services[name], world.version) if waits else None
         if kind in refused:
             continue
         course = _after(course, proceed(world, name), name)
-        if waits and not world.held(name):
+        if waits and not course.world.held(name):
             refused.add(kind)
         else:
             refused.clear()

@@ -241,8 +241,9 @@ class Outcome(Struct, frozen=True, eq=False, dict=True):
         for name in moved & allocations.keys():
             before = allocations[name].addresses
             after = [w.held(name) for w in self.worlds if name in w.services]
-            if after:
-                after += [held for course in self.tried.courses for n, held in course.elsewhere if n == name]
+            if not after:
+                continue
+            after += [held for course in self.tried.courses for n, held in course.elsewhere if n == name]
             crowded = self._in_crowds(name)
             if all(_same(before, now) for now in after) and crowded.issubset(before):
                 continue

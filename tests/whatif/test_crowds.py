@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from loganalyzer.errors import UsageError
 from loganalyzer.whatif import orders
 from loganalyzer.whatif.changes import Change
+from loganalyzer.whatif.check import check
 from loganalyzer.whatif.state import Fate, Outcome, State
 from tests.whatif.samples import key, patch, pool, service, state, to_cluster
 
@@ -81,6 +82,8 @@ def test_what_two_orders_tell_holds_in_every_order(before: State, changes: list[
         if guessed[name].allocates is not None:
             assert guessed[name].allocates == fate.allocates, name
         assert set(fate.addresses) <= set(guessed[name].addresses), name
+        if guessed[name].allocates and guessed[name].by_itself is not None:
+            assert guessed[name].by_itself == fate.by_itself, name
     losses = {loss.service: loss for loss in told.losses}
     for loss in exact.losses:
         assert loss.service in losses or guessed[loss.service].allocates is not True, loss
@@ -175,6 +178,40 @@ def test_many_that_fit_beside_one_that_stays_need_no_address() -> None:
     before = state("0.15.3", [pool("p", "192.0.2.0/31")], {"h": "192.0.2.0", "gone": "192.0.2.1"}, services)
     outcome = before.with_change(key("h", "k"), Change("Service", "default/gone"))
     assert {outcome.fate(f"default/w{i}").allocates for i in range(10)} == {True}
+
+
+def test_a_choice_among_pools_is_made() -> None:
+    """Of what many get of one of two pools, one way goes on."""
+    waiting = [service(f"w{i}") for i in range(10)]
+    pools = [pool("p", "192.0.2.1/32"), pool("q", "198.51.100.0/24")]
+    before = state("0.14.8", pools, {"h": "192.0.2.1"}, [service("h"), *waiting])
+    more = [{"op": "add", "path": "/spec/addresses/-", "value": "192.0.2.128/25"}]
+    outcome = before.with_change(Change("IPAddressPool", "metallb-system/p", patch=more))
+    fates = [outcome.fate(f"default/w{i}") for i in range(10)]
+    assert {(fate.allocates, fate.by_itself) for fate in fates} == {(True, True)}
+
+
+def _too_few(*more: Change) -> tuple[dict[str, bool | None], set[str]]:
+    """Who of eight that lose their addresses gets one of seven others: the verdicts, and who loses."""
+    names = [f"h{i}" for i in range(8)]
+    held = {name: f"192.0.2.{number}" for number, name in enumerate(names)}
+    before = state("0.14.8", [pool("p", "192.0.2.0/29")], held, [service(name) for name in names])
+    other = [{"op": "replace", "path": "/spec/addresses/0", "value": "198.51.100.1-198.51.100.7"}]
+    report = check(before, [Change("IPAddressPool", "metallb-system/p", patch=other), *more])
+    return {v.service: v.allocates for v in report.services}, {loss.service for loss in report.loses}
+
+
+def test_who_gets_none_in_an_order_that_was_not_tried_is_named() -> None:
+    """In both orders that are tried all but the first and the last get one."""
+    verdicts, losses = _too_few()
+    assert verdicts == {f"default/h{i}": None for i in range(8)}
+    assert losses == verdicts.keys()
+
+
+def test_who_was_in_a_crowd_and_is_deleted_loses_nothing() -> None:
+    """It is no more."""
+    verdicts, losses = _too_few(Change("Service", "default/h3"))
+    assert losses == verdicts.keys() == {f"default/h{i}" for i in range(8)} - {"default/h3"}
 
 
 def test_what_becomes_no_load_balancer_gets_none() -> None:
