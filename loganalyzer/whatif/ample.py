@@ -10,6 +10,7 @@ from loganalyzer.metallb.pools import Configuration
 from loganalyzer.metallb.requests import RequestError, family_of_service
 from loganalyzer.metallb.services import Claim, Port, Service
 from loganalyzer.model.assigning import request_error
+from loganalyzer.whatif.choice import alike
 from loganalyzer.whatif.crowd import ranks
 from loganalyzer.whatif.world import World
 
@@ -42,6 +43,7 @@ class _Room:
         self._asked: Counter[Address] = Counter()
         self._peaceful: dict[_Kind, bool] = {}
         self._anchored: set[tuple[str, Family, _Kind]] = set()
+        self._answers: dict[object, bool] = {}
         for address in {a for name in claimants for a in world.held(name)}:
             pool, use = configuration.pool_containing(address), world.allocator.on(address)
             if pool is not None and pool.owns(address) and use is not None and claimants.issuperset(use.services):
@@ -54,6 +56,13 @@ class _Room:
         claim = service.claim(self._world.version)
         if claim.addresses:
             return self._alone(service, claim)
+        kind = alike(service, self._world.version)
+        if kind not in self._answers:
+            self._answers[kind] = self._has_enough(service, claim)
+        return self._answers[kind]
+
+    def _has_enough(self, service: Service, claim: Claim) -> bool:
+        """Whether a pool has enough for a service that asks for no address."""
         try:
             family = family_of_service(service, self._world.version)
         except RequestError:
