@@ -302,19 +302,17 @@ def _diagnosis(
     if objects is not None:
         adviser.given(((s.final, place) for s, place in objects.services.values()), _version_told(run, how, version))
     failures = sorted(found, key=lambda f: (order[f.first.source.name], f.first.line, f.service or ""))
+    there = {name for m in models for name in (*m.services, *m.allocator.allocations)}
+    # Up to 0.12 no object is printed: some services are known by their failures alone.
+    there.update(f.service for f in failures if f.service and (f.ended is None or f.service not in episodes.left))
     return Diagnosis(
         tool_version=__version__,
         inputs=tuple(_summary(s, run, episodes, version) for s in sources if s.recognised or s.objects),
         failures=tuple(failures),
         advice=tuple(adviser.advice(models, writers)),
         holdings=tuple(h for m in models for h in _holdings(m)),
-        services=frozenset(
-            [
-                *(name for m in models for name in (*m.services, *m.allocator.allocations)),
-                # Up to 0.12 no object is printed: some services are known by their failures alone.
-                *(f.service for f in failures if f.service),
-            ]
-        ),
+        services=frozenset(there),
+        gone={name: how for name, how in episodes.left.items() if name not in there},
         pools=tuple(
             (p.name, sum(r.size for r in p.ranges))
             for m in models

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from msgspec import structs
+
 from loganalyzer.correlator.announcements.found import Announcements
 from loganalyzer.correlator.diagnosis import Advice
 from loganalyzer.metallb.addresses import format_address
@@ -33,6 +35,7 @@ class Adviser:
         self._endless = endless
         self._found: dict[tuple[str, str], Advice] = {}
         self._waiting: dict[str, Place] = {}
+        self._refusing: dict[tuple[str, str], Model] = {}  # by what the advice is found by
         self._of_names: dict[tuple[object, ...], list[tuple[str, str]]] = {}  # by names of annotations and labels
 
     def take(self, model: Model, outcome: o.Outcome) -> None:
@@ -41,6 +44,7 @@ class Adviser:
             self._look(outcome.seen, outcome.at, model.version_told)
         elif isinstance(outcome, o.Rejected):
             self._add("MLB401", outcome.error, outcome.at, model.version, outcome.error)
+            self._refusing["MLB401", outcome.error] = model
         elif isinstance(outcome, o.Filtered) and outcome.service:
             self._add("MLB402", outcome.service, outcome.at, model.version, service=outcome.service)
         elif isinstance(outcome, o.Crashed):
@@ -78,7 +82,14 @@ class Adviser:
         for source in sources:
             if source.component != "speaker" and source.level in ("info", "warn", "error"):
                 self._level(source)
-        return list(self._found.values())
+        return [self._as_it_stands(key, found) for key, found in self._found.items()]
+
+    def _as_it_stands(self, key: tuple[str, str], found: Advice) -> Advice:
+        """A refused configuration may be a thing of the past."""
+        model = self._refusing.get(key)
+        if model is None or model.configuring.rejected is not None or not model.configuring.known:
+            return found
+        return structs.replace(found, summary=f"{found.summary} (a later one is in force by now)")
 
     def _look(self, seen: Service, at: Place, version: Version | None) -> None:
         alike = (tuple(seen.annotations), tuple(seen.labels), version)
@@ -92,7 +103,7 @@ class Adviser:
 
     def _level(self, source: Source) -> None:
         at = Place(source, 1, b"")
-        text = f"{source.name} is at {source.level} level, so why an address was refused may be out of sight"
+        text = f"at {source.level} level, not debug, so why an address was refused may be out of sight"
         self._add("MLB607", source.name, at, ASSUMED, text)
 
     def _add(
@@ -108,12 +119,22 @@ class Adviser:
         if (code, about) in self._found:
             return
         if self._endless and len(self._found) >= MOST:
-            del self._found[next(iter(self._found))]
+            oldest = next(iter(self._found))
+            del self._found[oldest]
+            self._refusing.pop(oldest, None)
         entry = catalogue()[code]
         finding = Finding(service or "", version, ErrorText("unrecognised", reason=text), address=address)
         self._found[code, about] = Advice(
             entry.code, entry.name, entry.summary(finding), at, service, entry.remedy(finding)
         )
+
+
+def unread(seen: Service, version: Version | None) -> Iterator[str]:
+    """What an object asks of MetalLB that it does not read, as sentences that end in the rule's code."""
+    # What is deprecated works.
+    for code, text in (found for found in _findings(seen, version) if found[0] != "MLB603"):
+        finding = Finding(seen.key, version or ASSUMED, ErrorText("unrecognised", reason=text))
+        yield f"{catalogue()[code].summary(finding)} ({code})"
 
 
 def _findings(seen: Service, version: Version | None) -> list[tuple[str, str]]:

@@ -140,6 +140,7 @@ def choose(diagnosis: Diagnosis, choice: Choice) -> Diagnosis:
         advice=tuple(a for a in diagnosis.advice if takes_advice(choice, a)),
         holdings=tuple(h for h in diagnosis.holdings if _takes_holding(choice, h)),
         services=frozenset(s for s in diagnosis.services if takes_service(choice, s)),
+        gone={s: how for s, how in diagnosis.gone.items() if takes_service(choice, s)},
         announcements=_chosen(diagnosis.announcements, choice),
     )
     before, after = _counts(diagnosis), _counts(chosen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from msgspec import Struct
@@ -131,6 +133,7 @@ class QuotedLine(Struct, frozen=True):
 class Diagnosis(Struct, frozen=True):
     """Everything found in all inputs. `holdings` and `services` are the state at the end.
 
+    `gone` are services that the log knew before, and how they went: `deleted` or `not-load-balancer`.
     `quotes` are the lines that the evidence names, where the inputs were read again for them.
     """
 
@@ -140,6 +143,7 @@ class Diagnosis(Struct, frozen=True):
     advice: tuple[Advice, ...]
     holdings: tuple[Holding, ...] = ()
     services: frozenset[str] = frozenset()
+    gone: Mapping[str, str] = MappingProxyType({})
     pools: tuple[tuple[str, int], ...] = ()
     notes: tuple[Note, ...] = ()
     announcements: Announcements = NOTHING

@@ -89,12 +89,15 @@ class Episodes:
     """The episodes of all histories: fed in order, closed as they end.
 
     With a `watcher` memory is bounded: of those that have ended the last are kept, `omitted` counts the others.
+    `left` are the services that were deleted, or are no load balancers any more, which of the two, the latest last.
     """
 
     def __init__(self, inference: Inference | None = None, watcher: Watcher | None = None) -> None:
         self._inference = inference
+        self._given = inference is not None and inference.of_all
         self._watcher = watcher
         self.omitted = 0
+        self.left: dict[str, str] = {}
         self._open: dict[Key, _Open] = {}
         self._met: Table | None = None
         self._same: dict[WholePass, _Open] = {}  # episodes whose last attempts were these passes in that state
@@ -184,6 +187,10 @@ class Episodes:
 
     def gone(self, model: Model, service: str, how: str) -> None:
         """The service needs none any more."""
+        self.left.pop(service, None)
+        self.left[service] = how
+        if self._watcher is not None and len(self.left) > MOST_ENDED:
+            del self.left[next(iter(self.left))]
         if (id(model), service) in self._open:
             self._close((id(model), service), how)
         self._unwritten.pop((id(model), service), None)
@@ -206,7 +213,7 @@ class Episodes:
 
     def lasting(self, key: Key) -> Failure:
         """An episode under way as it is now."""
-        return _failure(self._open.get(key) or self._nameless[key], None, None, ())
+        return _failure(self._open.get(key) or self._nameless[key], None, None, (), given=self._given)
 
     def gist(self, key: Key) -> tuple[str, Cause | None]:
         """How sure the cause of an episode under way is, and the cause, without the work of listing candidates."""
@@ -215,7 +222,7 @@ class Episodes:
 
     def all_lasting(self) -> list[Failure]:
         """The episodes under way whose services are known."""
-        return [_failure(now, None, None, ()) for now in self._open.values()]
+        return [_failure(now, None, None, (), given=self._given) for now in self._open.values()]
 
     @property
     def waiting(self) -> int:
@@ -225,7 +232,9 @@ class Episodes:
     def failures(self) -> list[Failure]:
         """All episodes, those that still fail at the end included, in the order in which they began."""
         found = list(self._closed)
-        found += [_failure(e, None, None, ()) for e in (*self._open.values(), *self._nameless.values())]
+        found += [
+            _failure(e, None, None, (), given=self._given) for e in (*self._open.values(), *self._nameless.values())
+        ]
         found += [_write_failure(f) for f in self._unwritten.values()]
         return found
 
@@ -254,7 +263,7 @@ class Episodes:
 
     def _close(self, key: Key, how: str, at: Place | None = None, addresses: tuple[Address, ...] = ()) -> None:
         self._same.clear()
-        failure = _failure(self._open.pop(key), how, at, addresses)
+        failure = _failure(self._open.pop(key), how, at, addresses, given=self._given)
         self._closed.append(failure)
         if self._watcher is not None:
             self._watcher.ended(key, failure)
@@ -264,11 +273,18 @@ class Episodes:
 
 
 def failure_of(attempt: Attempt, judgement: Judgement, first: Place) -> Failure:
-    """An episode of one attempt that has not ended."""
-    return _failure(_Open(first, attempt, judgement, attempt.error), None, None, ())
+    """An episode of one attempt, made of objects, that has not ended."""
+    return _failure(_Open(first, attempt, judgement, attempt.error), None, None, (), given=True)
 
 
-def _failure(now: _Open, ended: str | None, at: Place | None, addresses: tuple[Address, ...]) -> Failure:
+def _failure(
+    now: _Open,
+    ended: str | None,
+    at: Place | None,
+    addresses: tuple[Address, ...],
+    *,
+    given: bool,
+) -> Failure:
     attempt, judgement = now.last(), now.judgement
     blocked, omitted = candidates(attempt, judgement)
     return Failure(
@@ -283,7 +299,7 @@ def _failure(now: _Open, ended: str | None, at: Place | None, addresses: tuple[A
         candidates=blocked,
         candidates_omitted=omitted,
         evidence=(*now.objects, *evidence(attempt, judgement)),
-        missing=missing(attempt, judgement),
+        missing=missing(attempt, judgement, given=given),
         ended=ended,
         resolved=at if ended == "allocated" else None,
         resolved_addresses=tuple(map(format_address, addresses)),

@@ -69,6 +69,11 @@ class Inference:
                 self._events.setdefault(event.service, []).append((event, fold(error), place))
 
     @property
+    def of_all(self) -> bool:
+        """Whether services and the configuration are at hand, as up to 0.12 nothing but them tells of both."""
+        return bool(self._objects.services and self._objects.configmap)
+
+    @property
     def infers(self) -> bool:
         """Whether it can tell more than the log: whether there was a log that lacks something."""
         return bool(self._outlook.begins)
@@ -101,7 +106,7 @@ class Inference:
                 found.append(
                     Evidence(
                         structs.replace(place, stamp=f"{event.last}Z".encode()),
-                        f"{event.count} times: {event.message}",
+                        f"{event.count} time{'' if event.count == 1 else 's'}: {event.message}",
                     )
                 )
         return tuple(found)

@@ -1,4 +1,7 @@
-"""What a log lacks, each as a sentence that ends in one command."""
+"""What a log lacks, each as a sentence that ends in one command.
+
+What a command writes to a file is one more input: printed it would only fill the screen.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,18 @@ DEBUG_COMMAND = (
 )
 """Adds the flag to the controller; of two equal flags Go's flag package takes the last."""
 
-_OBJECTS = "kubectl get services -A -o json --show-managed-fields"
+_OBJECTS = "kubectl get services -A -o json --show-managed-fields > services.json"
 
 
-def missing(attempt: Attempt, judgement: Judgement) -> tuple[str, ...]:
-    """What would settle the attempt, best first."""
+def missing(attempt: Attempt, judgement: Judgement, *, given: bool = False) -> tuple[str, ...]:
+    """What would settle the attempt, best first; `given`: services and the configuration were, beside the log."""
     lacks = judgement.lacks
     found: list[str] = []
     if judgement.certainty == "proven" or not lacks:
         return ()
     version = attempt.table.version
     if not dumps_objects(version):
-        found.append(_before_dumps(version))
+        found.append(_before_dumps(version, attempt, given=given))
     else:
         if "level" in lacks:
             found.append(
@@ -39,8 +42,8 @@ def missing(attempt: Attempt, judgement: Judgement) -> tuple[str, ...]:
             )
     if "service" in lacks:
         found.append(
-            "Which service it was is in Kubernetes' events: "
-            "kubectl get events -A -o json --field-selector reason=AllocationFailed"
+            "Which service it was is in Kubernetes' events; explain the log with events.json: "
+            "kubectl get events -A -o json --field-selector reason=AllocationFailed > events.json"
         )
     if "version" in lacks:
         found.append(
@@ -48,7 +51,9 @@ def missing(attempt: Attempt, judgement: Judgement) -> tuple[str, ...]:
             "kubectl -n metallb-system get deployment controller -o jsonpath='{..image}'"
         )
     if "holders" in lacks:
-        found.append(f"Who holds the address and its ports is in the services: {_OBJECTS}")
+        found.append(
+            f"Who holds the address and its ports is in the services; explain the log with services.json: {_OBJECTS}"
+        )
     if "contradiction" in lacks:
         found.append(
             "The replayed allocator contradicts the log here (lines may be missing); a complete log would tell: "
@@ -65,10 +70,16 @@ def missing(attempt: Attempt, judgement: Judgement) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _before_dumps(version: Version) -> str:
+def _before_dumps(version: Version, attempt: Attempt, *, given: bool) -> str:
+    unlogged = f"MetalLB {version} never logs keys, ports, selectors or pools"
+    if given:
+        return (
+            f"{unlogged}, and the objects that were given do not tell how they were then; the service's events may: "
+            + _describe(attempt)
+        )
     return (
-        f"MetalLB {version} never logs keys, ports, selectors or pools; the services and the configuration tell them: "
-        "kubectl get services,configmaps -A -o json"
+        f"{unlogged}; the services and the configuration tell them; explain the log with objects.json: "
+        "kubectl get services,configmaps,events -A -o json --show-managed-fields > objects.json"
     )
 
 

@@ -25,10 +25,21 @@ def candidate_table(failure: Failure) -> Table | None:
     rows = [_row(run) for run in _folded(found)]
     rest = ""
     if len(rows) > MOST_ROWS or failure.candidates_omitted:
-        counts = Counter(c.rule for c in found)
-        codes = ", ".join(f"{code} on {n}" for code, n in sorted(counts.items()))
-        rest = f"… of {plural(len(found) + failure.candidates_omitted, 'run')} in all: {codes} (--format json)"
+        rest = f"… of {_counted(found, failure.candidates_omitted)} (--format json)"
     return Table(("address", "pool", "blocked by", "held by"), tuple(rows[:MOST_ROWS]), rest)
+
+
+def _counted(found: Iterable[Candidate], omitted: int) -> str:
+    """How many addresses each rule blocks; of those that the diagnosis left out only how many entries they were."""
+    counts: Counter[str] = Counter()
+    for run in found:
+        counts[run.rule] += run.last - run.first + 1
+    codes = ", ".join(f"{code} on {n:,}" for code, n in sorted(counts.items()))
+    known = plural(counts.total(), "address", "addresses")
+    if not omitted:
+        return f"{known} in all: {codes}"
+    left = plural(omitted, "entry of such a list is", "entries of such a list are")
+    return f"the {known} that came furthest: {codes}; {left} left out"
 
 
 def _folded(found: Iterable[Candidate]) -> list[tuple[Candidate, Candidate, int]]:

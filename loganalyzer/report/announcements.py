@@ -8,71 +8,107 @@ from typing import Final
 from loganalyzer.correlator.announcements.found import Announcements, Session, Story
 from loganalyzer.correlator.announcements.phrases import pods_by_node
 from loganalyzer.correlator.announcements.times import clock, span
+from loganalyzer.report.content import Step, Told
+from loganalyzer.report.terminal import plural
 
 MOST_EVENTS: Final = 12
 """Events of a service's timeline that are printed: the latest."""
 
 MOST_INTERFACES: Final = 8
 
-_ORDER: Final = {"no-address": 0, "nobody": 0, "no-meeting": 0, "no-live-peer": 0, "split": 0, "unknown": 1, "gone": 3}
+MOST_SESSIONS: Final = 12
+"""BGP sessions that are up and are told one by one; of more it is said how many."""
+
+_TROUBLE: Final = "that no node answers for as it should"
+_KINDS: Final = {
+    "nobody": _TROUBLE,
+    "no-meeting": _TROUBLE,
+    "no-live-peer": _TROUBLE,
+    "split": _TROUBLE,
+    "no-address": "without an address",
+    "unknown": "of which the logs do not tell enough",
+    "announced": "that are announced",
+    "unanswered": "that are announced",
+    "gone": "that are gone",
+}
+"""What services have in common by their verdicts, the order in which they are told."""
+_PLACES: Final = {kind: place for place, kind in enumerate(dict.fromkeys(_KINDS.values()))}
 _WITH_PODS: Final = frozenset({"nobody", "no-meeting", "unknown"})
 
 
-def announcement_lines(found: Announcements, *, timelines: bool = False) -> list[str]:
-    """The report's first lines, without colour; empty where no speaker's log was read.
+def announced(found: Announcements, *, timelines: bool = False) -> tuple[Told, ...]:
+    """What a report begins with where speakers' logs were read, else empty: those that nobody answers for come first.
 
-    Services that nobody answers for come first. `timelines` adds what happened to each, in the order of times.
+    `timelines` adds what happened to each service, in the order of times.
     """
-    lines: list[str] = []
-    for story in sorted(found.stories, key=lambda s: (_ORDER.get(s.verdict, 2), s.service)):
-        lines += story_lines(story, timelines=timelines)
+    told: list[Told] = []
+    first: dict[tuple[str, ...], str] = {}
+    for story in sorted(found.stories, key=lambda s: (_PLACES[_KINDS[s.verdict]], s.service)):
+        alike = first.setdefault(story.rules, story.service) if story.rules else ""
+        told.append(told_of(story, timelines=timelines, alike="" if alike == story.service else alike))
     if found.sessions:
-        lines += ["", *_sessions(found.sessions)]
-    lines += _interfaces(found)
-    lines += _lacking(found)
+        told.append(Told("", "BGP sessions:", tuple(_sessions(found.sessions))))
+    told += (Told("", text) for text in _interfaces(found))
+    told += _lacking(found)
     for name in found.mixed:
-        lines.append(
-            f"{name}: lines of several pods alternate and do not tell whose they are, so nothing is said of its "
+        text = (
+            "lines of several pods alternate and do not tell whose they are, so nothing is said of its "
             "announcements; collect one file per pod, or use kubectl logs --prefix"
         )
+        told.append(Told(name, text))
     if found.omitted:
-        lines.append(f"({found.omitted:,} earlier changes are not listed)")
-    return lines
+        told.append(Told("", f"({found.omitted:,} earlier changes are not listed)"))
+    return tuple(told)
 
 
-def _lacking(found: Announcements) -> Iterator[str]:
-    """What would settle what the logs do not tell of how things stand, each once, its command on a line of its own."""
+def _lacking(found: Announcements) -> Iterator[Told]:
+    """What would settle what the logs do not tell of how things stand, each once, with its command."""
     texts = dict.fromkeys(m for e in found.episodes if e.current and e.state != "announced" for m in e.missing)
     for text in texts:
         sentence, _, command = text.rpartition(": ")
-        yield f"{sentence}:"
-        yield f"  {command}"
+        yield Told("", f"{sentence}:", (Step(command, command=True),))
 
 
-def story_lines(story: Story, *, timelines: bool = False) -> Iterator[str]:
-    """One service: who announces it, and why the others don't."""
+def told_of(story: Story, *, timelines: bool = False, alike: str = "") -> Told:
+    """One service: who announces it, and why the others don't.
+
+    `alike` is a service for which it was said what to do, which is the same here.
+    """
     at = f", {', '.join(story.addresses)}" if story.addresses else ""
-    yield f"{story.service}{at}: {story.headline}"
-    for sentence in story.sentences:
-        yield f"  {sentence}"
+    below = [Step(sentence) for sentence in story.sentences]
     if story.ground is not None and story.ground.pods and story.verdict in _WITH_PODS:
-        yield f"  Pods: {pods_by_node(story.ground.pods)}."
+        below.append(Step(f"Pods: {pods_by_node(story.ground.pods)}."))
+    below += _to_do(story, alike)
     if timelines:
         events = story.timeline[-MOST_EVENTS:]
         if len(story.timeline) > len(events):
-            yield f"  … {len(story.timeline) - len(events)} earlier events"
-        for at_line, what in events:
-            yield f"  {clock(at_line)}  {what}"
+            below.append(Step(f"… {len(story.timeline) - len(events)} earlier events"))
+        below += (Step(f"{clock(line)}  {what}") for line, what in events)
+    return Told(f"{story.service}{at}", story.headline, tuple(below), story.service, _KINDS[story.verdict])
 
 
-def _sessions(sessions: tuple[Session, ...]) -> Iterator[str]:
-    yield "BGP sessions:"
-    if all(s.state == "unknown" for s in sessions) and any(s.mode in ("frr", "frr-k8s") for s in sessions):
-        yield "  FRR holds them, and MetalLB's log does not tell how they stand:"
-        yield "  kubectl -n metallb-system exec DAEMONSET-POD -c frr -- vtysh -c 'show bgp summary'"
+def _to_do(story: Story, alike: str) -> Iterator[Step]:
+    if not story.rules:
         return
-    for session in sessions:
-        yield f"  {session_line(session)}"
+    pages = f"(loganalyzer rules {', '.join(story.rules)})"
+    if alike:
+        yield Step(f"What to do: as for {alike} {pages}.")
+        return
+    first, *rest = story.remedy
+    yield Step(f"What to do {pages}: {first}")
+    yield from (Step(text, command=text.startswith("kubectl ")) for text in rest)
+
+
+def _sessions(sessions: tuple[Session, ...]) -> Iterator[Step]:
+    if all(s.state == "unknown" for s in sessions) and any(s.mode in ("frr", "frr-k8s") for s in sessions):
+        yield Step("FRR holds them, and MetalLB's log does not tell how they stand:")
+        yield Step("kubectl -n metallb-system exec DAEMONSET-POD -c frr -- vtysh -c 'show bgp summary'", command=True)
+        return
+    up = [s for s in sessions if s.state == "up"]
+    left = {id(s) for s in up[MOST_SESSIONS:]}
+    yield from (Step(session_line(session)) for session in sessions if id(session) not in left)
+    if left:
+        yield Step(f"… and {plural(len(left), 'more session')}, all of them up")
 
 
 def session_line(session: Session) -> str:

@@ -46,6 +46,9 @@ def _lines(report: CheckReport) -> list[str]:
         lines.append(f"BREAK    {name} is without its address for a while")
     if report.loses or report.interrupted:
         lines.append("")
+    lines += [f"NOTE     {text}" for text in report.unread]
+    if report.unread:
+        lines.append("")
     for group in groups(report):
         lines += _one(group.lead) if len(group.verdicts) == 1 else _several(group)
     return lines

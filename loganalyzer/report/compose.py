@@ -10,7 +10,7 @@ from loganalyzer.correlator.diagnosis import Cause, Diagnosis, Failure
 from loganalyzer.report import content as c
 from loganalyzer.report import fixes
 from loganalyzer.report.addresses import candidate_table
-from loganalyzer.report.announcements import announcement_lines
+from loganalyzer.report.announcements import announced
 from loganalyzer.report.groups import Group, Led, Past, failing, led, past
 from loganalyzer.report.naming import Naming, naming
 from loganalyzer.report.quotes import quotes_of
@@ -39,7 +39,7 @@ def compose(diagnosis: Diagnosis, *, services: tuple[str, ...] = (), command: st
     return c.Report(
         read=what_was_read(diagnosis, names.covered),
         verdict=verdict(diagnosis, chosen=chosen),
-        announced=tuple(announcement_lines(diagnosis.announcements, timelines=bool(services))),
+        announced=announced(diagnosis.announcements, timelines=bool(services)),
         overview=_overview(groups) if len(groups) > 1 else None,
         entries=entries,
         past=tuple(_past(item, names) for item in past(diagnosis.failures)),
@@ -204,8 +204,11 @@ def _answers(name: str, diagnosis: Diagnosis, names: Naming) -> list[str]:
     for h in held:
         shared = f", shared with {', '.join(h.shared_with)}" if h.shared_with else ""
         found.append(f"{h.service} holds {', '.join(h.addresses)}{shared} ({names.place(h.at)}).")
-    told = any(name in (e.service, e.service.partition("/")[2]) for e in diagnosis.announcements.episodes)
-    if not held and not failed and (alike or not told):
+    gone = [s for s in diagnosis.gone if name in (s, s.partition("/")[2])]
+    found += (f"{s} {_ENDED[diagnosis.gone[s]]}." for s in gone if not failed)
+    services = (*(e.service for e in diagnosis.announcements.episodes), *(a.service or "" for a in diagnosis.advice))
+    told = any(name in (s, s.partition("/")[2]) for s in services)
+    if not held and not failed and not gone and (alike or not told):
         found.append(f"{name} {'is in the log and holds no address' if alike else 'is never mentioned in the log'}.")
     return found
 

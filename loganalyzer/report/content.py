@@ -56,6 +56,20 @@ class Unknown(NamedTuple):
     command: str
 
 
+class Told(Struct, frozen=True):
+    """Something that speakers' logs tell: what it is about, if anything of its own, and what is said of it.
+
+    Where `services` is not empty it is about a service, and says what it has in common with others after it: of those
+    a form that has less room may show the first ones only.
+    """
+
+    about: str
+    text: str
+    below: tuple[Step, ...] = ()
+    service: str = ""
+    services: str = ""
+
+
 class Entry(Struct, frozen=True):
     """Services that fail for one cause; `title` says who and since when, `rule` is its code and name or `unknown`.
 
@@ -96,13 +110,13 @@ class Quote(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """Everything that a report says. Its fields are in the order in which it says them.
 
-    `read` is what was read, `verdict` the answer in one line. `announced` are lines, those about one service
-    indented below its own. `command` is the command line that makes the report again, empty where not known.
+    `read` is what was read, `verdict` the answer in one line. `command` is the command line that makes the report
+    again, empty where not known.
     """
 
     read: str
     verdict: str
-    announced: tuple[str, ...]
+    announced: tuple[Told, ...]
     overview: Table | None
     entries: tuple[Entry, ...]
     past: tuple[str, ...]

@@ -13,12 +13,12 @@ from loganalyzer.correlator.announcements.found import Announcements
 from loganalyzer.correlator.diagnosis import Diagnosis, Failure, failure_entry
 from loganalyzer.correlator.live import Change, Told
 from loganalyzer.report import document
-from loganalyzer.report.announcements import session_line, story_lines
+from loganalyzer.report.announcements import session_line, told_of
 from loganalyzer.report.compose import end_of, entry_of, rule_of
 from loganalyzer.report.groups import Past, failing, led
 from loganalyzer.report.naming import Naming, short_names
 from loganalyzer.report.terminal import Style, plural
-from loganalyzer.report.text import MOST_GROUPS, NARROWEST, Page, entry_lines, more_entries
+from loganalyzer.report.text import MOST_GROUPS, NARROWEST, Page, entry_lines, more_entries, told_lines
 
 Fixing = Callable[[Iterable[Failure]], list[Failure]]
 """Adds to failures the fixes that the state now allows."""
@@ -91,17 +91,21 @@ class LiveText:
 
     def _announced(self, found: Announcements, page: Page) -> Iterator[list[str]]:
         """Services and sessions of which something else is to be said than before."""
-        lines = []
-        stories = {s.service: list(story_lines(s)) for s in found.stories}
-        for service, texts in stories.items():
-            if self._stories.get(service) != hash(tuple(texts)):
-                lines += texts
-        self._stories = {service: hash(tuple(texts)) for service, texts in stories.items()}
+        lines: list[str] = []
+        stories = {s.service: hash(told_of(s)) for s in found.stories}
+        first: dict[tuple[str, ...], str] = {}
+        for story in found.stories:
+            if self._stories.get(story.service) != stories[story.service]:
+                alike = first.setdefault(story.rules, story.service)
+                lines += told_lines(told_of(story, alike="" if alike == story.service else alike), page)
+        self._stories = stories
         sessions = {f"{s.node} {s.peer}": (s.state, session_line(s)) for s in found.sessions}
-        lines += [text for key, (state, text) in sessions.items() if self._sessions.get(key) != hash(state)]
+        for key, (state, text) in sessions.items():
+            if self._sessions.get(key) != hash(state):
+                lines += page.wrap(text, "", "    ")
         self._sessions = {key: hash(state) for key, (state, _) in sessions.items()}
         if lines:
-            yield [row for text in lines for row in page.wrap(text.strip(), "  " if text[:1] == " " else "", "    ")]
+            yield lines
 
 
 class LiveLines:

@@ -8,7 +8,7 @@ from loganalyzer.correlator.diagnosis import Diagnosis, InputSummary
 from loganalyzer.report.groups import failing
 from loganalyzer.report.terminal import plural
 
-_POOLS = "; with the pools (kubectl get ipaddresspools -A -o yaml) services that wait are judged"
+_POOLS = "; with the IPAddressPools as one more input services that wait are judged"
 
 
 def has_controller(diagnosis: Diagnosis) -> bool:
@@ -53,6 +53,12 @@ def verdict(diagnosis: Diagnosis, *, chosen: bool) -> str:
     unanswered = sum(1 for s in diagnosis.announcements.stories if _is_unanswered(s))
     if unanswered:
         parts.append(f"{plural(unanswered, 'service')} with an address that no node answers for")
+    split = sum(1 for s in diagnosis.announcements.stories if s.verdict == "split")
+    if split:
+        parts.append(f"{plural(split, 'service')} that two nodes announce at once")
+    troubled = sum(1 for s in diagnosis.announcements.sessions if s.rule)
+    if troubled:
+        parts.append(f"{plural(troubled, 'BGP session')} down or flapping")
     if not parts and not has_controller(diagnosis):
         whose = "Speakers' logs" if any(i.source.recognised for i in diagnosis.inputs) else "Kubernetes objects"
         more = "" if diagnosis.pools or whose != "Kubernetes objects" else _POOLS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from msgspec import Struct, structs
@@ -10,12 +11,13 @@ from msgspec import Struct, structs
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.report.budget import Piece, Unit, fitted
 from loganalyzer.report.compose import compose
-from loganalyzer.report.content import Advised, Entry, Report, Table
+from loganalyzer.report.content import Advised, Entry, Report, Table, Told
 from loganalyzer.report.fitting import fitted_table
 from loganalyzer.report.terminal import Style, clean, columns, ends, pad, plural, wrap
 
 MOST_GROUPS: Final = 8
 MOST_NAMES: Final = 12
+MOST_TOLD: Final = 10
 MOST_PAST: Final = 20
 MOST_ADVICE: Final = 3
 NARROWEST: Final = 50
@@ -70,7 +72,7 @@ def _parts(report: Report, page: Page) -> Iterator[tuple[list[str], Unit]]:
     """The report's parts that are there, between which blank lines stand."""
     groups, left = report.entries[:MOST_GROUPS], report.entries[MOST_GROUPS:]
     parts = [
-        ([*page.wrap(report.read), page.style.strong(clean(report.verdict))], _STAYS),
+        ([*page.wrap(report.read), *map(page.style.strong, page.wrap(report.verdict))], _STAYS),
         (_announced(report.announced, page), Unit(3, "list of announcements")),
         (page.table(report.overview) if report.overview else [], _STAYS),
         *((entry_lines(entry, page), Unit(1, "cause")) for entry in groups),
@@ -88,20 +90,36 @@ def _parts(report: Report, page: Page) -> Iterator[tuple[list[str], Unit]]:
 # Who announces.
 
 
-def _announced(told: tuple[str, ...], page: Page) -> list[str]:
+def _announced(told: Sequence[Told], page: Page) -> list[str]:
     """What speakers' logs tell, first thing: it is what people come for who have them."""
     found: list[str] = []
-    for text in told:
-        if text.lstrip().startswith("kubectl "):
-            # To be pasted as it is.
-            found.append(clean(text))
-        else:
-            found += page.wrap(text.strip(), _indent(text), _indent(text) + "  ")
+    for services, same in groupby(told, key=lambda item: item.services):
+        items = list(same)
+        shown = items[:MOST_TOLD] if services else items
+        if found and (services or shown[0].below):
+            found.append("")
+        for item in shown:
+            found += told_lines(item, page)
+        if len(items) > len(shown):
+            found += page.wrap(more_told(items[len(shown) :]), "", "  ")
     return found
 
 
-def _indent(text: str) -> str:
-    return " " * (len(text) - len(text.lstrip(" ")))
+def told_lines(told: Told, page: Page) -> list[str]:
+    """One thing that speakers' logs tell."""
+    lines = page.wrap(f"{told.about}: {told.text}" if told.about else told.text, "", "  ")
+    for step in told.below:
+        # A command stays on one line, to be pasted as it is.
+        lines += ["    " + clean(step.text)] if step.command else page.wrap(step.text, "  ", "    ")
+    return lines
+
+
+def more_told(rest: Sequence[Told]) -> str:
+    """One sentence on services that are not shown."""
+    names = ", ".join(told.service for told in rest[:MOST_NAMES])
+    more = ", …" if len(rest) > MOST_NAMES else ""
+    count = plural(len(rest), "more service")
+    return f"… and {count} {rest[0].services}: {names}{more} (--service NAME shows one, --format json all)"
 
 
 # What fails.
@@ -150,7 +168,7 @@ def _members(members: Table, page: Page) -> list[str]:
     lines = page.table(structs.replace(members, rows=members.rows[:MOST_NAMES]), "  ", spare=(2, 3))
     left = len(members.rows) - MOST_NAMES
     if left > 0:
-        lines.append(f"  … and {left} more (--format json lists all, --service NAME shows one)")
+        lines.append(f"  … and {left:,} more (--format json lists all, --service NAME shows one)")
     return lines
 
 
@@ -221,7 +239,7 @@ def _holdings(held: Table, page: Page) -> list[str]:
     if held.rows:
         lines += page.table(structs.replace(held, rows=held.rows[:MOST_PAST]), "  ", shrinking=(2, 1))
     if len(held.rows) > MOST_PAST:
-        lines.append(f"  … and {len(held.rows) - MOST_PAST} more")
+        lines.append(f"  … and {len(held.rows) - MOST_PAST:,} more")
     return lines
 
 
@@ -232,7 +250,7 @@ def _advice(advice: tuple[Advised, ...], page: Page) -> list[str]:
         for text in item.sentences[:MOST_ADVICE]:
             lines += page.wrap(text, "    ", "      ")
         if len(item.sentences) > MOST_ADVICE:
-            lines.append(f"    … and {len(item.sentences) - MOST_ADVICE} more")
+            lines.append(f"    … and {len(item.sentences) - MOST_ADVICE:,} more")
     return lines
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final, Protocol
 
 from loganalyzer.report.budget import Piece, Unit, fitted
-from loganalyzer.report.content import Advised, Entry, Line, Quote, Report, Step, Table
+from loganalyzer.report.content import Advised, Entry, Line, Quote, Report, Step, Table, Told
 from loganalyzer.report.terminal import plural
 
 MOST_ROWS: Final = 100
@@ -15,6 +15,9 @@ MOST_ROWS: Final = 100
 
 MOST_SENTENCES: Final = 10
 """Of one kind of advice."""
+
+MOST_TOLD: Final = 12
+"""Services that are told alike before the others are folded."""
 
 _STAYS: Final = Unit(0)
 # What is left out first has the greatest rank.
@@ -69,8 +72,7 @@ def _blocks(report: Report, markup: Markup) -> Iterator[tuple[str, Unit]]:
     yield markup.paragraph(report.read), _STAYS
     if report.announced:
         yield markup.heading(2, "Who announces"), _STAYS
-    for text in _announced(report.announced, markup):
-        yield text, Unit(_ANNOUNCED, "announcement")
+    yield from _announced(report.announced, markup)
     if report.overview is not None:
         yield markup.table(report.overview), _STAYS
     quotes = {quote.line: quote for quote in report.quotes}
@@ -121,15 +123,27 @@ def _proofs(entry: Entry, quotes: Mapping[Line, Quote], unit: Unit, markup: Mark
         yield markup.folded("the lines themselves, shortened", markup.verbatim(quoted)), Unit(_QUOTES, "quotation")
 
 
-def _announced(told: Sequence[str], markup: Markup) -> Iterator[str]:
-    """Each service with what is indented below it."""
-    for indented, lines in groupby((t for t in told if t), key=lambda text: text.startswith(" ")):
-        if indented:
-            yield markup.bullets([line.lstrip(" ") for line in lines])
+def _announced(told: Sequence[Told], markup: Markup) -> Iterator[tuple[str, Unit]]:
+    """Each service with what is below it; of many that have something in common the most are folded."""
+    for services, same in groupby(told, key=lambda item: item.services):
+        items = list(same)
+        shown = items[:MOST_TOLD] if services else items
+        for item in shown:
+            unit = Unit(_ANNOUNCED, "announcement")
+            yield from ((block, unit) for block in _told(item, markup))
+        if len(items) > len(shown):
+            count = plural(len(items) - len(shown), "more service")
+            body = "\n\n".join(block for item in items[len(shown) :] for block in _told(item, markup))
+            yield markup.folded(f"{count} {services}", body), Unit(_ANNOUNCED, "folded list")
+
+
+def _told(told: Told, markup: Markup) -> Iterator[str]:
+    yield markup.paragraph(told.text, strong=f"{told.about}: " if told.about else "")
+    for command, steps in groupby(told.below, key=lambda step: step.command):
+        if command:
+            yield from (markup.verbatim([step.text], "sh") for step in steps)
         else:
-            for line in lines:
-                who, _, what = line.partition(": ")
-                yield markup.paragraph(what, strong=f"{who}: ") if what else markup.paragraph(line)
+            yield markup.bullets([step.text for step in steps])
 
 
 def _rest(report: Report, markup: Markup) -> Iterator[tuple[str, Unit]]:

@@ -17,7 +17,7 @@ MLB501 = Rule(
     ),
     summary=lambda f: f"{f.service} has no ready pod on this node (Local), or none anywhere",
     remedy=lambda f: (
-        "look where its ready pods are; under Local only those nodes announce:",
+        "look where its ready pods are: without any no node announces, under Local only those that have one:",
         f"kubectl -n {quoted(f.namespace)} get endpointslices -l kubernetes.io/service-name={quoted(f.name)} -o yaml",
     ),
 )

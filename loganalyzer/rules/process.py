@@ -70,7 +70,7 @@ MLB607 = Rule(
     code="MLB607",
     name="not-debug-level",
     holds_when="the log is not at debug level, so causes may be out of sight",
-    summary=lambda f: f"the log is not at debug level{f': {f.error.reason}' if f.error.reason else ''}",
+    summary=lambda f: f"the log is {f.error.reason or 'not at debug level'}",
     remedy=lambda f: (  # noqa: ARG005
         "turn debug level on: the controller restarts, and a minute of its log then tells the whole state",
     ),

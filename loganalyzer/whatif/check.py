@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from msgspec import Struct, structs
 
+from loganalyzer.correlator.advice import unread
 from loganalyzer.correlator.announcements.document import position
 from loganalyzer.correlator.diagnosis import Cause
 from loganalyzer.correlator.missing import DEBUG_COMMAND
@@ -66,7 +67,7 @@ class CheckReport(Struct, frozen=True):
 
     `assumed`: what was taken for granted, so that all of it is partial; empty where a log proves the state.
     `known`: whether the inputs tell enough for the changes to be tried. `changed` are the services that are changed
-    themselves.
+    themselves; `unread` is what MetalLB does not read of what they ask, in sentences.
     """
 
     metallb_version: str | None
@@ -78,6 +79,7 @@ class CheckReport(Struct, frozen=True):
     assumed: tuple[str, ...] = ()
     known: bool = True
     changed: frozenset[str] = frozenset()
+    unread: tuple[str, ...] = ()
 
     @property
     def certainty(self) -> str:
@@ -105,6 +107,7 @@ class CheckReport(Struct, frozen=True):
             ],
             "rejected": [{"object": r.object, "why": r.why} for r in self.rejected],
             "interrupted": list(self.interrupted),
+            "unread": list(self.unread),
         }
 
 
@@ -137,6 +140,7 @@ def _checked(state: State, changes: Sequence[Change], version: str | None) -> Ch
         outcome.interrupted,
         state.assumed,
         changed=changed,
+        unread=tuple(_unread(state, outcome, changed)),
     )
 
 
@@ -182,6 +186,13 @@ def _agreed(one: CheckReport, two: CheckReport) -> CheckReport:
 
 def _joined(one: tuple[str, ...], two: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*one, *two)))
+
+
+def _unread(state: State, outcome: Outcome, changed: frozenset[str]) -> Iterator[str]:
+    """What this version does not read of the changed services: misspelt annotations, those of another version."""
+    services = outcome.worlds[0].services if outcome.worlds else {}
+    for name in sorted(changed & services.keys()):
+        yield from unread(services[name], state.version if state.version_known else None)
 
 
 def _unseen(state: State, changes: Sequence[Change]) -> tuple[str, ...]:

@@ -24,17 +24,17 @@ from loganalyzer.whatif.changes import Change, patched, service_after
 from loganalyzer.whatif.choice import Addresses
 from loganalyzer.whatif.commands import command, nudge
 from loganalyzer.whatif.edits import touch
-from loganalyzer.whatif.proposal import DELETION, LESS, OTHERS, OWN, POOLS, Case, Proposal
+from loganalyzer.whatif.proposal import DELETION, ELSEWHERE, LESS, OTHERS, OWN, POOLS, Case, Proposal
 from loganalyzer.whatif.state import Fate, State
 
 MOST: Final = 5
-_MOST_OF: Final = {OWN: 3, OTHERS: 2, POOLS: 2, DELETION: 1}
+_MOST_OF: Final = {OWN: 3, OTHERS: 2, POOLS: 2, ELSEWHERE: 1, DELETION: 1}
 """So many of each reach: three ways of changing the service itself leave room for the others."""
 _TOO_MANY: Final = (
     "{} services wait, and to try every change for each would take too long; "
     "--service NAMESPACE/NAME begins with that one"
 )
-_TRIED: Final = {OWN: 12, OTHERS: 5, POOLS: 5, DELETION: 2}
+_TRIED: Final = {OWN: 12, OTHERS: 5, POOLS: 5, ELSEWHERE: 5, DELETION: 2}
 """So many proposals of each reach are tried; five times as many while nothing has been found."""
 
 
@@ -187,10 +187,12 @@ def _proposals(case: Case, wanted: Callable[[int], bool]) -> Iterator[Proposal]:
     yield from _in_order(_of(case, own.simple))
     # What has the service ask for less comes after all that is of a rank below LESS.
     variants = list(_relaxed(case))
-    yield from _in_order([*_of(case, own.joining), *(p for v in variants for p in _of(v, own.proposals))])
+    joining, asking_less = _of(case, own.joining), [p for v in variants for p in _of(v, own.proposals)]
+    yield from _in_order(p for p in (*joining, *asking_less) if p.reach == OWN)
     single, several = _parted(_of(case, others.proposals) if wanted(OTHERS) or wanted(DELETION) else ())
     yield from _in_order(p for p in single if p.reach == OTHERS)
     yield from _in_order(_of(case, pool_edits.proposals) if wanted(POOLS) else ())
+    yield from _in_order(p for p in joining if p.reach == ELSEWHERE)
     yield from _in_order(p for p in single if p.reach == DELETION)
     yield from _in_order(p for p in several if p.order < (2, OTHERS, LESS))
     several = [p for p in several if p.order >= (2, OTHERS, LESS)]
@@ -198,6 +200,7 @@ def _proposals(case: Case, wanted: Callable[[int], bool]) -> Iterator[Proposal]:
         several += _of(variant, others.proposals) if wanted(OTHERS) or wanted(DELETION) else ()
         several += _of(variant, pool_edits.proposals) if wanted(POOLS) else ()
     yield from _in_order(several)
+    yield from _in_order(p for p in asking_less if p.reach == ELSEWHERE)
 
 
 def _of(case: Case, source: Callable[[Case], Iterator[Proposal]]) -> list[Proposal]:

@@ -10,7 +10,7 @@ from loganalyzer.model.state import AddressUse
 from loganalyzer.rules.rule import listing
 from loganalyzer.whatif.changes import Change
 from loganalyzer.whatif.edits import annotated, field_set
-from loganalyzer.whatif.own import fits
+from loganalyzer.whatif.own import HIDDEN, fits
 from loganalyzer.whatif.proposal import DELETION, OTHERS, Case, Proposal
 
 _KEY: Final = "shared"
@@ -42,13 +42,14 @@ def _keyed(case: Case, use: AddressUse, holders: list[Service]) -> Iterator[Prop
     for fit in fits(case, use, key, case.state.world.services):
         own = (case.own(fit.operations),) if fit.operations else ()
         steps = f", and in {case.service.key} {listing(fit.steps)}" if own else ""
-        costs = "".join(f"; {cost}" for cost in fit.costs)
+        costs = "".join(f"; {cost}" for cost in (*fit.costs, fit.caution) if cost)
         yield Proposal(
             f"give {holder.key} the sharing key {key!r}{steps}",
             (Change("Service", holder.key, patch=theirs), *own),
             f"{_ELSE} ({holder.key}): both are on one address from then on{costs}",
             OTHERS,
             1 + len(fit.steps),
+            fit.caution,
         )
 
 
@@ -67,10 +68,11 @@ def _clustered(case: Case, use: AddressUse, holders: list[Service]) -> Iterator[
             continue
         names = listing(tuple(h.key for h in local))
         steps = f", and in {case.service.key} {listing(fit.steps)}" if own else ""
+        costs = "".join(f"; {cost}" for cost in fit.costs if cost != HIDDEN)
         yield Proposal(
             f"set {names} to externalTrafficPolicy Cluster{steps}",
             (*own, *theirs),
-            f"{_ELSE} ({names}): the pods of all of them no longer see clients' addresses, but nodes'",
+            f"{_ELSE} ({names}): the pods of all of them no longer see clients' addresses, but nodes'{costs}",
             OTHERS,
             4 + len(fit.steps),
         )

@@ -23,20 +23,24 @@ from loganalyzer.whatif.edits import (
     single_stack,
     unannotated,
 )
-from loganalyzer.whatif.proposal import OWN, Case, Proposal
+from loganalyzer.whatif.proposal import ELSEWHERE, OWN, Case, Proposal
 
 JOINING: Final = 5
 """From this rank on it joins others; all that is simpler is of a lower one."""
 
-_LOCAL = "pods no longer see clients' addresses, but nodes'"
+HIDDEN: Final = "pods no longer see clients' addresses, but nodes'"
 
 
 class Fit(Struct, frozen=True):
-    """What must change in the asking service for it to fit one address in use."""
+    """What must change in the asking service for it to fit one address in use.
+
+    `caution`: what a reader must know of it in any case, where it would lead to the pods of another service.
+    """
 
     operations: Operations
     steps: tuple[str, ...]
     costs: tuple[str, ...]
+    caution: str = ""
 
 
 def proposals(case: Case) -> Iterator[Proposal]:
@@ -121,12 +125,14 @@ def _other_pool(case: Case) -> Iterator[Proposal]:
         serves = [table.serves(case.claim, f) for f in case.families]
         if not any(serves) or not pool.compatible(case.claim.namespace, labels):
             continue
-        operations = _unrequested(case) + annotated(case.document, ADDRESS_POOL, name, case.state.version)
+        dropped = _unrequested(case)
+        operations = dropped + annotated(case.document, ADDRESS_POOL, name, case.state.version)
         reserved = "" if pool.auto_assign else _RESERVED
+        costs = "".join(f"; {cost}" for cost in (reserved, _UNASKED if dropped else "") if cost)
         yield Proposal(
-            f"ask for the pool {name} by name in {case.service.key}",
+            f"ask for the pool {name} by name in {case.service.key}{', not for an address' if dropped else ''}",
             (case.own(operations),),
-            f"changes only this service: its address comes from the pool {name}{reserved and f'; {reserved}'}",
+            f"changes only this service: its address comes from the pool {name}{costs}",
             OWN,
             2 if pool.auto_assign else 3,
             reserved,
@@ -213,9 +219,10 @@ def joining(case: Case) -> Iterator[Proposal]:
             yield Proposal(
                 title,
                 (case.own(fit.operations),),
-                f"changes only this service: {costs}",
-                OWN,
+                f"changes only this service: {costs}{fit.caution and f'; {fit.caution}'}",
+                ELSEWHERE if fit.caution else OWN,
                 JOINING - 2 + 2 * len(fit.steps) + 3 * bool(fit.costs) + (service_is_local(case.service) and 4),
+                fit.caution,
             )
 
 
@@ -232,6 +239,7 @@ def fits(
     operations: Operations = ()
     steps: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()
+    caution = ""
     if case.claim.sharing_key != key:
         operations += annotated(case.document, ALLOW_SHARED_IP, key, version)
         steps += (f"{ALLOW_SHARED_IP} {key!r}",)
@@ -243,14 +251,15 @@ def fits(
         operations += more.operations
         steps += more.steps
         costs += more.costs
+        caution = more.caution
     ports = _ports(case, use)
-    yield Fit(operations + ports.operations, steps + ports.steps, costs + ports.costs)
+    yield Fit(operations + ports.operations, steps + ports.steps, costs + ports.costs, caution)
 
 
 def _backend(case: Case, use: AddressUse, backend: str, services: dict[str, Service]) -> Fit | None:
     if not backend:
         operations = field_set(case.document, "externalTrafficPolicy", "Cluster")
-        return Fit(operations, ("externalTrafficPolicy Cluster",), (_LOCAL,))
+        return Fit(operations, ("externalTrafficPolicy Cluster",), (HIDDEN,))
     holder = next((services[h] for h in use.services if h in services and services[h].backend_key == backend), None)
     if holder is None:
         return None
@@ -262,10 +271,10 @@ def _backend(case: Case, use: AddressUse, backend: str, services: dict[str, Serv
     if moved and holder.namespace != case.service.namespace:
         # A selector chooses pods of the Service's own namespace: these labels are another's pods.
         return None
-    if moved:
-        steps += (f"the selector of {holder.key}",)
-        costs += (f"its traffic goes to the pods of {holder.key}",)
-    return Fit(policy + moved, steps, costs)
+    if not moved:
+        return Fit(policy, steps, costs)
+    caution = f"its traffic goes to the pods of {holder.key}, which must serve it"
+    return Fit(policy + moved, (*steps, f"the selector of {holder.key}"), costs, caution)
 
 
 def _ports(case: Case, use: AddressUse) -> Fit:

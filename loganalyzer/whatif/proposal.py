@@ -21,7 +21,9 @@ from loganalyzer.whatif.state import State
 OWN: Final = 0
 OTHERS: Final = 1
 POOLS: Final = 2
-DELETION: Final = 3
+ELSEWHERE: Final = 3
+"""The service itself, which then leads to the pods of another one."""
+DELETION: Final = 4
 MOST_USES: Final = 6
 LESS: Final = 5
 """By so much a proposal is less recommended that has the service ask for less besides."""

@@ -57,6 +57,20 @@ metadata: {name: all}
 """
 
 
+def test_annotation_that_is_not_read() -> None:
+    """A service that seems to ask to share is not left with the sentence that it does not."""
+    manifest = b"""
+apiVersion: v1
+kind: Service
+metadata: {name: new, annotations: {metallb.io/allow-shared-ip: edge}}
+spec: {type: LoadBalancer, ports: [{port: 80}]}
+"""
+    done = run("-", *against(FIXTURES / "whatif" / "create-2049-v0.14.8"), stdin=manifest)
+    said = " ".join(done.stdout.decode().split())
+    note = 'MetalLB 0.14.8 does not read "metallb.io/allow-shared-ip"; it reads "metallb.universe.tf/allow-shared-ip"'
+    assert f"NOTE default/new: {note} (MLB604)" in said
+
+
 def test_yaml_on_standard_input_with_a_pool_that_comes_first() -> None:
     """The service may have an address of the pool below it; what decides nothing is named on standard error."""
     done = run("-", "--format", "json", *against(CREATE), stdin=MANIFEST)

@@ -191,6 +191,32 @@ def test_a_service_is_asked_for(name: str, expected: list[str]) -> None:
         assert "git-ssh has no address" not in text
 
 
+@pytest.mark.parametrize(
+    ("name", "log", "said"),
+    [
+        pytest.param("default/web", "controllers/port_taken-v0.14.8.log", "\ndefault/web was deleted.\n", id="deleted"),
+        pytest.param(
+            "default/other-class",
+            "rules/MLB402/positive-0.14.8-not_ours.log",
+            "default/other-class has a loadBalancerClass that this MetalLB does not handle",
+            id="of another class",
+        ),
+    ],
+)
+def test_a_service_that_is_not_there_at_the_end(name: str, log: str, said: str) -> None:
+    """What the log knew of a service is told: that it is never mentioned would be wrong."""
+    text = loganalyzer("explain", "--service", name, FIXTURES / log).stdout.decode()
+    assert said in text
+    assert "never mentioned" not in text
+
+
+def test_services_are_those_at_the_end() -> None:
+    """A service that was deleted does not count, whether it failed before or not."""
+    text = loganalyzer("explain", FIXTURES / "history" / "random-102-v0.14.8.log").stdout.decode()
+    assert " · 5 services, " in text.replace("\n", " ")
+    assert "ops/sip-2  MLB304 invalid-request" in text
+
+
 def test_a_service_that_only_a_speaker_tells_of() -> None:
     """A report about its announcements does not say that the log never mentions it."""
     log = FIXTURES / "speakers" / "0.13.12-seed_article" / "speaker-node-3.log"

@@ -18,6 +18,7 @@ from loganalyzer.report.content import (
     Report,
     Step,
     Table,
+    Told,
     Unknown,
 )
 from tests.samples import FIXTURES
@@ -49,7 +50,7 @@ def report_of(text: str, entries: int = 1, rows: int = 1) -> Report:
     return Report(
         read=text,
         verdict=text,
-        announced=(f"default/web: {text}", f"  {text}"),
+        announced=(Told("default/web", text, (Step(text), Step(text, command=True)), text, text), Told("", text)),
         overview=Table(("services", "cause"), ((text, text),)),
         entries=tuple(entry_of(text, i, rows) for i in range(entries)),
         past=(text,) * rows,

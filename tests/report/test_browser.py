@@ -129,6 +129,40 @@ def test_proofs_lead_to_their_lines(files: dict[str, Path], page: Page) -> None:
     assert all(named == quoted for named, quoted in links)
 
 
+WHOLE = """
+const room = document.querySelector('main').clientWidth;
+const found = [];
+for (const table of document.querySelectorAll('table')) {
+  if (table.checkVisibility() && table.scrollWidth > room) found.push('too wide: ' + table.caption.textContent);
+  for (const cell of table.querySelectorAll('th, td')) {
+    for (const node of cell.childNodes) for (const word of node.textContent.matchAll(/[^ -]{1,31}/g)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map(r => r.top)).size > 1) found.push(word[0]);
+    }
+  }
+}
+return found;
+"""
+
+
+@needs_browser
+@pytest.mark.parametrize("name", ["figures", "sharing", "allocation"])
+def test_words_stay_whole_on_paper(name: str, files: dict[str, Path], page: Page) -> None:
+    """A page of A4 cuts no address and no heading of a table, and every table fits it."""
+    page.open(files[name], width=718, medium="print")
+    assert page.run(WHOLE) == []
+
+
+@needs_browser
+def test_long_names_fit_paper(tmp_path: Path, page: Page) -> None:
+    """What has no place to be broken at is cut, so that the table fits."""
+    (tmp_path / "long.html").write_text(html.render(report_of("x" * 120, rows=2)), encoding="utf-8")
+    page.open(tmp_path / "long.html", width=718, medium="print")
+    assert [found for found in page.run(WHOLE) if found.startswith("too wide")] == []
+
+
 @needs_browser
 def test_five_hundred_failures_open_within_a_second(files: dict[str, Path], page: Page) -> None:
     """A page of 500 failures is there at once; the best of three counts, as the machine may be busy."""

@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from loganalyzer.correlator.candidates import Candidate
 from loganalyzer.correlator.fix import NO_RANGE
+from loganalyzer.report.addresses import candidate_table
 from loganalyzer.report.text import render
 from tests.cli.command import loganalyzer
 from tests.samples import FIXTURES, diagnosed
@@ -55,6 +58,48 @@ def test_no_pool_of_a_family() -> None:
     assert f"{NO_RANGE}: default/w needs IPv6, and no pool has a range of IPv6" in said
 
 
+def _candidates_of(omitted: int) -> str:
+    """What stands below a table of 24 addresses in 12 entries of two rules, shown in 10 rows."""
+    (failure,) = diagnosed(FIXTURES / "article-0.14.8.log").failures
+    runs = [
+        Candidate(n, n + 1, f"pool-{n}", code, (), (code,))
+        for n, code in zip(range(0, 24, 2), ["MLB101", "MLB105"] * 6, strict=True)
+    ]
+    table = candidate_table(structs.replace(failure, candidates=tuple(runs), candidates_omitted=omitted))
+    assert table is not None
+    return table.rest
+
+
+def test_addresses_are_counted() -> None:
+    """What stands below a shortened table counts addresses, whatever runs they make, and only those that it knows."""
+    known = "24 addresses{}: MLB101 on 12, MLB105 on 12"
+    assert _candidates_of(0) == f"… of {known.format(' in all')} (--format json)"
+    left = "; 7 entries of such a list are left out"
+    assert _candidates_of(7) == f"… of the {known.format(' that came furthest')}{left} (--format json)"
+
+
+def test_objects_that_settle_it_are_one_more_input() -> None:
+    """They go to a file, and the sentence says what to do with it: thousands of lines on a screen settle nothing."""
+    lines = render(diagnosed(FIXTURES / "controllers" / "local_different_selectors-v0.12.1.log"), 200).splitlines()
+    command = "      kubectl get services,configmaps,events -A -o json --show-managed-fields > objects.json"
+    assert lines[lines.index(command) - 1].endswith("explain the log with objects.json:")
+
+
+def test_objects_that_were_given_are_not_asked_for_again() -> None:
+    """Where they do not settle it, that is said."""
+    folder = FIXTURES / "objects" / "random-201-v0.12.1-info"
+    log = FIXTURES / "controllers" / "local_different_selectors-v0.12.1.log"
+    text = loganalyzer("explain", log, *sorted(folder.glob("*.json"))).stdout.decode()
+    assert "objects.json" not in text
+    assert "the objects that were given do not tell how they were then" in " ".join(text.split())
+
+
+def test_long_verdict_is_wrapped() -> None:
+    """The answer fits the terminal as everything else does."""
+    text = render(diagnosed(FIXTURES / "history" / "random-102-v0.14.8.log"), 60)
+    assert max(map(len, text.split("\n\n")[0].splitlines())) <= 60
+
+
 SENTENCES = [
     pytest.param("rules/MLB306/positive-0.14.8-requested_addresses.log", "and needs an IPv4 address", id="family"),
     pytest.param("whatif/pair-3101-v0.14.8/controller.log", "and needs an IPv4 and an IPv6 address", id="families"),
@@ -66,6 +111,20 @@ SENTENCES = [
 def test_sentences(log: str, said: str) -> None:
     """As the log has it."""
     assert said in " ".join(render(diagnosed(FIXTURES / log), 400).split())
+
+
+@pytest.mark.parametrize(
+    ("log", "over"),
+    [
+        ("rules/MLB401/positive-0.13.12-bad_configuration.log", True),
+        ("controllers/refused_configuration-v0.13.12.log", False),
+    ],
+)
+def test_refused_configuration_that_was_mended(log: str, over: bool) -> None:
+    """Nobody looks for what is mended since."""
+    text = " ".join(render(diagnosed(FIXTURES / log), 400).split())
+    assert "MLB401 configuration-rejected" in text
+    assert ("(a later one is in force by now)" in text) == over
 
 
 def test_unknown_causes_are_no_cause() -> None:
@@ -97,7 +156,7 @@ def test_objects_are_no_log() -> None:
     waiting = service("w")
     text = loganalyzer("explain", "-", stdin=_objects(waiting)).stdout.decode()
     assert "Kubernetes objects only" in text
-    assert "kubectl get ipaddresspools" in text
+    assert "with the IPAddressPools as one more input services that wait are judged" in " ".join(text.split())
     assert "No service failed" not in text
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from loganalyzer.correlator.announcements.found import Announcements
 from loganalyzer.correlator.announcements.story import Scene, stories
 from loganalyzer.correlator.announcements.times import Span
 from loganalyzer.correlator.diagnosis import Diagnosis
 from loganalyzer.pipeline import Reading, diagnose
-from loganalyzer.report.announcements import announcement_lines
+from loganalyzer.report.announcements import announced
 from tests.samples import FIXTURES
 from tests.speakers.building import (
     NO_BGP,
@@ -40,7 +41,16 @@ def speaker(node: str, *passes: list[str], second: int = 0) -> list[str]:
 
 def told(*logs: list[str]) -> list[str]:
     """The text about these logs."""
-    return announcement_lines(diagnosis(*logs).announcements)
+    return lines_of(diagnosis(*logs).announcements)
+
+
+def lines_of(found: Announcements) -> list[str]:
+    """The text about announcements, what stands below something indented."""
+    return [
+        line
+        for item in announced(found)
+        for line in (f"{item.about}: {item.text}".removeprefix(": "), *(f"  {step.text}" for step in item.below))
+    ]
 
 
 def test_gap_is_a_range() -> None:
@@ -194,6 +204,12 @@ def test_pods_and_advertisement_never_meet() -> None:
         "node-2: not selected by any advertisement.",
         "  Ready pods are on node-2, advertisements select node-1: they never meet.",
         "  Pods: 1 ready on node-2.",
+        "  What to do (loganalyzer rules MLB501, MLB504): look where its ready pods are: without any no node "
+        "announces, under Local only those that have one:",
+        "  kubectl -n default get endpointslices -l kubernetes.io/service-name=web -o yaml",
+        "  compare the advertisements' pools and node selectors with the nodes' labels:",
+        "  kubectl -n metallb-system get l2advertisements,bgpadvertisements -o yaml",
+        "  kubectl get nodes --show-labels",
     ]
 
 
@@ -202,6 +218,7 @@ def test_announced_to_no_live_peer() -> None:
     refused = gokit(5, "error", op="connect", error="connection refused", msg="failed to connect to peer", **PEER)
     lines = told(speaker("node-1", [refused], info_pass(announcing("bgp"))))
     assert lines[1] == "  It is announced to nobody: no BGP session of node-1 is up."
+    assert lines[2].startswith("  What to do (loganalyzer rules MLB508): compare address, port, AS numbers")
     assert lines[-1].endswith("down, since 12:00:05, refused 1 time: connection refused (MLB508)")
 
 
@@ -302,10 +319,7 @@ RISKS = {
         ("node-1",), {"node_1": "ready", "node_2": "ready"}, "Local",
         "of the nodes with ready pods (node-1, node-2) an advertisement selects node-1 alone",
     ),
-    "no node with pods is selected": (
-        ("node-2",), {"node_1": "ready"}, "Local",
-        "its ready pods are on node-1, and no advertisement of its pool selects such a node",
-    ),
+    "no node with pods is selected: it is off the net as it is": (("node-2",), {"node_1": "ready"}, "Local", None),
     "one pod serves until it ends": (
         ("node-1", "node-2"), {"node_1": "serving"}, "Local", "all of its serving pods are on node-1",
     ),
@@ -352,7 +366,7 @@ def test_article_is_one_problem() -> None:
     found = _fixture(
         *(str(folder / n) for n in ("controller.log", "speaker-node-1.log", "speaker-node-2.log", "speaker-node-3.log"))
     )
-    lines = announcement_lines(found.announcements)
+    lines = lines_of(found.announcements)
     assert lines == [
         "default/git-ssh: no address (MLB104), so there is nothing to announce (MLB503).",
         "default/ingress, 192.168.10.200: announced by node-2 (layer2). node-1: another node is the owner. "

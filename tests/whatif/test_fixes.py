@@ -302,6 +302,45 @@ def test_sorted_by_objects_then_reach() -> None:
     assert fixes[0].title.startswith("let default/w share")
 
 
+def test_request_that_another_pool_replaces_is_told() -> None:
+    """Asking for a pool by name takes a requested address back, which names and firewalls may expect."""
+    pools = [pool("p", "192.0.2.1/32"), pool("q", "198.51.100.1/32", autoAssign=False)]
+    waiting = service("w", loadBalancerIPs="203.0.113.9")
+    fixes = {f.title: f for f in _fixes(state("0.14.8", pools, {"a": "192.0.2.1"}, [service("a"), waiting]))}
+    fix = fixes["ask for the pool q by name in default/w, not for an address"]
+    assert [op["op"] for op in fix.changes[0]["patch"]] == ["remove", "add"]
+    assert "names and firewalls that expect the old request must follow" in fix.why
+    assert "ask for the pool q by name in default/w" in _titles(
+        state("0.14.8", pools, {"a": "192.0.2.1"}, [service("a"), service("w")])
+    )
+
+
+def test_other_pods_are_no_first_advice() -> None:
+    """A service that takes a holder's selector gets the address and may serve nothing: that comes late."""
+    services = [service("a", key="k", local=True), service("w", key="k", port=81, local=True, selector="y")]
+    fixes = _fixes(state("0.14.8", ONE, {"a": "192.0.2.1"}, services))
+    kinds = [f.changes[0]["kind"] for f in fixes]
+    place = [f.title for f in fixes].index("let default/w share with default/a: the selector of default/a")
+    assert kinds.index("IPAddressPool") < place
+    assert fixes[place].caution == "its traffic goes to the pods of default/a, which must serve it"
+    assert fixes[place].caution in fixes[place].why
+
+
+def test_what_another_port_costs_is_told_with_others_changes() -> None:
+    """Where holders become Cluster and the service takes another port, both are said."""
+    services = [service("a", key="k", local=True), service("w", key="k")]
+    (fix,) = [
+        f
+        for f in _fixes(state("0.14.8", ONE, {"a": "192.0.2.1"}, services))
+        if f.title.startswith("set default/a to externalTrafficPolicy Cluster")
+    ]
+    assert "in default/w port TCP 8080 in place of 80" in fix.title
+    assert fix.why.startswith(
+        "a change to somebody else's service (default/a): the pods of all of them no longer see clients' addresses, "
+        "but nodes'; clients must use the other port"
+    )
+
+
 AWKWARD = 'it\'s $HOME `x` "q"\\ ~/é'
 
 

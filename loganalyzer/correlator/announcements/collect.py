@@ -61,7 +61,7 @@ def announcements(speakers: Speakers, elsewhere: Elsewhere, *, ended: bool = Tru
     order = {id(r.source): i for i, r in enumerate(runs)}
     episodes.sort(key=lambda a: (a.service, a.node or "", a.protocol or "", order[id(a.first.source)], a.first.line))
     found.sort(key=lambda s: (s.node or "", s.peer, s.first.line))
-    scene = _scene(runs, tuple(found), elsewhere)
+    scene = _scene(runs, tuple(found), elsewhere, {e.owner for e in episodes if e.current and e.owner})
     return Announcements(
         tuple(episodes),
         tuple(found),
@@ -84,11 +84,11 @@ def _stands(episode: Announcement) -> bool:
     return episode.state == "announced" or episode.rule is not None
 
 
-def _scene(runs: list[Run], found: tuple[Session, ...], elsewhere: Elsewhere) -> Scene:
+def _scene(runs: list[Run], found: tuple[Session, ...], elsewhere: Elsewhere, owners: set[str]) -> Scene:
     latest = [r for r in runs if r.latest]
     seen = {r.node for r in latest}
     # A run without a node may be any that is missing.
-    alive = {node for r in latest for node, how in r.life.members.items() if how != "NodeLeave"}
+    alive = owners | {node for r in latest for node, how in r.life.members.items() if how != "NodeLeave"}
     others = [(node, how) for r in latest for node, how in r.life.members.items() if node != r.node]
     return Scene(
         sessions=found,
@@ -96,7 +96,9 @@ def _scene(runs: list[Run], found: tuple[Session, ...], elsewhere: Elsewhere) ->
         chronicle=elsewhere.chronicle,
         answered=frozenset(a for r in runs for a in r.life.answered),
         listening=frozenset(r.node for r in latest if shows_requests(r.life, r.life.version)),
-        unseen=() if None in seen else tuple(sorted(alive - seen - {None})),
+        unseen=() if None in seen else tuple(sorted(alive - seen)),
+        # Whether there are others only a start tells, or a configuration.
+        whole=len(alive | _selected(latest)) <= len(latest) and any(r.life.fresh or r.life.advertising for r in latest),
         causes=elsewhere.causes,
         restarts=_restarts(runs),
         losses=_losses(runs),
@@ -104,6 +106,12 @@ def _scene(runs: list[Run], found: tuple[Session, ...], elsewhere: Elsewhere) ->
         peerless=frozenset(r.node for r in latest if r.life.fresh and r.life.sessions.all_removed),
         departed=frozenset(n for n, _ in others) - {n for n, how in others if how != "NodeLeave"},
     )
+
+
+def _selected(runs: list[Run]) -> set[str]:
+    """The nodes that advertisements select, by the configurations that the logs show."""
+    tables = [r.life.advertising for r in runs if r.life.advertising is not None]
+    return {node for table in tables for pool in table.pools for node in table.selected(pool)}
 
 
 def _losses(runs: list[Run]) -> tuple[tuple[str, Place], ...]:

@@ -88,7 +88,8 @@ class Story(Struct, frozen=True):
 
     `verdict` is `announced`, `nobody`, `no-address`, `no-meeting` (pods and advertisements on different nodes),
     `no-live-peer`, `unanswered`, `split`, `gone` or `unknown`. `headline` answers who announces and why the others
-    don't; `sentences` say the rest; `timeline` are its events in the order of their times.
+    don't; `sentences` say the rest; `timeline` are its events in the order of their times. Where no node answers for
+    it `rules` are those that keep the nodes silent, and `remedy` what to do about them, in steps.
     """
 
     service: str
@@ -98,6 +99,8 @@ class Story(Struct, frozen=True):
     sentences: tuple[str, ...] = ()
     timeline: tuple[tuple[Place, str], ...] = ()
     ground: Ground | None = None
+    rules: tuple[str, ...] = ()
+    remedy: tuple[str, ...] = ()
 
 
 class Risk(Struct, frozen=True):

@@ -21,9 +21,13 @@ TEXTS: Final = {
         "kubectl -n metallb-system get pods -o wide -l component=speaker"
     ),
     "objects": (
-        "The node's labels and conditions tell whether its label or its network keeps it out: kubectl get nodes -o json"
+        "The node's labels and conditions tell whether its label or its network keeps it out; "
+        "explain the logs with nodes.json: kubectl get nodes -o json > nodes.json"
     ),
-    "pods": "Where the service's pods are is not in the log: kubectl get endpointslices -A -o json",
+    "pods": (
+        "Where the service's pods are is not in the log; explain it with endpointslices.json: "
+        "kubectl get endpointslices -A -o json > endpointslices.json"
+    ),
     "reason": (
         "MetalLB's own text is all that the log has; the service's events may tell more: kubectl get events -A -o json"
     ),

@@ -20,8 +20,9 @@ _WHY: Final = {
     "MLB507": "won, and answers nothing: it has none of the advertisement's interfaces",
     "MLB509": "its configuration does not have the address",
 }
-_NOWHERE: Final = ("failed no active endpoints", "noEndpoints")
-
+_NO_ENDPOINTS: Final = ("failed no active endpoints", "noEndpoints")
+NOWHERE: Final = "no ready pod anywhere"
+"""Why no node at all announces a service."""
 
 NOBODY: Final = "announced by nobody"
 """How a headline begins where every node's log is there and none announces."""
@@ -32,13 +33,17 @@ def naming(nodes: Iterable[str]) -> str:
     return listing(tuple(sorted(nodes)), 8)
 
 
-def headline(now: list[Announcement], verdict: str, cause: str | None, unseen: tuple[str, ...]) -> str:
+def headline(
+    now: list[Announcement], verdict: str, cause: str | None, unseen: tuple[str, ...], *, whole: bool = True
+) -> str:
     """Who announces and why the others don't: `announced by node-2 (layer2). node-1: no ready pod (Local).`."""
     if verdict == "no-address":
         because = f" ({cause})" if cause else ""
         return f"no address{because}, so there is nothing to announce (MLB503)."
     announced = [e for e in now if e.state == "announced"]
-    parts = [_announced(announced)] if announced else [] if verdict == "gone" else [_nobody(now, unseen)]
+    parts = [_announced(announced)] if announced else []
+    if not announced and verdict != "gone":
+        parts = [_nobody(now, verdict, unseen, whole=whole)]
     if verdict == "gone" and not all(e.reason in _WITHDRAWN for e in now):
         parts = ["the service is gone"]
     used = {e.protocol for e in now if e.protocol}
@@ -68,13 +73,15 @@ def _announced(announced: list[Announcement]) -> str:
     )
 
 
-def _nobody(now: list[Announcement], unseen: tuple[str, ...]) -> str:
+def _nobody(now: list[Announcement], verdict: str, unseen: tuple[str, ...], *, whole: bool) -> str:
     if not now:
         return "not announced any more"
+    if verdict != "unknown":
+        return NOBODY
     owners = {e.owner for e in now if e.owner} & set(unseen)
     if owners:
         return f"announced by {naming(owners)} (layer2) by the election, of whose speaker there is no log"
-    return "announced by none of these nodes" if unseen else NOBODY
+    return "announced by none of these nodes" if unseen or not whole else NOBODY
 
 
 _WITHDRAWN: Final = {
@@ -88,8 +95,8 @@ _WITHDRAWN: Final = {
 def why(episode: Announcement) -> str:
     """Why a node does not announce, in a few words."""
     if episode.rule == "MLB501":
-        if episode.reason in _NOWHERE:
-            return "no ready pod anywhere"
+        if episode.reason in _NO_ENDPOINTS:
+            return NOWHERE
         return (
             "no ready pod (Local)"
             if episode.policy == "Local" or episode.reason == "noLocalEndpoints"

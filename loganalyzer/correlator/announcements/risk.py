@@ -31,7 +31,8 @@ def single_node(ground: Ground) -> str | None:
     if ground.selected is not None:
         can = [node for node in have if node in ground.selected]
         if not can:
-            return f"its {pods} are on {_nodes(have)}, and no advertisement of its pool selects such a node"
+            # No node announces it as it is: its story says so.
+            return None
         if len(can) < len(have) and len(can) == 1:
             return f"of the nodes with {pods} ({_nodes(have)}) an advertisement selects {can[0]} alone"
     return f"all of its {pods} are on {have[0]}" if len(have) == 1 else None

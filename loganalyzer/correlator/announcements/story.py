@@ -10,7 +10,8 @@ from msgspec import Struct, field
 
 from loganalyzer.correlator.announcements.chronicle import ENDED
 from loganalyzer.correlator.announcements.found import Announcement, Ground, Session, Story
-from loganalyzer.correlator.announcements.phrases import headline, naming, pods_by_node
+from loganalyzer.correlator.announcements.phrases import NOWHERE, headline, naming, pods_by_node, why
+from loganalyzer.correlator.announcements.remedies import remedy, silencing
 from loganalyzer.correlator.announcements.times import clock, seconds, span
 from loganalyzer.metallb.versions import V0_14
 from loganalyzer.model.speakers.endpoints import usable_nodes
@@ -30,7 +31,8 @@ class Scene(Struct, frozen=True, dict=True):
     """What the stories draw on beside the episodes of a service.
 
     `answered` are addresses for which a client's request was answered; `listening` are nodes whose logs would
-    show such answers. `unseen` are nodes with speakers whose logs are not among the inputs. `causes` are the
+    show such answers. `unseen` are nodes with speakers whose logs are not among the inputs; there are no others if
+    the logs are of the `whole` cluster. `causes` are the
     codes for which services got no address; `restarts` are the later starts of speakers
     by node, `losses` when memberlist first saw a node leave; `departed` are those that no other speaker saw again.
     `peers` are the BGP peers that a service is advertised to from a node, where these are named; `peerless` are nodes
@@ -43,6 +45,7 @@ class Scene(Struct, frozen=True, dict=True):
     answered: frozenset[str] = frozenset()
     listening: frozenset[str | None] = frozenset()
     unseen: tuple[str, ...] = ()
+    whole: bool = True
     causes: Mapping[str, str | None] = field(default_factory=dict)
     restarts: tuple[tuple[str | None, Place], ...] = ()
     losses: tuple[tuple[str, Place], ...] = ()
@@ -67,11 +70,12 @@ def _story(service: str, episodes: list[Announcement], scene: Scene) -> Story:
     addresses = next((e.addresses for e in sorted(now, key=_is_silent) if e.addresses), ())
     verdict, why = ("gone", ()) if _is_gone(service, now, scene) else _verdict(now, ground, scene)
     cause = scene.causes.get(service) if verdict == "no-address" else None
+    rules = silencing(verdict, now)
     return Story(
         service=service,
         addresses=addresses,
         verdict=verdict,
-        headline=headline(now, verdict, cause, scene.unseen),
+        headline=headline(now, verdict, cause, scene.unseen, whole=scene.whole),
         sentences=(
             *why,
             *(f"{_who(e)} announced it when its log ends, and was then lost to the other speakers." for e in lost),
@@ -81,6 +85,8 @@ def _story(service: str, episodes: list[Announcement], scene: Scene) -> Story:
         ),
         timeline=tuple(_timeline(service, episodes, scene)),
         ground=ground,
+        rules=rules,
+        remedy=remedy(service, rules),
     )
 
 
@@ -138,9 +144,9 @@ def _nobody(now: list[Announcement], ground: Ground | None, scene: Scene) -> tup
                 f"Ready pods are on {naming(have)}, advertisements select {naming(ground.selected)}: they never meet."
             )
             return "no-meeting", (text,)
-    elsewhere = "MLB502" in rules or any(e.owner in scene.unseen for e in now)
-    known = now and None not in rules and not (scene.unseen and elsewhere)
-    return ("nobody" if known else "unknown"), ()
+    # What keeps the nodes silent that are shown need not keep others.
+    anywhere = (scene.whole and not scene.unseen) or all(why(e) == NOWHERE for e in now)
+    return ("nobody" if now and None not in rules and anywhere else "unknown"), ()
 
 
 def _split(announced: list[Announcement]) -> str | None:

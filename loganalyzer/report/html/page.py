@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, structs
@@ -22,7 +24,13 @@ if TYPE_CHECKING:
     from loganalyzer.report.html.services import Timeline
 
 OPEN: Final = 12
-"""Entries that are open when the page is; of more only the titles show until somebody opens them."""
+"""Entries that are open when the page is; of more only the titles show until somebody opens them.
+
+So many services, too, that speakers' logs tell alike.
+"""
+
+
+LONG: Final = 31
 
 
 class Plots(Struct, frozen=True):
@@ -78,6 +86,7 @@ def _template() -> Callable[[Report, Plots, Sequence[str]], str]:
         lstrip_blocks=True,
         finalize=_cleaned,
     )
+    environment.tests["long"] = _is_long
     style = resources.files(__package__).joinpath("templates/style.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     template = environment.get_template("report.html")
@@ -89,6 +98,7 @@ def _template() -> Callable[[Report, Plots, Sequence[str]], str]:
             missing=missing,
             anchors=_anchors(report),
             open=OPEN,
+            told=[(services, list(same)) for services, same in groupby(report.announced, key=lambda t: t.services)],
             style=Markup(style),  # noqa: S704 - our own file
             digest=digest,
         )
@@ -99,6 +109,11 @@ def _template() -> Callable[[Report, Plots, Sequence[str]], str]:
 def _cleaned(value: object) -> object:
     """What a template shows: texts of a log without anything that could turn the line around or hide in it."""
     return clean(value) if type(value) is str else value
+
+
+def _is_long(cell: str) -> bool:
+    """Whether a table on paper must cut a word of the cell to fit: in others addresses and names stay whole."""
+    return any(len(word) > LONG for word in re.split(r"[\s-]", cell))
 
 
 def _anchors(report: Report) -> dict[Line, str]:
