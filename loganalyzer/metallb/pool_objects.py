@@ -30,10 +30,11 @@ class PoolError(ValueError):
     """A pool that MetalLB refuses, and why."""
 
 
-def ranges_of(text: object) -> AddressRange:
+def ranges_of(text: object) -> AddressRange | None:
     """One entry of `spec.addresses`. Raises PoolError with MetalLB's text.
 
-    A range may name its ends with spaces around; a CIDR may not be a single address.
+    A range may name its ends with spaces around; a CIDR may not be a single address. From an IPv4 address to an IPv6
+    one is a range without addresses (metallb v0.13.0 internal/config ParseCIDR, mikioh/ipaddr Summarize).
     """
     if not isinstance(text, str):
         raise PoolError(f"{text!r} is no text")
@@ -47,9 +48,7 @@ def ranges_of(text: object) -> AddressRange:
     if first > last:
         ends = f'start IP "{format_address(first)}" is after the end IP "{format_address(last)}"'
         raise PoolError(f'invalid IP range "{text}": {ends}')
-    if family_of(first) != family_of(last):
-        raise PoolError(f'invalid IP range "{text}": its ends are of two families')
-    return AddressRange(first, last)
+    return AddressRange(first, last) if family_of(first) == family_of(last) else None
 
 
 def _end_of_range(text: str, which: str, part: str) -> Address:
@@ -94,9 +93,11 @@ def _ranges(name: str, addresses: object) -> Iterator[AddressRange]:
         raise PoolError("pool has no prefixes defined")
     for entry in addresses:
         try:
-            yield from cidrs_of(ranges_of(entry))
+            span = ranges_of(entry)
         except PoolError as problem:
             raise PoolError(f'invalid CIDR "{entry}" in pool "{name}": {problem}') from problem
+        if span is not None:
+            yield from cidrs_of(span)
 
 
 def object_of(pool: Pool) -> dict[str, Any]:

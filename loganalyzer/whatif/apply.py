@@ -26,11 +26,12 @@ from loganalyzer.metallb.versions import (
     mutates_cidr_pools,
     watches_namespaces,
 )
+from loganalyzer.whatif.ample import ample
 from loganalyzer.whatif.changes import Change, patched, pool_after, service_after, with_defaults
 from loganalyzer.whatif.choice import refusal
 from loganalyzer.whatif.converge import Step, converge
 from loganalyzer.whatif.crowd import Crowd
-from loganalyzer.whatif.orders import Course, ample, restless, without_address
+from loganalyzer.whatif.orders import Course, restless, without_address
 from loganalyzer.whatif.settle import settle
 from loganalyzer.whatif.world import World
 
@@ -169,12 +170,8 @@ def edited(course: Course, name: str, after: Service | None) -> list[Course]:
         crowd = Crowd(world, frozenset((name, *without_address(world))), course.members)
         contending = frozenset(filter(crowd.may_get, crowd.names)) | {name}
         sure = frozenset() if course.world.held(name) else ample(world, contending, course.members)
-        course = structs.replace(
-            course,
-            unsure=course.unsure | (contending - sure),
-            crowds=(*course.crowds, crowd),
-            before={**course.before, name: len(course.crowds)},
-        )
+        as_it_was = structs.replace(course, crowds=tuple(c.without(name) for c in course.crowds))
+        course = as_it_was.leaving_open(contending - sure, (crowd,), crowd.members)
     return [
         structs.replace(course, world=step.world, wakes=step.wakes, again=frozenset({name} if step.written else ()))
         for step in steps
@@ -376,6 +373,8 @@ def _namespace(course: Course, change: Change, rejected: list[Rejection]) -> Cou
         namespaces.pop(change.name, None)
     else:
         namespaces[change.name] = {"kubernetes.io/metadata.name": change.name, **labels}
+    if known is not None and namespaces.get(change.name) == known:
+        return course
     world.namespaces = namespaces
     if not watches_namespaces(world.version):
         return structs.replace(course, world=world)

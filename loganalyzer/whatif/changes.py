@@ -170,7 +170,7 @@ def service_after(service: Service | None, change: Change, families: Sequence[st
     after = patched(before, change)
     if after == before:
         return service
-    after = _with_families(after, service, families)
+    after = _without_balancer(_with_families(after, service, families), before)
     made = service_from_object(after, pack(after))
     if made.key != service.key:
         raise UsageError(f"Service {change.name}: a patch can't rename it")
@@ -192,25 +192,31 @@ def service_from_manifest(service: Service | None, change: Change, families: Seq
     elif not spec.get("clusterIPs"):
         policy = spec.get("ipFamilyPolicy") or "SingleStack"
         given, own = spec.get("ipFamilies"), spec.get("clusterIP")
-        asked = [f for f in given if isinstance(f, str) and f in _CLUSTER_IP] if isinstance(given, list) else []
+        asked = [f for f in given if isinstance(f, str) and f in CLUSTER_IPS] if isinstance(given, list) else []
         if not asked and isinstance(own, str) and own not in ("", "None"):
             asked = ["IPv6" if ":" in own else "IPv4"]
         asked = asked or list(families[:1]) or ["IPv4"]
         if policy != "SingleStack" and len(asked) == 1:
-            other = "IPv6" if asked[0] == "IPv4" else "IPv4"
-            asked += [other] if other in families else []
+            asked += _more(policy, asked, families)
         spec["ipFamilyPolicy"], spec["ipFamilies"] = policy, asked
-        spec["clusterIPs"] = [_CLUSTER_IP[f] for f in asked]
+        spec["clusterIPs"] = [CLUSTER_IPS[f] for f in asked]
     document["spec"] = spec
     document = _with_families(document, service, families)
+    if service is not None:
+        document = _without_balancer(document, unpack(service.document))
     made = service_from_object(document, pack(document))
     if service is not None and _essence(made) == _essence(service):
         return service
     return made
 
 
-_CLUSTER_IP: Final = {"IPv4": "192.0.2.1", "IPv6": "2001:db8::1"}
+CLUSTER_IPS: Final = {"IPv4": "192.0.2.1", "IPv6": "2001:db8::1"}
 """Stand-ins: of a cluster IP MetalLB reads nothing but the family."""
+
+
+def _more(policy: object, have: list[str], families: Sequence[str]) -> list[str]:
+    """The families that the API server adds: what requires both it does not take in a cluster of one."""
+    return [f for f in CLUSTER_IPS if f not in have and (f in families or policy == "RequireDualStack")]
 
 
 def _with_families(document: dict[str, Any], before: Service | None, families: Sequence[str]) -> dict[str, Any]:
@@ -231,11 +237,30 @@ def _with_families(document: dict[str, Any], before: Service | None, families: S
     policy = spec.get("ipFamilyPolicy")
     if policy == "SingleStack" and len(ips) > 1:
         return {**document, "spec": {**spec, "clusterIPs": ips[:1], "ipFamilies": have[:1]}}
-    other = [family for family in _CLUSTER_IP if family not in have and family in families]
+    other = _more(policy, have, families)
     if policy in ("PreferDualStack", "RequireDualStack") and len(ips) == len(have) == len(other) == 1:
-        ips, have = [*ips, _CLUSTER_IP[other[0]]], [*have, *other]
+        ips, have = [*ips, CLUSTER_IPS[other[0]]], [*have, *other]
         return {**document, "spec": {**spec, "clusterIPs": ips, "ipFamilies": have}}
     return document
+
+
+def _without_balancer(document: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """A Service that is no LoadBalancer any more, without what the API server drops with that if nobody changed it.
+
+    Source: kubernetes v1.29 pkg/registry/core/service, dropTypeDependentFields.
+    """
+    spec, old = document.get("spec"), before.get("spec")
+    if not isinstance(spec, dict) or not isinstance(old, dict):
+        return document
+    if old.get("type") != "LoadBalancer" or spec.get("type") == "LoadBalancer":
+        return document
+    dropped = _OF_BALANCERS if spec.get("type") == "NodePort" else (*_OF_BALANCERS, *_OF_OUTSIDE)
+    kept = {name: value for name, value in spec.items() if name not in dropped or value != old.get(name)}
+    return {**document, "spec": kept}
+
+
+_OF_BALANCERS: Final = ("loadBalancerClass", "allocateLoadBalancerNodePorts")
+_OF_OUTSIDE: Final = ("externalTrafficPolicy", "healthCheckNodePort")
 
 
 def _filled(spec: dict[str, Any], live: object) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from loganalyzer.correlator.advice import unread
 from loganalyzer.correlator.announcements.document import position
@@ -21,7 +21,7 @@ from loganalyzer.parser.reading import CONTROLLER_LOG
 from loganalyzer.rules.rule import listing
 from loganalyzer.whatif.apply import Rejection, namespace_selectors
 from loganalyzer.whatif.causes import cause_of, filtered
-from loganalyzer.whatif.changes import Change, pool_after
+from loganalyzer.whatif.changes import CLUSTER_IPS, Change, pool_after
 from loganalyzer.whatif.commands import nudge
 from loganalyzer.whatif.state import Loss, Outcome, State, waiting_in
 
@@ -119,10 +119,18 @@ def check(state: State, changes: Sequence[Change]) -> CheckReport:
         named = frozenset(c.name for c in changes if c.kind == "Service" and not c.deletes)
         verdicts = tuple(Verdict(name, None, missing=missing) for name in sorted({*named, *state.waiting}))
         return CheckReport(version, state.at, verdicts, (), (), known=False, changed=named)
+    report = _checked(state, changes, version)
+    if len(state.families) < len(CLUSTER_IPS) and any("PreferDualStack" in str(c) for c in changes):
+        return _agreed(report, _checked(structs.replace(state, dual=True), changes, version))
+    return report
+
+
+def _checked(state: State, changes: Sequence[Change], version: str | None) -> CheckReport:
     outcome = state.with_change(*changes)
     changed = frozenset(c.name for c in changes if c.kind == "Service")
     after = {n for world in outcome.worlds for n in waiting_in(world)}
-    names = sorted({*changed, *state.waiting, *after} & {n for w in outcome.worlds for n in w.services})
+    named = {*changed, *state.waiting, *after} & {n for w in outcome.worlds for n in w.services}
+    names = sorted(named | _left_open(outcome, named))
     return CheckReport(
         version,
         state.at,
@@ -134,6 +142,50 @@ def check(state: State, changes: Sequence[Change]) -> CheckReport:
         changed=changed,
         unread=tuple(_unread(state, outcome, changed)),
     )
+
+
+def _left_open(outcome: Outcome, known: set[str]) -> set[str]:
+    """The others that an order that was not tried might leave without an address."""
+    unsure = {name for course in outcome.tried.courses for name in course.unsure} - known
+    found = {n for n in unsure for w in outcome.worlds if n in w.services and w.services[n].is_load_balancer}
+    return {name for name in found if outcome.fate(name).allocates is None}
+
+
+def _agreed(one: CheckReport, two: CheckReport) -> CheckReport:
+    """What two reports on the same changes say both, the second of a cluster of two families."""
+    verdicts = {v.service: v for v in one.services}
+    others = {v.service: v for v in two.services}
+    found = []
+    for name in sorted(verdicts.keys() | others.keys()):
+        first, second = verdicts.get(name), others.get(name)
+        verdict, other = first or others[name], second or verdicts[name]
+        same = first is not None and second is not None and verdict.allocates == other.allocates
+        itself = verdict.by_itself == other.by_itself
+        found.append(
+            structs.replace(
+                verdict,
+                allocates=verdict.allocates if same else None,
+                addresses=_joined(verdict.addresses, other.addresses),
+                by_itself=verdict.by_itself if itself else None,
+                nudge=verdict.nudge or other.nudge,
+                contends_with=_joined(verdict.contends_with, other.contends_with),
+                cause=verdict.cause if same else None,
+                missing=verdict.missing if same else (_ONE_FAMILY,),
+                each=verdict.each and other.each,
+            )
+        )
+    lost = {x.service: x for x in two.loses}
+    for loss in one.loses:
+        known = lost.get(loss.service, loss)
+        lost[loss.service] = structs.replace(loss, gets=_joined(loss.gets, known.gets), each=loss.each and known.each)
+    interrupted = sorted({*one.interrupted, *two.interrupted} - lost.keys())
+    return structs.replace(
+        one, services=tuple(found), loses=tuple(lost[n] for n in sorted(lost)), interrupted=tuple(interrupted)
+    )
+
+
+def _joined(one: tuple[str, ...], two: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *two)))
 
 
 def _unread(state: State, outcome: Outcome, changed: frozenset[str]) -> Iterator[str]:
@@ -224,6 +276,10 @@ _UNSELECTED: Final = (
 _UNLISTED: Final = (
     "MetalLB {} does not log a pool's addresses as they stand in its object, and the change counts them: give the "
     "whole pool as a manifest, from kubectl get ipaddresspools.metallb.io -A -o yaml"
+)
+_ONE_FAMILY: Final = (
+    "PreferDualStack means two cluster IPs in a cluster of both families, and no service that is there has both: what "
+    "kubectl apply --dry-run=server -o yaml prints has the cluster IPs, and can be checked instead"
 )
 _OBJECTS: Final = "kubectl get services,ipaddresspools.metallb.io,namespaces -A -o yaml, as one more --against"
 

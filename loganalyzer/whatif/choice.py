@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import FAMILIES, Address, Family
@@ -60,6 +60,21 @@ def allocate(world: World, service: Service) -> Answer:
         known = world.origin.answers[id(service)] = (service, _answer(world, service))
     answer: Answer = known[1]
     return answer
+
+
+def alike(service: Service, version: Version) -> object:
+    """What services have in common to which the same happens in the same state, while they hold and show nothing."""
+    found = service.memo.get((alike, version))
+    if found is None:
+        request = _request(service, version)
+        claim = request.claim
+        if not claim.sharing_key:
+            # Without a key nobody is beside it, whatever its ports are.
+            claim = structs.replace(claim, backend_key="", ports=())
+        families = service.family_policy, service.ip_families, len(service.cluster_ips)
+        found = (request._replace(claim=claim), families, service.is_load_balancer)
+        service.memo[alike, version] = found
+    return found
 
 
 def _as_at_origin(world: World, service: Service) -> bool:

@@ -13,35 +13,48 @@ from loganalyzer.metallb.requests import impossible
 from loganalyzer.metallb.services import Claim
 from loganalyzer.model.assigning import request_error
 from loganalyzer.model.state import AddressUse
-from loganalyzer.whatif.choice import ranked
+from loganalyzer.whatif.choice import alike, ranked
 from loganalyzer.whatif.world import World
 
 
 class Crowd(Struct, frozen=True, dict=True):
     """Such services, and the world in which they met; `earlier` are the members of crowds on the way there.
 
-    What members hold, of this one or an earlier one, they hold in one order, and may not hold in another.
+    What members hold, of this one or an earlier one, they hold in one order, and may not hold in another. `edited`
+    were in it as they are no more.
     """
 
     world: World
     names: frozenset[str]
     earlier: frozenset[str] = frozenset()
+    edited: frozenset[str] = frozenset()
+
+    @property
+    def mark(self) -> tuple[int, frozenset[str], frozenset[str], frozenset[str]]:
+        """What tells it from others."""
+        return id(self.world), self.names, self.earlier, self.edited
+
+    def without(self, name: str) -> Crowd:
+        """The same, of which a service that has become another was a member."""
+        found = structs.replace(self, edited=self.edited | {name})
+        found.__dict__.update(self.__dict__)
+        found.__dict__.pop("possible", None)
+        return found
 
     def may_get(self, name: str) -> Set[Address]:
         """The addresses that some order might give the service, perhaps with more.
 
         No order lets the others take more than one each.
         """
-        if name not in self.names:
+        if name not in self.names or name in self.edited:
             return frozenset()
         service, version = self.world.services[name], self.world.version
         if not service.is_load_balancer or not self.world.handles(service) or impossible(service, version):
             return frozenset()
-        claim = service.claim(version)
-        alike = claim if claim.sharing_key else structs.replace(claim, backend_key="", ports=())
-        found = self._found.get(alike)
+        kind = alike(service, version)
+        found = self._found.get(kind)
         if found is None:
-            found = self._found[alike] = self._may_get(name, alike)
+            found = self._found[kind] = self._may_get(name, service.claim(version))
         return found
 
     @lazy
@@ -55,7 +68,7 @@ class Crowd(Struct, frozen=True, dict=True):
         return frozenset(address for name in self.names for address in self.may_get(name))
 
     @lazy
-    def _found(self) -> dict[Claim, Set[Address]]:
+    def _found(self) -> dict[object, Set[Address]]:
         return {}
 
     @lazy
@@ -80,13 +93,13 @@ class Crowd(Struct, frozen=True, dict=True):
             for pool in rank:
                 for family in claim.families:
                     found.update(self._fitting(pool, claim, family))
-            if any(all(world.free_in(p, f) >= len(self.names) for f in claim.families) for p in rank):
+            if any(all(world.free_in(p, f) >= len(self.members) for f in claim.families) for p in rank):
                 break
         return found
 
     def _fitting(self, pool: Pool, claim: Claim, family: Family) -> Iterator[Address]:
         """The addresses that fit, in the order in which MetalLB tries them, up to a free one for each member."""
-        free, keyed = len(self.names), claim.sharing_key != ""
+        free, keyed = len(self.members), claim.sharing_key != ""
         for span in pool.ranges:
             if span.family != family:
                 continue

@@ -8,22 +8,19 @@ Where a few services are in each other's way every order is tried. Where they ar
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 from itertools import islice
-from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct, structs
 
-from loganalyzer.metallb.addresses import FAMILIES, Address, Family, family_of
-from loganalyzer.metallb.pools import Configuration
-from loganalyzer.metallb.requests import RequestError, family_of_service
+from loganalyzer.metallb.addresses import Address
 from loganalyzer.metallb.services import Claim, Service
 from loganalyzer.metallb.versions import assigned_first, prefers_either_family
-from loganalyzer.whatif.choice import allocate, refusal
+from loganalyzer.whatif.ample import ample
+from loganalyzer.whatif.choice import alike, allocate, refusal
 from loganalyzer.whatif.converge import Step, converge, proceed, regains
-from loganalyzer.whatif.crowd import Crowd, ranks
+from loganalyzer.whatif.crowd import Crowd
 from loganalyzer.whatif.world import Signature, World
 
 ENUMERATED: Final = 6
@@ -36,7 +33,7 @@ class Course(Struct, frozen=True):
 
     `unsure`: those whose fate an order that was not tried might change; `crowds`: those that were in each other's way;
     `backwards`: in which of the two orders the first of them came; `elsewhere`: what services hold in worlds that were
-    left out as too many; `before` tells of a service that was edited how many crowds there were before that.
+    left out as too many; `members` are all that were in a crowd.
     """
 
     world: World
@@ -46,16 +43,21 @@ class Course(Struct, frozen=True):
     crowds: tuple[Crowd, ...] = ()
     backwards: bool = False
     elsewhere: Signature = frozenset()
-    before: Mapping[str, int] = MappingProxyType({})
+    members: frozenset[str] = frozenset()
 
-    def crowds_of(self, name: str) -> tuple[Crowd, ...]:
-        """Those that a service was in as it is now."""
-        return self.crowds[self.before.get(name, 0) :]
+    def leaving_open(self, unsure: frozenset[str], crowds: tuple[Crowd, ...], members: frozenset[str]) -> Course:
+        """The same course, of which more is left open by orders that were not tried."""
+        if not crowds and unsure <= self.unsure:
+            return self
+        known = {crowd.mark: crowd for crowd in (*self.crowds, *crowds)}
+        return structs.replace(
+            self, unsure=self.unsure | unsure, crowds=tuple(known.values()), members=self.members | members
+        )
 
-    @property
-    def members(self) -> frozenset[str]:
-        """All that were in a crowd."""
-        return self.crowds[-1].members if self.crowds else frozenset()
+    def beside(self, other: Course) -> Course:
+        """The same course, which another that has come to the same leaves open as much, too."""
+        found = self.leaving_open(other.unsure, other.crowds, other.members)
+        return structs.replace(found, elsewhere=found.elsewhere | other.elsewhere) if other.elsewhere else found
 
 
 class _Group(Struct, frozen=True):
@@ -105,10 +107,9 @@ def rush(start: Course) -> Rush | None:
     for group in _groups(world, world.services):
         if any(_moving(world, filter(group.has, _suspects(world)))):
             return None
-        hopeful = (n for n in without_address(world) if group.has(n) and allocate(world, world.services[n]).options)
-        some = frozenset(islice(hopeful, ENUMERATED + 1))
+        some = frozenset(islice(_hopeful(world, filter(group.has, without_address(world))), ENUMERATED + 1))
         if some:
-            return Rush(world, group, some) if len(some) > ENUMERATED and not _roomy(world, some) else None
+            return Rush(world, group, some) if len(some) > ENUMERATED and not ample(world, some, some) else None
     return None
 
 
@@ -116,14 +117,19 @@ def fewer(courses: list[Course]) -> list[Course]:
     """Those that differ; of too many the first, with what differs among the others as unsure."""
     kept: dict[tuple[Signature, bool, frozenset[str]], Course] = {}
     for course in courses:
-        kept.setdefault((course.world.signature, course.wakes, course.again), course)
+        mark = (course.world.signature, course.wakes, course.again)
+        kept[mark] = kept[mark].beside(course) if mark in kept else course
     found = list(kept.values())
     if len(found) <= MOST_WORLDS:
         return found
     common = frozenset.intersection(*(c.world.signature for c in found))
     unsure = frozenset(name for c in found for name, _ in c.world.signature - common)
     left = frozenset().union(*(c.world.signature for c in found[MOST_WORLDS:]))
-    return [structs.replace(c, unsure=c.unsure | unsure, elsewhere=c.elsewhere | left) for c in found[:MOST_WORLDS]]
+    last = found[MOST_WORLDS]
+    for course in found[MOST_WORLDS + 1 :]:
+        last = last.beside(course)
+    last = structs.replace(last, unsure=last.unsure | unsure, elsewhere=last.elsewhere | left)
+    return [course.beside(last) for course in found[:MOST_WORLDS]]
 
 
 def restless(world: World) -> frozenset[str]:
@@ -201,16 +207,31 @@ def _any_order(start: Course, group: _Group) -> list[Course]:
     if len(active) <= ENUMERATED and not start.crowds:
         return _every_order(start, frozenset(active))
     names = sorted({*active, *rivals})
-    unsure = start.unsure | (frozenset(names) - ample(start.world, names, start.members))
-    crowds = (*start.crowds, Crowd(start.world, frozenset(names), start.members))
+    crowd = Crowd(start.world, frozenset(names), start.members)
+    open_ones = start.leaving_open(crowd.names - ample(start.world, names, start.members), (crowd,), crowd.members)
     found: list[Course] = []
     # Behind another crowd there are both orders already, each in worlds of its own.
     for backwards in (start.backwards,) if start.crowds or not active else (False, True):
-        course = structs.replace(start, world=start.world.copy(), unsure=unsure, crowds=crowds, backwards=backwards)
-        for name in sorted(active, reverse=backwards):
-            course = _after(course, proceed(course.world, name), name)
-        found.append(course)
+        course = structs.replace(open_ones, world=start.world.copy(), backwards=backwards)
+        found.append(_in_order(course, sorted(active, reverse=backwards)))
     return found
+
+
+def _in_order(course: Course, names: Iterable[str]) -> Course:
+    """A course after passes over these services, one after the other: its world may be changed."""
+    refused: set[object] = set()
+    for name in names:
+        world = course.world
+        waits = not world.status.get(name) and not world.held(name)
+        kind = alike(world.services[name], world.version) if waits else None
+        if kind in refused:
+            continue
+        course = _after(course, proceed(world, name), name)
+        if waits and not course.world.held(name):
+            refused.add(kind)
+        else:
+            refused.clear()
+    return course
 
 
 def _rivals(start: Course, group: _Group) -> list[str]:
@@ -270,7 +291,7 @@ def _active(world: World, group: _Group) -> list[str]:
     if moving:
         # What one gives up any of the others may get.
         return sorted({*moving, *waiting})
-    hopeful = {n for n in waiting if allocate(world, world.services[n]).options}
+    hopeful = set(_hopeful(world, waiting))
     keys = {_keys(world.services[n].claim(world.version)) for n in hopeful}
     joining = {
         n
@@ -280,60 +301,16 @@ def _active(world: World, group: _Group) -> list[str]:
     return sorted(hopeful | joining)
 
 
+def _hopeful(world: World, waiting: Iterable[str]) -> Iterator[str]:
+    """Those that would get something if it were their turn."""
+    known: dict[object, bool] = {}
+    for name in waiting:
+        kind = alike(service := world.services[name], world.version)
+        if kind not in known:
+            known[kind] = bool(allocate(world, service).options)
+        if known[kind]:
+            yield name
+
+
 def _keys(claim: Claim) -> tuple[str, str]:
     return claim.sharing_key, claim.backend_key
-
-
-def ample(world: World, active: Iterable[str], members: frozenset[str]) -> frozenset[str]:
-    """Those that get an address in every order: a pool of theirs has one for each of all of them.
-
-    `members` of earlier crowds may have others in another order, but none has more than one.
-    """
-    names = frozenset(active)
-    roomy = _roomy(world, members | names)
-    return frozenset(n for n in names if _has_ample(world, world.services[n], roomy)) if roomy else frozenset()
-
-
-def _roomy(world: World, claimants: frozenset[str]) -> Set[tuple[str, Family]]:
-    """The pools, each with a family of which it has an address for all of these that look there.
-
-    What they hold counts as free.
-    """
-    configuration = world.allocator.configuration
-    if configuration is None:
-        return frozenset()
-    theirs: Counter[tuple[str, Family]] = Counter()
-    for address in {a for name in claimants for a in world.held(name)}:
-        pool, use = configuration.pool_containing(address), world.allocator.on(address)
-        if pool is not None and pool.owns(address) and use is not None and claimants.issuperset(use.services):
-            theirs[pool.name, family_of(address)] += 1
-    looking = Counter(name for claimant in claimants for name in _looked_into(world, configuration, claimant))
-    return {
-        (name, f)
-        for name, number in looking.items()
-        for f in FAMILIES
-        if world.free_in(configuration.pools[name], f) + theirs[name, f] >= number
-    }
-
-
-def _looked_into(world: World, configuration: Configuration, claimant: str) -> Iterable[str]:
-    """The pools of which a service may get an address."""
-    service = world.services.get(claimant)
-    if service is None or not service.is_load_balancer:
-        return ()
-    claim = service.claim(world.version)
-    if claim.addresses:
-        return [pool.name for pool in configuration.pools.values() if any(map(pool.owns, claim.addresses))]
-    return [pool.name for rank in ranks(world, claim) for pool in rank]
-
-
-def _has_ample(world: World, service: Service, roomy: Set[tuple[str, Family]]) -> bool:
-    claim = service.claim(world.version)
-    if claim.addresses:
-        return False
-    try:
-        family = family_of_service(service, world.version)
-    except RequestError:
-        return False
-    families: tuple[Family, ...] = FAMILIES if family == "dual" else (family,)
-    return any(all((p.name, f) in roomy for f in families) for rank in ranks(world, claim) for p in rank)

@@ -28,7 +28,7 @@ from loganalyzer.metallb.versions import (
 from loganalyzer.model.controller import Model
 from loganalyzer.model.state import Place
 from loganalyzer.whatif.apply import Rejection, Tried, apply, begin, edited
-from loganalyzer.whatif.changes import Change, mark_of, service_after
+from loganalyzer.whatif.changes import CLUSTER_IPS, Change, mark_of, service_after
 from loganalyzer.whatif.choice import Addresses, allocate
 from loganalyzer.whatif.converge import converge
 from loganalyzer.whatif.crowd import Crowd
@@ -68,7 +68,7 @@ class State(Struct, frozen=True, eq=False, dict=True):
 
     `known`: the inputs show the configuration and every holder; without that nothing can be tried, and `lacks`
     tells what is missing. `outdated`: MetalLB refused the newest configuration. `assumed`: what was taken for granted;
-    empty where a log proves the state.
+    empty where a log proves the state. `dual`: the cluster is taken to have both families, whatever its services show.
     """
 
     version: Version
@@ -79,6 +79,7 @@ class State(Struct, frozen=True, eq=False, dict=True):
     outdated: bool = False
     lacks: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    dual: bool = False
 
     def with_change(self, *changes: Change) -> Outcome:
         """What comes of these changes, each of them handled before the next is made.
@@ -125,10 +126,7 @@ class State(Struct, frozen=True, eq=False, dict=True):
 
     def refuses(self, name: str) -> bool:
         """Whether another look at a waiting service would surely leave it without an address."""
-        service = self.world.services[name]
-        if self.unsettled or self.pending:
-            return False
-        return not allocate(self.world, service).options
+        return not self.unsettled and not self.pending and not allocate(self.world, self.world.services[name]).options
 
     @lazy
     def pending(self) -> bool:
@@ -171,6 +169,7 @@ class State(Struct, frozen=True, eq=False, dict=True):
         """The families of the services' cluster IPs, the most frequent first."""
         found = Counter(f for s in self.world.services.values() for f in s.ip_families[:1])
         found.update({f: 0 for s in self.world.services.values() for f in s.ip_families[1:]})
+        found.update(dict.fromkeys(CLUSTER_IPS if self.dual else (), 0))
         return tuple(name for name, _ in found.most_common())
 
     @lazy
@@ -242,19 +241,32 @@ class Outcome(Struct, frozen=True, eq=False, dict=True):
         for name in moved & allocations.keys():
             before = allocations[name].addresses
             after = [w.held(name) for w in self.worlds if name in w.services]
-            if after:
-                after += [held for course in self.tried.courses for n, held in course.elsewhere if n == name]
-            if all(_same(before, now) for now in after):
+            if not after:
+                continue
+            after += [held for course in self.tried.courses for n, held in course.elsewhere if n == name]
+            crowded = self._in_crowds(name)
+            if all(_same(before, now) for now in after) and crowded.issubset(before):
                 continue
             error, own = self.tried.blame(name)
-            gets = {a for now in after if now != before for a in now} | self._in_crowds(name)
+            gets = {a for now in after if now != before for a in now} | crowded
             found.append(Loss(name, before, own, error, tuple(sorted(gets))))
         return tuple(sorted(found))
 
     def _in_crowds(self, name: str) -> set[Address]:
-        """What orders that were not tried might give a service; empty where all were."""
-        unsure = [c for c in self.tried.courses if name in c.unsure]
-        return {a for crowd in _crowds(unsure, name) for a in crowd.may_get(name)}
+        """What orders that were not tried might give a service that may lose what it had; empty where all were."""
+        found = _in_crowds([c for c in self.tried.courses if name in c.unsure or name in c.world.freed], name)
+        return found | self._once_touched(name) if found else found
+
+    def _once_touched(self, name: str) -> set[Address]:
+        """What a service whose fate is open may get in the end: in an order that was not tried it may still wait."""
+        return {a for crowd in self._ends for a in crowd.may_get(name)}
+
+    @lazy
+    def _ends(self) -> tuple[Crowd, ...]:
+        """Those whose fate is open, where the courses end."""
+        return tuple(
+            Crowd(c.world, c.unsure & c.world.services.keys(), c.members) for c in self.tried.courses if c.unsure
+        )
 
     @property
     def interrupted(self) -> tuple[str, ...]:
@@ -272,7 +284,9 @@ class Outcome(Struct, frozen=True, eq=False, dict=True):
         unsure = any(name in course.unsure for course in self.tried.courses)
         found.update(a for c in self.tried.courses for n, held in c.elsewhere if n == name for a in held)
         if unsure or any(world.held(name) for world, _, _, _ in ends):
-            found.update(a for crowd in _crowds(self.tried.courses, name) for a in crowd.may_get(name))
+            found.update(_in_crowds(self.tried.courses, name))
+            if found:
+                found |= self._once_touched(name)
         got = tuple(sorted(found))
         fails = [(world, error) for world, addresses, _, error in ends if not addresses]
         by_itself = {itself for _, addresses, itself, _ in ends if addresses}
@@ -288,9 +302,10 @@ class Outcome(Struct, frozen=True, eq=False, dict=True):
         return Fate(allocates, got, itself, rivals, error, world)
 
 
-def _crowds(courses: Iterable[Course], name: str) -> Iterable[Crowd]:
-    """The crowds of courses in which a service may have been, each once."""
-    return {id(crowd): crowd for course in courses for crowd in course.crowds_of(name)}.values()
+def _in_crowds(courses: Iterable[Course], name: str) -> set[Address]:
+    """What a service might get in the crowds of these courses."""
+    crowds = {crowd.mark: crowd for course in courses for crowd in course.crowds}
+    return {address for crowd in crowds.values() for address in crowd.may_get(name)}
 
 
 def waiting_in(world: World) -> tuple[str, ...]:

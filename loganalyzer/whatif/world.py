@@ -30,7 +30,8 @@ class World(Struct, eq=False):
     `stuck`: services that MetalLB retries by itself (0.13.0 to 0.13.7), `retries` that it does so with all services, as
     a pass over all of them has met such. `pending`: a configuration that it
     refused because of addresses in use, and tries again (0.12 and 0.13). `stale`: pools whose objects have changed
-    since the configuration in force was made. `moved`: what services hold that is new in this world.
+    since the configuration in force was made. `moved`: what services hold that is new in this world; `freed`: those
+    that have given up what they held.
     `handled`: the loadBalancerClass that this MetalLB handles.
 
     `origin` is what all copies have in common; `touched` (addresses by their pool) and `changed` (services) are where
@@ -47,6 +48,7 @@ class World(Struct, eq=False):
     retries: bool = False
     pending: Configuration | None = None
     moved: dict[str, tuple[Address, ...]] = field(default_factory=dict)
+    freed: frozenset[str] = frozenset()
     stale: frozenset[str] = frozenset()
     handled: str | None = None
     touched: dict[str, frozenset[Address]] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class World(Struct, eq=False):
             self.retries,
             self.pending,
             dict(self.moved),
+            self.freed,
             self.stale,
             self.handled,
             dict(self.touched),
@@ -153,6 +156,7 @@ class World(Struct, eq=False):
             self._touch(name, self.held(name))
             self.allocator.release(name)
             self.moved[name] = ()
+            self.freed |= {name}
 
     def show(self, name: str, addresses: tuple[Address, ...]) -> bool:
         """The service's object shows these addresses from now on; whether that is new."""
@@ -167,8 +171,9 @@ class World(Struct, eq=False):
         before = self.origin
         held = set(self.allocator.allocations)
         self.allocator.configure(made, self.version)
-        for name in held - set(self.allocator.allocations):
-            self.moved[name] = ()
+        lost = held - set(self.allocator.allocations)
+        self.moved.update(dict.fromkeys(lost, ()))
+        self.freed |= lost
         self.touched, self.changed = {}, frozenset()
         self._origin = Origin(self, before, suspects)
 

@@ -78,6 +78,37 @@ def test_a_second_family_comes_with_its_policy(as_patch: bool) -> None:
 
 
 @pytest.mark.parametrize("as_patch", [True, False], ids=["patch", "manifest"])
+def test_who_requires_both_families_has_both(as_patch: bool) -> None:
+    """Whatever the services show: of a cluster of one family the API server takes no such Service."""
+    value = "RequireDualStack"
+    operation = {"op": "replace", "path": "/spec/ipFamilyPolicy", "value": value}
+    change = Change("Service", "default/w", patch=(operation,)) if as_patch else _manifest("w", ipFamilyPolicy=value)
+    [verdict] = _checked("0.15.2", change, service("w"), POOL).services
+    assert (verdict.allocates, verdict.each) == (True, True)
+
+
+PREFERS = [
+    pytest.param("0.14.8", ["192.0.2.0/30"], None, ("192.0.2.0",), id="both-are-needed"),
+    pytest.param("0.14.9", ["192.0.2.0/30"], True, ("192.0.2.0",), id="either-does"),
+    pytest.param("0.14.8", ["192.0.2.0/30", "2001:db8::/127"], True, ("192.0.2.0", "2001:db8::"), id="both-are-there"),
+]
+
+
+@pytest.mark.parametrize(("version", "addresses", "allocates", "gets"), PREFERS)
+@pytest.mark.parametrize("as_patch", [True, False], ids=["patch", "manifest"])
+def test_whether_a_cluster_has_both_families_no_service_may_show(
+    as_patch: bool, version: str, addresses: list[str], allocates: bool | None, gets: tuple[str, ...]
+) -> None:
+    """What depends on it is not known, and what would tell is said."""
+    value = "PreferDualStack"
+    operation = {"op": "replace", "path": "/spec/ipFamilyPolicy", "value": value}
+    change = Change("Service", "default/w", patch=(operation,)) if as_patch else _manifest("w", ipFamilyPolicy=value)
+    [verdict] = _checked(version, change, service("w"), pool("p", *addresses)).services
+    assert (verdict.allocates, verdict.addresses, verdict.each) == (allocates, gets, False)
+    assert bool(verdict.missing) is (allocates is None)
+
+
+@pytest.mark.parametrize("as_patch", [True, False], ids=["patch", "manifest"])
 def test_a_second_family_goes_with_its_policy(as_patch: bool) -> None:
     """The API server takes the second cluster IP away."""
     operation = {"op": "replace", "path": "/spec/ipFamilyPolicy", "value": "SingleStack"}

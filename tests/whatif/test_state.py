@@ -116,6 +116,38 @@ def test_a_service_of_another_class_is_left_alone() -> None:
     )
 
 
+def test_what_is_no_balancer_any_more_loses_what_only_balancers_have() -> None:
+    """The API server drops the policy, so that it comes back as Cluster; of a NodePort service it keeps it."""
+    services = [service("h", key="k", port=80), service("w", key="k", port=81, local=True)]
+    before = state("0.14.8", [pool("p", "192.0.2.1/32")], {"h": "192.0.2.1"}, services)
+    back = patch("w", "/spec/type", "LoadBalancer")
+    for between, allocates in (("ClusterIP", True), ("NodePort", False)):
+        assert before.with_change(patch("w", "/spec/type", between), back).fate("default/w").allocates is allocates
+
+
+def test_what_is_of_no_class_any_more_keeps_its_address() -> None:
+    """With the type the class is dropped: MetalLB no longer looks at the service, and never takes the address back."""
+    services = [service("h"), service("w")]
+    for document in services:
+        document["spec"]["loadBalancerClass"] = "example.com/metallb"
+    before = state("0.14.8", [pool("p", "192.0.2.1/32")], {"h": "192.0.2.1"}, services)
+    before.world.handled = "example.com/metallb"
+    outcome = before.with_change(patch("h", "/spec/type", "ClusterIP"))
+    assert outcome.fate("default/w").allocates is False
+    assert [world.held("default/h") for world in outcome.worlds] == [(3221225985,)]
+
+
+def test_a_namespace_that_stays_as_it_is_is_no_event() -> None:
+    """MetalLB does not look at its configuration again."""
+    before = state("0.14.8", [pool("p", "192.0.2.1/32")], {"h": "192.0.2.1"}, [service("h"), service("w")])
+    before.world.namespaces = {"default": {"kubernetes.io/metadata.name": "default", "team": "a"}}
+    overlapping = Change("IPAddressPool", "metallb-system/q", document=pool("q", "192.0.2.0/31"))
+    same = Change("Namespace", "default", document={"metadata": {"name": "default", "labels": {"team": "a"}}})
+    other = Change("Namespace", "default", document={"metadata": {"name": "default", "labels": {"team": "b"}}})
+    assert len(before.with_change(overlapping, same).rejected) == 1
+    assert len(before.with_change(overlapping, other).rejected) == 2
+
+
 ENTRIES = [
     ("192.0.2.0/24", "192.0.2.0", "192.0.2.255"),
     ("192.0.2.9/24", "192.0.2.0", "192.0.2.255"),
@@ -128,10 +160,11 @@ ENTRIES = [
 def test_an_entry_of_addresses(text: str, first: str, last: str) -> None:
     """A CIDR is taken from its network on, a range from end to end."""
     found = ranges_of(text)
+    assert found is not None
     assert (format_address(found.first), format_address(found.last)) == (first, last)
 
 
-BAD = ["192.0.2.1", "192.0.2.9-192.0.2.1", "192.0.2.1-fd00::1", "192.0.2.0/33", "a-b", "", "1.2.3.4-", 7, "1.2.3/24"]
+BAD = ["192.0.2.1", "192.0.2.9-192.0.2.1", "fd00::1-192.0.2.1", "192.0.2.0/33", "a-b", "", "1.2.3.4-", 7, "1.2.3/24"]
 
 
 @pytest.mark.parametrize("text", BAD, ids=map(str, BAD))
@@ -141,10 +174,17 @@ def test_an_entry_that_metallb_refuses(text: object) -> None:
         pool_from_object("p", {"addresses": [text]}, VERSION, {})
 
 
+def test_a_range_from_one_family_to_the_other_has_no_addresses() -> None:
+    """MetalLB takes it, where the IPv4 address comes first, and makes no CIDR of it."""
+    found = pool_from_object("p", {"addresses": ["192.0.2.1-fd00::1", "192.0.2.7/32"]}, VERSION, {})
+    assert [tuple(map(format_address, span)) for span in found.ranges] == [("192.0.2.7", "192.0.2.7")]
+
+
 @given(st.integers(1, 1 << 20), st.integers(0, 5000))
 def test_cidrs_cover_a_range_exactly(first: int, more: int) -> None:
     """They are aligned, in order, and leave nothing out, as MetalLB's own are."""
     span = ranges_of(f"{format_address(first)}-{format_address(first + more)}")
+    assert span is not None
     found = list(cidrs_of(span))
     assert found[0].first == span.first
     assert found[-1].last == span.last
