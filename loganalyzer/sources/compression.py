@@ -18,8 +18,11 @@ LARGEST_WINDOW: Final = 128 << 20
 _FREE: Final = 256 << 20
 _RATIO: Final = 100
 
-_PIECE: Final = 1 << 20
-"""Bytes that are asked of a decompressor at once."""
+_PIECE: Final = 1 << 18
+"""Bytes that are asked of a decompressor at once: they are read again from the cache of the core that made them."""
+
+_HANDED: Final = 1 << 20
+"""As many where another core makes them, who hands over the fewer the better."""
 
 _SLOW: Final = frozenset({"bzip2", "xz"})
 """Slower than what reads them: these are worth a thread, which the interpreter lets go on each piece."""
@@ -91,13 +94,14 @@ class Expanded(io.RawIOBase):
         from loganalyzer.sources.ahead import Ahead, Piece
 
         read, compressed = _OPENERS[self._kind](self._compressed), self._compressed
-        seekable = self.seekable()
+        seekable, slow = self.seekable(), self._kind in _SLOW
+        size = _HANDED if slow else _PIECE
 
         def piece() -> Piece:
-            data = read(_PIECE)
+            data = read(size)
             return Piece(data, compressed.tell() if seekable else -1)
 
-        return Ahead(piece, None if self._kind in _SLOW else 1)
+        return Ahead(piece, None if slow else 1)
 
     def readable(self) -> bool:
         """It is."""
