@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
@@ -74,10 +75,11 @@ class Expansion:
             )
 
 
-class Expanded(io.RawIOBase):
+class Expanded(io.BufferedIOBase):
     """The contents of a compressed stream, readable and seekable; seeking back begins anew.
 
-    Long ones that are slow to decompress are decompressed on a second core.
+    Long ones that are slow to decompress are decompressed on a second core. Reading raises OSError where the data are
+    damaged, EOFError where they end early. A piece that a decompressor made is given out as it is, where it fits.
     """
 
     def __init__(self, compressed: BinaryIO, kind: str, expansion: Expansion, *, owned: bool) -> None:
@@ -86,7 +88,7 @@ class Expanded(io.RawIOBase):
         self._kind = kind
         self._expansion = expansion
         self._at = 0
-        self._rest = memoryview(b"")
+        self._rest: bytes | memoryview = b""
         self._pieces = self._begun()
 
     def _begun(self) -> Ahead:
@@ -123,16 +125,37 @@ class Expanded(io.RawIOBase):
         """The place in the contents."""
         return self._at
 
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401  (the buffer protocol has no type before 3.12)
-        """As RawIOBase has it. Raises OSError where the data are damaged, EOFError where they end early."""
+    def _ready(self) -> bytes | memoryview:
+        """What was decompressed and not yet read; empty at the end."""
         if not self._rest:
-            data, consumed = self._pieces.next()
-            self._expansion.add(len(data), consumed if consumed >= 0 else (self._at + len(data)) // (_RATIO + 1))
-            self._rest = memoryview(data)
-        size = min(len(buffer), len(self._rest))
-        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
-        self._at += size
-        return size
+            self._rest, consumed = self._pieces.next()
+            size = len(self._rest)
+            self._expansion.add(size, consumed if consumed >= 0 else (self._at + size) // (_RATIO + 1))
+        return self._rest
+
+    def peek(self, size: int = 0, /) -> bytes:
+        """What comes next, a few kilobytes, without reading it."""
+        return bytes(self._ready()[: max(size, io.DEFAULT_BUFFER_SIZE)])
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        """As BufferedIOBase has it."""
+        ready = self._ready()
+        if size is None or not 0 <= size < len(ready):
+            self._rest = b""
+        else:
+            ready = memoryview(ready)
+            ready, self._rest = ready[:size], ready[size:]
+        self._at += len(ready)
+        return bytes(ready)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As BufferedIOBase has it."""
+        parts: list[bytes] = []
+        left = sys.maxsize if size is None or size < 0 else size
+        while left and (part := self.read1(left)):
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Forward by reading, back by beginning anew."""
@@ -144,7 +167,7 @@ class Expanded(io.RawIOBase):
         if target < self._at:
             self._pieces.stop()
             self._compressed.seek(0)
-            self._at, self._rest = 0, memoryview(b"")
+            self._at, self._rest = 0, b""
             self._pieces = self._begun()
         while self._at < target and self.read(min(target - self._at, 1 << 18)):
             pass
@@ -154,7 +177,7 @@ class Expanded(io.RawIOBase):
 def expanded(compressed: BinaryIO, kind: str, expansion: Expansion, *, owned: bool) -> BinaryIO:
     """The contents of a compressed stream. Raises OSError where its header is damaged or asks for too much memory."""
     try:
-        return cast(BinaryIO, io.BufferedReader(Expanded(compressed, kind, expansion, owned=owned), 1 << 18))
+        return cast(BinaryIO, Expanded(compressed, kind, expansion, owned=owned))
     except (zlib.error, ValueError) as problem:
         raise OSError(str(problem)) from problem
 
