@@ -105,6 +105,11 @@ class Recogniser:
         """
         source = self._source
         first = source.lines + 1
+        if not any(lines):
+            source.lines += len(lines)
+            source.blank += len(lines)
+            self.mended = []
+            return Batch(source, (), (), ())
         keys = [d[:-TAIL] for d in lines]
         shapes = list(map(self._shapes.get, keys))
         stamps = self._stamps_of(lines)

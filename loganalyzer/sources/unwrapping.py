@@ -20,7 +20,7 @@ from loganalyzer.sources.inputs import Source
 from loganalyzer.sources.joining import Held, Parts, indent_of
 from loganalyzer.sources.objects import Found, is_object, is_rest_of_list, objects_of
 from loganalyzer.sources.origin import NOWHERE, Origin, closer
-from loganalyzer.sources.wrappings import DEEPEST, PLAIN, RECORD, Prefixes, Unwrapped, all_plain, is_envelope, may_go_on
+from loganalyzer.sources.wrappings import DEEPEST, PLAIN, RECORD, Prefixes, Unwrapped, all_plain, end_of_run, may_go_on
 
 if TYPE_CHECKING:
     from loganalyzer.sources.answers import Answer
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _GROUP: Final = 1024
 _RUN: Final = 16
-"""So many plain lines in a row are worth passing on as they are."""
+"""So many plain lines in a row, or empty ones, are worth passing on as they are."""
 
 
 class Unwrapper:
@@ -114,10 +114,7 @@ class Unwrapper:
             yield from self._mixed(rest)
             return
         while at < len(batch):
-            run = at
-            if not self._busy:
-                while run < len(batch) and batch[run].startswith(PLAIN) and batch[run].endswith(b"}"):
-                    run += 1
+            run = at if self._busy else end_of_run(batch, at)
             if run - at >= _RUN:
                 if self._out:
                     yield self._taken()
@@ -220,7 +217,7 @@ class Unwrapper:
         """
         for _ in range(DEEPEST):
             text = now.text
-            if (text.startswith(PLAIN) and not is_envelope(text)) or (text.startswith(b">") and self._parts.unquoted):
+            if now.is_plain or (text.startswith(b">") and self._parts.unquoted):
                 break
             if text.startswith((b"{", b"[{", b",{")):
                 document = document or self._documents.decoded(text)

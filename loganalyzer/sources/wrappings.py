@@ -37,6 +37,16 @@ def all_plain(batch: list[bytes]) -> bool:
     )
 
 
+def end_of_run(batch: list[bytes], at: int) -> int:
+    """Where the run of whole lines of MetalLB, or of empty lines, ends that begins here; `at` where none does."""
+    if not batch[at]:
+        return next((i for i in range(at, len(batch)) if batch[i]), len(batch))
+    end = at
+    while end < len(batch) and batch[end].startswith(PLAIN) and batch[end].endswith(b"}"):
+        end += 1
+    return end
+
+
 def is_envelope(text: bytes) -> bool:
     """Whether a line that begins with a level is a log store's, whose first key that is by chance."""
     return text.startswith(b'{"level":"') and b'"msg":' not in text[:HEAD] and b'"caller":' not in text[:HEAD]
@@ -84,6 +94,11 @@ class Unwrapped(NamedTuple):
     stamp: bytes
     part: str = ""
     pipe: bytes = b""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing more is to be taken off: a line of MetalLB's begins here."""
+        return self.text.startswith(PLAIN) and not is_envelope(self.text)
 
 
 _DAY: Final = rb"\d{4}-\d\d-\d\d"

@@ -364,6 +364,7 @@ DAMAGE: dict[str, Form] = {
     "quoted": lambda log: b"".join(b"'" + line + b"'\n" for line in log.splitlines()),
     "csv": lambda log: b"message\n" + b"".join(b'"' + line.replace(b'"', b'""') + b'"\n' for line in log.splitlines()),
     "blank-lines": lambda log: log.replace(b"\n", b"\n\n"),
+    "runs-of-blank-lines": lambda log: b"\n" * 99 + log.replace(b"\n", b"\n" * 40),
     "split-raw": split_raw,
     "wrapped": wrapped(),
     "wrapped-behind-a-prefix": wrapped(f"[pod/{POD}/controller] "),
