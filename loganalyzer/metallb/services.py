@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from loganalyzer.metallb.addresses import Address, Family, family_of, parse_address
+from loganalyzer.metallb.documents import pack, unpack
 from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.versions import (
     V0_14,
@@ -244,6 +245,21 @@ def service_from_object(document: Mapping[str, Any], packed: bytes = b"") -> Ser
         status=_strings([_mapping(entry).get("ip") for entry in _list(ingress)]),
         document=packed,
     )
+
+
+def without_class(service: Service) -> Service:
+    """A service that a controller of its class filters from now on: it is no LoadBalancer any more, and has no class.
+
+    The class goes with the type (kubernetes v1.29 pkg/registry/core/service, dropTypeDependentFields). Its controller
+    does not look at it again, and keeps its address. One that has no class stays as it is.
+    """
+    if service.load_balancer_class is None:
+        return service
+    document = unpack(service.document)
+    spec = {**_mapping(document.get("spec")), "type": "ClusterIP"}
+    spec.pop("loadBalancerClass", None)
+    packed = pack({**document, "spec": spec}) if document else b""
+    return structs.replace(service, type="ClusterIP", load_balancer_class=None, document=packed)
 
 
 def _address_or_none(text: str) -> Address | None:

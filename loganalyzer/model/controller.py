@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import structs
 
-from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, Claim, Service
+from loganalyzer.metallb.services import ALLOCATED_FROM_POOL, NEW_PREFIX, Claim, Service, without_class
 from loganalyzer.metallb.versions import RUNTIMES, V0_14_9, V0_15, Version, dumps_objects
 from loganalyzer.model import outcomes as o
 from loganalyzer.model.allocator import Allocator
@@ -42,10 +42,8 @@ class Model:
         self.resources = b""  # custom resources as last shown, packed (metallb.documents)
         self.configuring = Configuring()
         self.wholeness = Wholeness()
-        self._stopped = False
-        self._running = False
+        self._stopped = self._running = self._began_fresh = False
         self._first: Source | None = None
-        self._began_fresh = False
         self._seen: tuple[Service | None, Event | None] = (None, None)
         self._pass = Pass(None, None, None)
         self._tables = Tables()
@@ -209,7 +207,9 @@ class Model:
     def _filtered(self, event: Event, what: e.ServiceFiltered) -> Iterator[o.Outcome]:  # noqa: ARG002
         name, at = event.service, place_of(event)
         yield o.Filtered(name, at)
-        if name in self.services and name not in self.allocator.allocations:
+        if name in self.services and name in self.allocator.allocations:
+            self.services[name] = (without_class(self.services[name][0]), self.services[name][1])
+        elif name in self.services:
             # The class of a load balancer is not changed: it was made anew, and waits here no more.
             del self.services[name]
             yield o.Gone(name, at, "not-load-balancer")

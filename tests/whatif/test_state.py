@@ -1,5 +1,6 @@
 """Trying a change leaves the state as it was, and pools are read as MetalLB reads them."""
 
+import io
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -13,9 +14,11 @@ from loganalyzer.errors import UsageError
 from loganalyzer.metallb.addresses import format_address
 from loganalyzer.metallb.pool_objects import PoolError, cidrs_of, configuration_from, pool_from_object, ranges_of
 from loganalyzer.metallb.versions import Version, parse_version
+from loganalyzer.pipeline import states
 from loganalyzer.whatif.changes import Change, change_from, with_defaults
 from loganalyzer.whatif.check import check
 from loganalyzer.whatif.state import State
+from tests.samples import FIXTURES
 from tests.whatif.samples import SAMPLES, key, patch, pool, service, state, state_at, to_cluster
 
 VERSION = Version(0, 14, 8)
@@ -221,3 +224,24 @@ def test_pools_objects_are_those_of_the_log(folder: Path) -> None:
     """The names and specifications that `kubectl get` showed at that moment, defaults filled in."""
     shown = {i["metadata"]["name"]: i["spec"] for i in json.loads((folder / "pools.json").read_text())["items"]}
     assert {name: with_defaults(d)["spec"] for name, d in state_at(folder).world.pools.items()} == shown
+
+
+def test_a_holder_that_is_filtered_is_not_looked_at_again() -> None:
+    """A Service that is no LoadBalancer any more has no class: a controller of one filters it, its address kept."""
+    plain, classed = (
+        b'\\"type\\":\\"LoadBalancer\\"',
+        b'\\"type\\":\\"LoadBalancer\\",\\"loadBalancerClass\\":\\"ours\\"',
+    )
+    log = (FIXTURES / "article-0.14.8.log").read_bytes().replace(plain, classed)
+    moved = patch("", "/spec/addresses", ["192.168.10.210/32"])
+    change = Change("IPAddressPool", "metallb-system/production", patch=moved.patch)
+    filtered = (
+        b'{"caller":"service_controller.go:86","controller":"ServiceReconciler",'
+        b'"filtered service":"default/ingress","level":"debug","ts":"2026-03-07T01:26:11Z"}\n'
+    )
+    for end, looked_at in ((b"", True), (filtered, False)):
+        before = states([("controller.log", io.BytesIO(log + end))])[0]
+        assert before.world.held("default/ingress")
+        outcome = before.with_change(change)
+        assert outcome.fate("default/ingress").allocates is looked_at
+        assert outcome.fate("default/git-ssh").allocates is True
