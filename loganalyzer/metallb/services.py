@@ -61,6 +61,11 @@ class Claim(Struct, frozen=True):
         """What decides whether it fits beside others on an address: two claims that agree in it are blocked alike."""
         return self.sharing_key, self.backend_key, self.ports
 
+    @property
+    def keys(self) -> tuple[str, str] | None:
+        """The two keys that all who share an address have in common; None: it shares with nobody."""
+        return (self.sharing_key, self.backend_key) if self.sharing_key else None
+
 
 class Service(Struct, frozen=True, dict=True):
     """The fields of a Service object that MetalLB reads, as the log printed them.
@@ -247,18 +252,35 @@ def service_from_object(document: Mapping[str, Any], packed: bytes = b"") -> Ser
     )
 
 
+def without_balancer(document: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """A Service that is no LoadBalancer any more, without what the API server drops with that if nobody changed it.
+
+    Source: kubernetes v1.29 pkg/registry/core/service, dropTypeDependentFields.
+    """
+    spec, old = document.get("spec"), before.get("spec")
+    if not isinstance(spec, dict) or not isinstance(old, dict):
+        return {**document}
+    if old.get("type") != "LoadBalancer" or spec.get("type") == "LoadBalancer":
+        return {**document}
+    dropped = _OF_BALANCERS if spec.get("type") == "NodePort" else (*_OF_BALANCERS, *_OF_OUTSIDE)
+    kept = {name: value for name, value in spec.items() if name not in dropped or value != old.get(name)}
+    return {**document, "spec": kept}
+
+
+_OF_BALANCERS: Final = ("loadBalancerClass", "allocateLoadBalancerNodePorts")
+_OF_OUTSIDE: Final = ("externalTrafficPolicy", "healthCheckNodePort")
+
+
 def without_class(service: Service) -> Service:
     """A service that a controller of its class filters from now on: it is no LoadBalancer any more, and has no class.
 
-    The class goes with the type (kubernetes v1.29 pkg/registry/core/service, dropTypeDependentFields). Its controller
-    does not look at it again, and keeps its address. One that has no class stays as it is.
+    Its controller does not look at it again, and keeps its address. One that has no class stays as it is.
     """
     if service.load_balancer_class is None:
         return service
-    document = unpack(service.document)
-    spec = {**_mapping(document.get("spec")), "type": "ClusterIP"}
-    spec.pop("loadBalancerClass", None)
-    packed = pack({**document, "spec": spec}) if document else b""
+    before = unpack(service.document)
+    after = without_balancer({**before, "spec": {**_mapping(before.get("spec")), "type": "ClusterIP"}}, before)
+    packed = pack(after) if before else b""
     return structs.replace(service, type="ClusterIP", load_balancer_class=None, document=packed)
 
 

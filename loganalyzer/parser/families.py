@@ -59,7 +59,6 @@ def _json(text: bytes) -> Recognised | None:
 _RUNTIME: Final = r"sigs\.k8s\.io/controller-runtime@v(\d+\.\d+\.\d+)/"
 _KLOG: Final = rb"(?s)([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6}\s+\d+ ([^\s\]]+)\] ?(.*)"
 _PANIC: Final = rb"panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |\[signal SIG"
-_PANIC_BEGINS: Final = (b"panic", b"fatal", b"runtime", b"SIG", b"[signal")
 _FRAME: Final = (
     rb"goroutine \d+ |\s*/\S+:\d+|(?>[\w./*()\[\]{}<>\xc2\xb7@%-]+?\().*\)\Z|created by |\t|exit status \d+|"
     rb"[\w./*()\[\]{}<>\xc2\xb7@%-]+\.go:\d+|\.\.\.additional frames|"
@@ -78,8 +77,7 @@ def _klog(text: bytes) -> Recognised | None:
 
 
 def _panic(text: bytes) -> Recognised | None:
-    is_one = text.startswith(_PANIC_BEGINS) and re.match(_PANIC, text)
-    return Recognised("panic", b"", {"text": _text(text)}) if is_one else None
+    return Recognised("panic", b"", {"text": _text(text)}) if re.match(_PANIC, text) else None
 
 
 def _bgp_open(text: bytes) -> Recognised | None:

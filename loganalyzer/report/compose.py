@@ -197,17 +197,22 @@ def _holdings(diagnosis: Diagnosis, names: Naming) -> c.Table:
 
 def _answers(name: str, diagnosis: Diagnosis, names: Naming) -> list[str]:
     """What a service that was asked for by name holds, or that the log never mentions it."""
-    alike = [s for s in diagnosis.services if name in (s, s.partition("/")[2])]
+
+    def meant(service: str | None) -> bool:
+        return service is not None and name in (service, service.partition("/")[2])
+
+    alike = list(filter(meant, diagnosis.services))
     held = [h for h in diagnosis.holdings if h.service in alike]
-    failed = any(f.service and name in (f.service, f.service.partition("/")[2]) for f in diagnosis.failures)
+    failed = any(meant(f.service) for f in diagnosis.failures)
     found = []
     for h in held:
         shared = f", shared with {', '.join(h.shared_with)}" if h.shared_with else ""
         found.append(f"{h.service} holds {', '.join(h.addresses)}{shared} ({names.place(h.at)}).")
-    gone = [s for s in diagnosis.gone if name in (s, s.partition("/")[2])]
+    gone = list(filter(meant, diagnosis.gone))
     found += (f"{s} {_ENDED[diagnosis.gone[s]]}." for s in gone if not failed)
-    services = (*(e.service for e in diagnosis.announcements.episodes), *(a.service or "" for a in diagnosis.advice))
-    told = any(name in (s, s.partition("/")[2]) for s in services)
+    told = any(meant(e.service) for e in diagnosis.announcements.episodes) or any(
+        meant(a.service) for a in diagnosis.advice
+    )
     if not held and not failed and not gone and (alike or not told):
         found.append(f"{name} {'is in the log and holds no address' if alike else 'is never mentioned in the log'}.")
     return found

@@ -89,8 +89,8 @@ class _Room:
         self._choosing.update(taken if asked else pools | taken)
         if claim is None:
             return
-        kind = _kind(claim)
-        if kind is not None and (held is None or (held.claim is not None and _kind(held.claim) == kind)):
+        kind = claim.keys
+        if kind is not None and (held is None or (held.claim is not None and held.claim.keys == kind)):
             self._together.update((pool, kind) for pool in pools)
 
     def _looked_into(self, claim: Claim) -> Iterator[str]:
@@ -104,7 +104,7 @@ class _Room:
 
     def _enough(self, pool: str, family: Family, claim: Claim) -> bool:
         """Whether a pool has an address for each that looks there, or for the others and one that can be shared."""
-        number, kind = self._looking[pool], _kind(claim)
+        number, kind = self._looking[pool], claim.keys
         if kind is not None and self._in_peace(kind):
             if (pool, family, kind) in self._anchored:
                 return True
@@ -123,7 +123,7 @@ class _Room:
         world = self._world
         ports: dict[str, set[Port]] = {}
         for name, held in world.allocator.allocations.items():
-            if held.claim is not None and _kind(held.claim) == kind:
+            if held.claim is not None and held.claim.keys == kind:
                 ports.setdefault(name, set()).update(held.claim.ports)
                 if name not in self._claimants:
                     # It stays where it is.
@@ -132,7 +132,7 @@ class _Room:
         for name in self._claimants:
             service = world.services.get(name)
             claim = service.claim(world.version) if service is not None else None
-            if claim is not None and _kind(claim) == kind:
+            if claim is not None and claim.keys == kind:
                 ports.setdefault(name, set()).update(claim.ports)
         return sum(map(len, ports.values())) == len(set().union(*ports.values()))
 
@@ -147,7 +147,3 @@ class _Room:
         if mine or any(self._choosing[pool] for pool in self._pools_of(claim.addresses)):
             return False
         return not request_error(service.key, claim, self._configuration, lambda _: None, world.version)
-
-
-def _kind(claim: Claim) -> _Kind | None:
-    return (claim.sharing_key, claim.backend_key) if claim.sharing_key else None

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.documents import pack, unpack
-from loganalyzer.metallb.services import Service, service_from_object
+from loganalyzer.metallb.services import Service, service_from_object, without_balancer
 
 DEFAULTS: Final = {"autoAssign": True, "avoidBuggyIPs": False}
 """What the API server fills in where an IPAddressPool leaves it out; MetalLB's own dump drops what is false."""
@@ -170,7 +170,7 @@ def service_after(service: Service | None, change: Change, families: Sequence[st
     after = patched(before, change)
     if after == before:
         return service
-    after = _without_balancer(_with_families(after, service, families), before)
+    after = without_balancer(_with_families(after, service, families), before)
     made = service_from_object(after, pack(after))
     if made.key != service.key:
         raise UsageError(f"Service {change.name}: a patch can't rename it")
@@ -203,7 +203,7 @@ def service_from_manifest(service: Service | None, change: Change, families: Seq
     document["spec"] = spec
     document = _with_families(document, service, families)
     if service is not None:
-        document = _without_balancer(document, unpack(service.document))
+        document = without_balancer(document, unpack(service.document))
     made = service_from_object(document, pack(document))
     if service is not None and _essence(made) == _essence(service):
         return service
@@ -242,25 +242,6 @@ def _with_families(document: dict[str, Any], before: Service | None, families: S
         ips, have = [*ips, CLUSTER_IPS[other[0]]], [*have, *other]
         return {**document, "spec": {**spec, "clusterIPs": ips, "ipFamilies": have}}
     return document
-
-
-def _without_balancer(document: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """A Service that is no LoadBalancer any more, without what the API server drops with that if nobody changed it.
-
-    Source: kubernetes v1.29 pkg/registry/core/service, dropTypeDependentFields.
-    """
-    spec, old = document.get("spec"), before.get("spec")
-    if not isinstance(spec, dict) or not isinstance(old, dict):
-        return document
-    if old.get("type") != "LoadBalancer" or spec.get("type") == "LoadBalancer":
-        return document
-    dropped = _OF_BALANCERS if spec.get("type") == "NodePort" else (*_OF_BALANCERS, *_OF_OUTSIDE)
-    kept = {name: value for name, value in spec.items() if name not in dropped or value != old.get(name)}
-    return {**document, "spec": kept}
-
-
-_OF_BALANCERS: Final = ("loadBalancerClass", "allocateLoadBalancerNodePorts")
-_OF_OUTSIDE: Final = ("externalTrafficPolicy", "healthCheckNodePort")
 
 
 def _filled(spec: dict[str, Any], live: object) -> dict[str, Any]:

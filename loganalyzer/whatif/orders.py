@@ -15,7 +15,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from loganalyzer.metallb.addresses import Address
-from loganalyzer.metallb.services import Claim, Service
+from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import assigned_first, prefers_either_family
 from loganalyzer.whatif.ample import ample
 from loganalyzer.whatif.choice import alike, allocate, refusal
@@ -292,11 +292,11 @@ def _active(world: World, group: _Group) -> list[str]:
         # What one gives up any of the others may get.
         return sorted({*moving, *waiting})
     hopeful = set(_hopeful(world, waiting))
-    keys = {_keys(world.services[n].claim(world.version)) for n in hopeful}
+    keys = {world.services[n].claim(world.version).keys for n in hopeful} - {None}
     joining = {
         n
         for n in (waiting if hopeful else ())
-        if n not in hopeful and _keys(claim := world.services[n].claim(world.version)) in keys and claim.sharing_key
+        if n not in hopeful and world.services[n].claim(world.version).keys in keys
     }
     return sorted(hopeful | joining)
 
@@ -310,7 +310,3 @@ def _hopeful(world: World, waiting: Iterable[str]) -> Iterator[str]:
             known[kind] = bool(allocate(world, service).options)
         if known[kind]:
             yield name
-
-
-def _keys(claim: Claim) -> tuple[str, str]:
-    return claim.sharing_key, claim.backend_key
