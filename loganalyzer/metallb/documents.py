@@ -27,13 +27,19 @@ def pack(document: Mapping[str, Any]) -> bytes:
     return plain if len(plain) < _WORTH else zlib.compress(plain, _LEVEL)
 
 
+def pack_dump(text: str) -> bytes:
+    """The JSON text of an object as few bytes; what is short is kept as it is, and takes no time."""
+    plain = text.encode("utf-8", "replace")
+    return plain if len(plain) < _WORTH else pack(orjson.loads(plain))
+
+
 def pack_text(text: str) -> bytes:
     """A text as few bytes."""
     return zlib.compress(text.encode("utf-8", "replace"), _LEVEL)
 
 
 def unpack(packed: bytes) -> dict[str, Any]:
-    """The object of `pack`, or of a packed JSON text; empty where there is none, or the text is no object."""
+    """The object that was packed, without `managedFields`; empty where there is none, or the text is no object."""
     if not packed:
         return {}
     try:
@@ -41,4 +47,9 @@ def unpack(packed: bytes) -> dict[str, Any]:
         found = orjson.loads(packed if packed.startswith(b"{") else zlib.decompress(packed))
     except orjson.JSONDecodeError:
         return {}
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    metadata = found.get("metadata")
+    if isinstance(metadata, dict):
+        metadata.pop(_UNPATCHED, None)
+    return found

@@ -320,11 +320,11 @@ def _ports(value: object) -> list[Port]:
     for entry in map(_mapping, _list(value)):
         number = entry.get("port")
         if isinstance(number, int):
-            found.append(_port(_string(entry.get("protocol")) or "TCP", number))
+            found.append(port_of(_string(entry.get("protocol")), number))
     return found
 
 
 @lru_cache(maxsize=4096, typed=True)
-def _port(protocol: str, number: int) -> Port:
-    """A port, the same one for all services that claim it: they are compared all the time."""
-    return Port(protocol, number)
+def port_of(protocol: str, number: int) -> Port:
+    """A port, the same one for all services that claim it: they are compared all the time. No protocol means TCP."""
+    return Port(protocol or "TCP", number)

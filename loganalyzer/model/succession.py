@@ -8,8 +8,9 @@ from itertools import zip_longest
 
 from loganalyzer.model.histories import Histories
 from loganalyzer.model.run import Replay
-from loganalyzer.parser.attribution import Readers, folded, unfolded
+from loganalyzer.parser.attribution import Readers, unfolded
 from loganalyzer.parser.events import Event, Paused
+from loganalyzer.parser.folding import folded
 from loganalyzer.parser.reading import Planned, Reading, read_folded, read_member, shared_lines
 from loganalyzer.parser.stamps import moment
 from loganalyzer.sources.inputs import Input, Source

@@ -15,12 +15,10 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from loganalyzer.metallb.versions import parse_version
 from loganalyzer.parser import events as e
 from loganalyzer.parser.events import Event, What
 from loganalyzer.parser.interpret import interpret
-from loganalyzer.parser.known_passes import Repeated
-from loganalyzer.parser.passes import OTHERS, QUIET, TRACED, mark, whole_passes
+from loganalyzer.parser.passes import NEW, mark
 from loganalyzer.parser.records import Batch, Record, Shape
 from loganalyzer.parser.speaker_events import BULKY, CHATTER, PASS_LINES, SPEAKER_LINES
 from loganalyzer.parser.stamps import seconds_between
@@ -149,7 +147,7 @@ _CHANGES: Final[Mapping[type[What], Callable[[Attribution, Any], str | None]]] =
 """Events that name a service or change the owner."""
 
 
-class _Reader:
+class Reader:
     """What is kept for one source: the meanings of its shapes, and whose lines are whose."""
 
     __slots__ = ("attribution", "meanings")
@@ -168,14 +166,14 @@ class Readers:
     __slots__ = ("_left", "_of")
 
     def __init__(self) -> None:
-        self._of: dict[Source, _Reader] = {}
+        self._of: dict[Source, Reader] = {}
         self._left: dict[Source, Attribution] = {}
 
-    def of(self, source: Source, stamp: bytes) -> _Reader:
+    def of(self, source: Source, stamp: bytes) -> Reader:
         """That of a source, whose next line is of this time."""
         found = self._of.get(source)
         if found is None:
-            found = self._of[source] = _Reader()
+            found = self._of[source] = Reader()
             before = [s for s in self._left if s.origin.key == source.origin.key and _at_once(s.last_stamp, stamp)]
             if len(before) == 1:
                 found.attribution = self._left.pop(before[0])
@@ -214,41 +212,7 @@ def _in_turn(readers: Readers, source: Source, records: Iterator[Record]) -> Ite
     """The events of records of one source, of which there is one at least."""
     first = next(records)
     reader = readers.of(source, first.stamp)
-    return _singly(reader, source, map(attrgetter("line", "stamp", "shape"), chain((first,), records)))
-
-
-def folded(batches: Iterable[Batch | Repeated], readers: Readers | None = None) -> Iterator[Event]:
-    """As `events`, but for whole passes that changed nothing: each run of them is one event, where that is possible."""
-    readers = readers or Readers()
-    for batch in batches:
-        source = batch.source
-        if isinstance(batch, Repeated):
-            reader = readers.of(source, batch.passes.time_of(0, 0))
-            yield from _repeated(reader, source, batch.passes)
-            continue
-        reader = readers.of(source, batch.stamps[0] if batch.stamps else b"")
-        done = 0
-        for start, end, passes in _runs(batch) if _folds(source) else ():
-            if done < start:
-                yield from _singly(reader, source, batch.part(done, start))
-            yield from _repeated(reader, source, e.passes_of(passes))
-            done = end
-        if done < len(batch.shapes):
-            yield from _singly(reader, source, batch.part(done, len(batch.shapes)))
-    yield from readers.over()
-
-
-def _repeated(reader: _Reader, source: Source, passes: e.Passes) -> Iterator[Event]:
-    """Whole passes as one event, or as those that they stand for where something else waits for its name."""
-    now = reader.attribution
-    if now.held is None and _folds(source):
-        yield Event(source, passes.firsts[0], passes.time_of(0, 0), None, e.PassesOver(passes))
-    else:
-        for event in chain.from_iterable(one.events(source) for one in passes):
-            if now.held is not None and (held := now.release(event.what)) is not None:
-                yield held
-            yield event
-    now.owner = None if now.reprocess else passes.wholes[-1].key
+    return singly(reader, source, map(attrgetter("line", "stamp", "shape"), chain((first,), records)))
 
 
 def unfolded(batches: Iterable[Batch], readers: Readers | None = None) -> Iterator[Event]:
@@ -256,59 +220,7 @@ def unfolded(batches: Iterable[Batch], readers: Readers | None = None) -> Iterat
     return events(chain.from_iterable(batch.records() for batch in batches), readers)
 
 
-_mark_of: Final = attrgetter("mark")
-
-
-def _marks(batch: Batch) -> bytes:
-    found, source = bytes(map(_mark_of, batch.shapes)), batch.source
-    if source.runtime is not None:
-        found = found.replace(TRACED, QUIET)
-    return found.replace(OTHERS, QUIET) if source.version and parse_version(source.version) else found
-
-
-def _folds(source: Source) -> bool:
-    """Whether nothing can be learnt any more of a source from the lines of passes over services."""
-    return source.level == "debug" and source.components == {"controller"}
-
-
-def _runs(batch: Batch) -> Iterator[tuple[int, int, list[e.PassOver]]]:
-    """The whole passes in a batch, those together that follow upon each other: where they begin and end."""
-    marks = _marks(batch)
-    if batch.lesson is not None and not marks.strip(QUIET):
-        batch.lesson.learn_quiet()
-    run: list[e.PassOver] = []
-    begins = behind = 0
-    for start, end, refused, handled in whole_passes(marks):
-        one = _pass_over(batch, marks, start, end, refused, handled)
-        if one is None:
-            continue
-        if run and behind != start:
-            yield begins, behind, run
-            run = []
-        begins, behind = (begins if run else start), end
-        run.append(one)
-    if run:
-        yield begins, behind, run
-
-
-def _pass_over(batch: Batch, marks: bytes, start: int, end: int, refused: int, handled: int) -> e.PassOver | None:
-    """A whole pass, and learnt as such; None where its lines differ in the service that they name."""
-    source, shapes, lesson = batch.source, batch.shapes, batch.lesson
-    own = [i for i in range(start, end) if marks[i] not in QUIET]
-    seen = shapes[start].what.seen
-    if handled >= 0 and shapes[handled].what.name != seen.key:
-        return None
-    failed = shapes[refused].what if refused >= 0 else None
-    lines = tuple([shapes[i].what for i in own])
-    whole = e.WholePass(seen.key, seen, failed, own.index(refused) if refused >= 0 else -1, lines)
-    if lesson is not None and (handled >= 0 or end < len(shapes) or lesson.closed):
-        among = len(own) < end - start
-        quiet = [i for i in range(start, end) if marks[i] in QUIET] if among else ()
-        lesson.learn(own, quiet, whole, source)
-    return e.PassOver(whole, [batch.numbers[i] for i in own], [batch.stamps[i] for i in own])
-
-
-def _singly(reader: _Reader, source: Source, records: Iterable[tuple[int, bytes, Shape]]) -> Iterator[Event]:
+def singly(reader: Reader, source: Source, records: Iterable[tuple[int, bytes, Shape]]) -> Iterator[Event]:
     """The events of records of one source: their numbers, times and shapes."""
     find, now = reader.meanings.get, reader.attribution
     for line, stamp, shape in records:
@@ -339,19 +251,26 @@ def _singly(reader: _Reader, source: Source, records: Iterable[tuple[int, bytes,
         yield Event(source, line, stamp, service, what)
 
 
-def _learn(reader: _Reader, source: Source, shape: Shape) -> tuple[What, str | None, bool] | None:
+def _learn(reader: Reader, source: Source, shape: Shape) -> tuple[What, str | None, bool] | None:
     """The meaning of a new shape, and whether the handler says it; what it tells about its source is noted."""
     if len(reader.meanings) >= MEANINGS:
         reader.meanings.clear()
-    meaning = interpret(shape)
-    what, named = (meaning.what, meaning.service) if meaning is not None else (None, None)
+    if shape.mark == NEW:
+        look(shape)
+    what = shape.what
     _note_source(source, shape, what)
-    shape.mark = mark(what, named, traced=shape.family == "zap" and "runtime" in shape.fields)
-    shape.what = what
-    known = None if what is None else (what, named, type(what) in HANDLER)
-    if meaning is None or type(meaning.what) not in BULKY:
-        reader.meanings[shape] = None if meaning and type(meaning.what) in CHATTER else known
+    known = None if what is None else (what, shape.named, type(what) in HANDLER)
+    if type(what) not in BULKY:
+        reader.meanings[shape] = None if type(what) in CHATTER else known
     return known
+
+
+def look(shape: Shape) -> None:
+    """Has a new shape told what it means."""
+    meaning = interpret(shape)
+    if meaning is not None:
+        shape.what, shape.named = meaning.what, meaning.service
+    shape.mark = mark(shape.what, shape.named, traced=shape.family == "zap" and "runtime" in shape.fields)
 
 
 LEVELS: Final = ("unknown", "error", "warn", "info", "debug")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from msgspec import Struct
 
-from loganalyzer.metallb.documents import pack, pack_text
+from loganalyzer.metallb.documents import pack_text
 from loganalyzer.metallb.pools import Configuration
-from loganalyzer.metallb.services import Service, service_from_object
+from loganalyzer.metallb.service_dumps import service_from_dump
+from loganalyzer.metallb.services import Service
 
 if TYPE_CHECKING:
     from loganalyzer.metallb.endpoints import EndpointSlice
@@ -58,27 +59,24 @@ class DumpReader:
         if not isinstance(fields, dict) or DUMPED.isdisjoint(fields):
             return {}
         found: dict[str, object] = {}
-        for key in SERVICE_KEYS:
-            text = fields.get(key)
-            if isinstance(text, str) and text[:1] == "{":
-                found[key] = self._service(text)
+        for key in DUMPED.intersection(fields):
+            text = fields[key]
+            if not isinstance(text, str):
+                fields[key] = None if key in BULKY else text
+            elif key in SERVICE_KEYS:
+                # Elsewhere a service is named there.
+                if text[:1] == "{":
+                    found[key], fields[key] = self._service(text), None
+            else:
                 fields[key] = None
-        text = fields.get(RENDERED)
-        if isinstance(text, str):
-            # A speaker's is read where it comes into force: most of its dumps say what the one before said.
-            speaker = fields.get("controller") == "ConfigReconciler"
-            found[RENDERED] = text if speaker else _configuration(text)
-            fields[RENDERED] = None
-        text = fields.get(SLICE)
-        if isinstance(text, str) and text[:1] == "{":
-            found[SLICE] = _slice(text)
-        text = fields.get(RESOURCES)
-        if isinstance(text, str):
-            found[RESOURCES] = pack_text(text)
-            fields[RESOURCES] = None
-        for key in BULKY:
-            if key in fields:
-                fields[key] = None
+                if key == RENDERED:
+                    # A speaker's is read where it comes into force: most of its dumps say what the one before said.
+                    speaker = fields.get("controller") == "ConfigReconciler"
+                    found[key] = text if speaker else _configuration(text)
+                elif key == RESOURCES:
+                    found[key] = pack_text(text)
+                elif key == SLICE and text[:1] == "{":
+                    found[key] = _slice(text)
         return found
 
     def _service(self, text: str) -> Service | Unreadable:
@@ -87,10 +85,9 @@ class DumpReader:
         if known is not None:
             return known
         try:
-            document = orjson.loads(text)
+            service = service_from_dump(text)
         except orjson.JSONDecodeError as problem:
             return Unreadable(str(problem), name_of_cut(text))
-        service = service_from_object(document, pack(document))
         if named is None or named.groups() != (service.uid, service.resource_version) or not self._cached:
             return service
         self._bytes += len(text)

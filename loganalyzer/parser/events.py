@@ -260,7 +260,29 @@ class Passes(Struct, frozen=True, eq=False):
 def passes_of(passes: Sequence[PassOver]) -> Passes:
     """Passes one by one, as columns."""
     wholes, firsts = [one.whole for one in passes], [one.numbers[0] for one in passes]
-    return Passes(wholes, firsts, [one.times[0] for one in passes], dict(enumerate(passes)))
+    others = {place: one for place, one in enumerate(passes) if not _at_once(one)}
+    return Passes(wholes, firsts, [one.times[0] for one in passes], others)
+
+
+def _at_once(one: PassOver) -> bool:
+    """Whether its lines follow upon each other and are of one time."""
+    _, numbers, times = one
+    return numbers[-1] - numbers[0] == len(numbers) - 1 and times.count(times[0]) == len(times)
+
+
+def joined(some: Sequence[Passes]) -> Passes:
+    """Passes that follow upon each other, in one; where there are several none has times of its own."""
+    if len(some) == 1:
+        return some[0]
+    wholes, firsts, times = list[WholePass](), list[int](), list[bytes]()
+    others: dict[int, PassOver] = {}
+    for passes in some:
+        if passes.others:
+            others.update((len(wholes) + place, one) for place, one in passes.others.items())
+        wholes += passes.wholes
+        firsts += passes.firsts
+        times += passes.times
+    return Passes(wholes, firsts, times, others)
 
 
 class PassesOver(Struct, frozen=True):

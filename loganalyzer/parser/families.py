@@ -46,7 +46,8 @@ def _json(text: bytes) -> Recognised | None:
         return None
     stamp = _stamp(fields.pop("ts", None))
     if "caller" in fields:
-        family = "memberlist" if str(fields.get("component")).lower() == "memberlist" else "gokit"
+        component = fields.get("component")
+        family = "memberlist" if component and str(component).lower() == "memberlist" else "gokit"
         return Recognised(family, stamp, fields)
     if "level" in fields and "msg" in fields:
         trace = re.search(_RUNTIME, str(fields.pop("stacktrace", "")))

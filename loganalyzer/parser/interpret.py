@@ -88,9 +88,10 @@ def _reconciler(shape: Shape, controller: str) -> e.What | None:
     """Lines of the reconcilers, 0.13 and later (metallb v0.13.0 internal/k8s/controllers)."""
     fields, dumps = shape.fields, shape.dumps
     reprocess = controller.endswith("reprocessAll")
-    for key, make in (("start reconcile", e.ReconcileStarted), ("end reconcile", e.ReconcileEnded)):
-        if key in fields:
-            return make(controller, _text(fields, key), reprocess)
+    if "start reconcile" in fields:
+        return e.ReconcileStarted(controller, _text(fields, "start reconcile"), reprocess)
+    if "end reconcile" in fields:
+        return e.ReconcileEnded(controller, _text(fields, "end reconcile"), reprocess)
     if RENDERED in fields:
         rendered = dumps.get(RENDERED)
         return e.ConfigurationRendered(rendered if isinstance(rendered, Configuration) else None)

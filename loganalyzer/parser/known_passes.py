@@ -118,6 +118,7 @@ class KnownPasses:
         self._quiet: dict[bytes, dict[bytes, bytes]] = {}
         self._short: set[bytes] = set()
         self._bytes = self._quiet_bytes = 0
+        self._rests: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}
         # What a text closes with behind its time, and all from there to the next; what a wrapping adds to each line.
         self._closing = b"\n"
         self._ended = form.ended
@@ -140,17 +141,21 @@ class KnownPasses:
         if begins < len(dumped) or size > LONGEST or not all(line.endswith(tail) for line in lines):
             return
         opening = lines[0][: -cut - len(stamped)]
-        dump, rest = opening[begins:], self._rest([line[:-cut] for line in lines[1:]])
         size += len(lines) * self._wrapping
-        # Most pieces are the same for all services, but for those in which the dump stands once more.
-        pieces = [p if p.endswith(dump + stamped) else self._pieces.setdefault(p, p) for p in rest]
-        key, service = dump[: self._key], whole.key
+        key, service = opening[begins : begins + self._key], whole.key
         self._forget(self._keys.get(service))
         if self._bytes + size > CACHED_BYTES or len(self._pieces) > CACHED_PIECES:
             self._begin_anew()
+        pieces = self._shared(self._rest([line[:-cut] for line in lines[1:]]))
         self._bytes += size
         self._keys[service] = key
-        self._texts[key] = Text(opening, tuple(pieces), len(lines), len(time), size, whole)
+        self._texts[key] = Text(opening, pieces, len(lines), len(time), size, whole)
+
+    def _shared(self, pieces: Sequence[bytes]) -> tuple[bytes, ...]:
+        """Pieces as other passes have them: nearly all are alike, but for those in which the dump stands once more."""
+        share = self._pieces.setdefault
+        found = tuple([p if len(p) > _SHORT_LINE else share(p, p) for p in pieces])
+        return found if max(map(len, found)) > _SHORT_LINE else self._rests.setdefault(found, found)
 
     def _rest(self, texts: Sequence[bytes]) -> list[bytes]:
         """What stands behind a dump, a time between each two; `texts` are the other lines up to their times."""
@@ -163,7 +168,7 @@ class KnownPasses:
 
     def _begin_anew(self) -> None:
         """Nothing is known any more."""
-        for known in (self._texts, self._keys, self._pieces):
+        for known in (self._texts, self._keys, self._pieces, self._rests):
             known.clear()
         self._bytes = 0
 
@@ -232,13 +237,17 @@ class KnownPasses:
         firsts: list[int] = []
         times: list[bytes] = []
         others: dict[int, PassOver] = {}
+        rest: tuple[bytes, ...] = ()  # put together with the time that is now: most passes have the one before's
+        between = b""
         while True:
             begins = at + width
             text = find(block[begins : begins + looked])
             if text is not None:
                 if not starts(text.opening, at):
                     break
-                end, between = at + len(text.opening), now.join(text.rest)
+                end = at + len(text.opening)
+                if text.rest is not rest:
+                    rest, between = text.rest, now.join(text.rest)
                 if starts(between, end) and now:
                     at = end + len(between)
                     wholes.append(text.whole)
@@ -256,7 +265,7 @@ class KnownPasses:
             at = end
             if now != self._time:
                 times += [now] * (len(wholes) - len(times))
-                now = self._time
+                now, rest = self._time, ()
             if text is not None:
                 if lines > text.lines:
                     others[len(wholes)] = PassOver(text.whole, numbers, (now,) * text.lines)

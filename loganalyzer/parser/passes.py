@@ -14,8 +14,11 @@ from typing import Final
 from loganalyzer.metallb.services import Service
 from loganalyzer.parser import events as e
 
+NEW: Final = ord("?")
+"""The mark of what was not looked at yet."""
+
 OTHER: Final = ord(".")
-"""The mark of what was not met yet, and of what is in no such pass."""
+"""The mark of what is in no such pass."""
 
 _QUIET: Final = ord("k")
 """Lines that say nothing about the pass: MetalLB's Kubernetes Events lag behind and stand anywhere."""

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from msgspec import Struct, field, structs
 
 from loganalyzer.errors import InputError
-from loganalyzer.parser.attribution import folded
 from loganalyzer.parser.events import passes_of
 from loganalyzer.parser.families import recognise
+from loganalyzer.parser.folding import folded
 from loganalyzer.parser.known_passes import Repeated
-from loganalyzer.parser.records import CACHED_SHAPES, Batch, Record
+from loganalyzer.parser.records import CACHED_SHAPES, Batch, Block, Record
 from loganalyzer.parser.stamps import moment
 from loganalyzer.parser.streams import Records
 from loganalyzer.sources.archives import UNREADABLE, Member, looked_ahead, members, spooled, unreadable
@@ -154,12 +154,14 @@ def read_member(planned: Planned, how: Reading, following: Planned | None = None
     return (b for b in _read(planned, how, following, folds=False) if isinstance(b, Batch))
 
 
-def read_folded(planned: Planned, how: Reading, following: Planned | None = None) -> Iterator[Batch | Repeated]:
+def read_folded(planned: Planned, how: Reading, following: Planned | None = None) -> Iterator[Batch | Repeated | Block]:
     """As `read_member`, but whole passes that say what earlier ones said are given out as such."""
     return _read(planned, how, following, folds=not planned.skip)
 
 
-def _read(planned: Planned, how: Reading, following: Planned | None, *, folds: bool) -> Iterator[Batch | Repeated]:
+def _read(
+    planned: Planned, how: Reading, following: Planned | None, *, folds: bool
+) -> Iterator[Batch | Repeated | Block]:
     member = planned.member
     source = Source(member.name, origin=origin_of_path(member.name), node=how.nodes.get(member.name, ""))
     how.sources.append(source)

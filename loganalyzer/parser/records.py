@@ -7,23 +7,27 @@ up by what it says apart from when, which costs a hash of its bytes; only what i
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import compress, count, repeat
-from operator import is_
+from operator import is_, itemgetter
 from typing import Any, Final, cast
 
 from msgspec import Struct
 
 from loganalyzer.parser import families
 from loganalyzer.parser.dumps import DumpReader
+from loganalyzer.parser.known_passes import Repeated
 from loganalyzer.parser.lessons import Lesson
-from loganalyzer.parser.passes import OTHER
+from loganalyzer.parser.passes import NEW
 from loganalyzer.sources.damage import repairs
 from loganalyzer.sources.inputs import Source
 
 TAIL: Final = len(b',"ts":"2026-03-07T00:40:08Z"}')
 """The end of a go-kit line from 0.13 on. Ends seen before are looked up, so that none is taken apart twice."""
+
+_WITHOUT_TAIL: Final[Callable[[bytes], bytes]] = itemgetter(slice(None, -TAIL))
+_TAIL_OF: Final[Callable[[bytes], bytes]] = itemgetter(slice(-TAIL, None))
 
 _TIME: Final = re.compile(rb"[0-9T:.Z+-]+")
 """What a time is made of; anything else in its place is for the decoder to judge."""
@@ -31,19 +35,22 @@ _TIME: Final = re.compile(rb"[0-9T:.Z+-]+")
 CACHED_STAMPS: Final = 4096
 CACHED_SHAPES: Final = 16384
 CACHED_BYTES: Final = 10 << 20
+_LONG: Final = 1024
 
 
 class Shape(Struct, eq=False):
     """What a line says apart from when. Lines that say the same share one; compared by identity.
 
-    Once it was looked at, `mark` is one byte for what it means (`parser.passes`), and `what` that itself.
+    Once it was looked at, `mark` is one byte for what it means (`parser.passes`), `what` that itself, and `named` the
+    service that it names.
     """
 
     family: str
     fields: Mapping[str, Any]
     dumps: Mapping[str, object]
-    mark: int = OTHER
+    mark: int = NEW
     what: Any = None
+    named: str | None = None
 
 
 class Record(Struct, frozen=True):
@@ -75,10 +82,23 @@ class Batch(Struct, frozen=True):
         """Numbers, times and shapes of some of them, by their places."""
         return zip(self.numbers[start:end], self.stamps[start:end], self.shapes[start:end], strict=True)
 
+    def between(self, first: int, behind: int) -> Batch:
+        """The records from line `first` on to the one before line `behind`."""
+        start = bisect_left(self.numbers, first)
+        end = bisect_left(self.numbers, behind, start)
+        return Batch(self.source, self.numbers[start:end], self.stamps[start:end], self.shapes[start:end])
+
     def after(self, line: int) -> Batch:
         """The records behind that line."""
         first = bisect_right(self.numbers, line)
         return Batch(self.source, self.numbers[first:], self.stamps[first:], self.shapes[first:])
+
+
+class Block(Struct, frozen=True):
+    """What was read of one source at once: batches, and among them passes that were known; one part at least."""
+
+    source: Source
+    parts: Sequence[Batch | Repeated]
 
 
 class Recogniser:
@@ -94,36 +114,39 @@ class Recogniser:
         self._cached = cached
         self._bytes = 0
         self._shapes: dict[bytes, Shape] = {}
+        self._once: set[int] = set()
         self._stamps: dict[bytes, bytes] = {}
         self._crash_at = -9
         self.mended: list[int] = []
 
-    def batch(self, lines: list[bytes], places: Sequence[int] | None = None) -> Batch:
+    def batch(
+        self, lines: list[bytes], places: Sequence[int] | None = None, numbers: Sequence[int] | None = None
+    ) -> Batch:
         """The records of some lines. What was seen before is found without a step of Python for each line.
 
-        `places`: where they stand in their input, if that is not one behind the other.
+        `places`: where they stand in their input, if that is not one behind the other. `numbers`: theirs, if others
+        were or will be counted between them.
         """
         source = self._source
-        first = source.lines + 1
+        numbers = numbers or range(source.lines + 1, source.lines + 1 + len(lines))
+        places = places or numbers
         if not any(lines):
             source.lines += len(lines)
             source.blank += len(lines)
             self.mended = []
             return Batch(source, (), (), ())
-        keys = [d[:-TAIL] for d in lines]
+        keys = [*map(_WITHOUT_TAIL, lines)]
         shapes = list(map(self._shapes.get, keys))
         stamps = self._stamps_of(lines)
         dropped: set[int] = set()
         self.mended = []
         unknown = {*_places_of_none(shapes), *_places_of_none(stamps)}
         for i in sorted(unknown):
-            place = first + i if places is None else places[i]
-            read = self._look(lines[i], keys[i], stamps[i], first + i, place)
+            read = self._look(lines[i], keys[i], stamps[i], numbers[i], places[i])
             if read is None:
                 dropped.add(i)
             else:
                 shapes[i], stamps[i] = read
-        numbers: Sequence[int] = range(first, first + len(lines))
         if dropped:
             kept = [i for i in range(len(lines)) if i not in dropped]
             numbers, shapes, stamps = [numbers[i] for i in kept], [shapes[i] for i in kept], [stamps[i] for i in kept]
@@ -134,7 +157,7 @@ class Recogniser:
 
     def _stamps_of(self, lines: list[bytes]) -> list[bytes | None]:
         """The times at the ends of lines; None where one is not known to be one."""
-        tails = [d[-TAIL:] for d in lines]
+        tails = [*map(_TAIL_OF, lines)]
         found = list(map(self._stamps.get, tails))
         if self._cached and None in found:
             self._learn_stamps({tails[i] for i in _places_of_none(found)})
@@ -203,7 +226,15 @@ class Recogniser:
         return None
 
     def _keep(self, key: bytes, shape: Shape) -> None:
-        """Remembers a shape; starts anew where it would be too many."""
+        """Remembers a shape, a long one when it comes again; starts anew where it would be too many."""
+        if len(key) > _LONG:
+            # Nearly all that are long are in whole passes, which are known as such from then on.
+            mark = hash(key)
+            if mark not in self._once:
+                if len(self._once) >= self._cached:
+                    self._once.clear()
+                self._once.add(mark)
+                return
         self._bytes += len(key) + 512
         if len(self._shapes) >= self._cached or self._bytes > CACHED_BYTES:
             self._shapes.clear()

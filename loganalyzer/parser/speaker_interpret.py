@@ -14,20 +14,20 @@ from loganalyzer.parser.events import SpeakerLine, What
 
 Fields = Mapping[str, Any]
 
-_TELLING: Final = frozenset({"node event", "component", "msg"})
-"""Fields that may show a speaker where there is no dump."""
+_TELLING: Final = frozenset({"event", "op", "epslice", "rendered config", "node event", "component", "msg"})
+"""Fields that may show a speaker."""
 
 
 def speaker_line(fields: Fields, dumps: Mapping[str, object]) -> What | None:
     """The event of a go-kit line that only a speaker writes; None for any other line."""
+    if _TELLING.isdisjoint(fields):
+        return None
     for key, table in (("event", EVENTS), ("op", OPERATIONS)):
         value = fields.get(key)
         if isinstance(value, str) and value in table:
             found = table[value](fields)
             if found is not None:
                 return found
-    if not dumps and _TELLING.isdisjoint(fields):
-        return None
     if "epslice" in dumps:
         from loganalyzer.metallb.endpoints import EndpointSlice
 

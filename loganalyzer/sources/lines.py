@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from io import BytesIO
+from operator import itemgetter
 from typing import Final, Protocol
 
 CHUNK: Final = 1 << 18
@@ -12,6 +13,7 @@ LONGEST_LINE: Final = 64 << 20
 TOGETHER: Final = 4 << 20
 """Bytes of a block that is looked at as a whole: of a longer line there should not be a copy for each step."""
 _LITTLE: Final = 256
+_WITHOUT_FEED: Final[Callable[[bytes], bytes]] = itemgetter(slice(None, -1))
 
 
 class Stream(Protocol):
@@ -48,7 +50,7 @@ def lines_of(block: bytes) -> list[bytes]:
     lines = fed_lines(block)
     if lines and not lines[-1].endswith(b"\n"):
         lines[-1] += b"\n"
-    return [line[:-1] for line in lines]
+    return [*map(_WITHOUT_FEED, lines)]
 
 
 def feeds_in(data: bytes, start: int, end: int) -> int:

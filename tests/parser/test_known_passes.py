@@ -6,6 +6,7 @@ import gzip
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loganalyzer.correlator.diagnosis import Diagnosis
+from loganalyzer.parser import events as e
 from loganalyzer.parser import known_passes
-from loganalyzer.parser.attribution import folded
+from loganalyzer.parser.attribution import unfolded
+from loganalyzer.parser.folding import folded
 from loganalyzer.parser.known_passes import Repeated
-from loganalyzer.parser.reading import plan, read_folded
-from loganalyzer.parser.records import Batch
+from loganalyzer.parser.passes import OTHERS, QUIET, mark
+from loganalyzer.parser.reading import plan, read_folded, read_member
+from loganalyzer.parser.records import Batch, Block
 from loganalyzer.pipeline import Reading
 from loganalyzer.report.document import document
 from tests.samples import FIXTURES, diagnosis_of, edited
@@ -51,9 +55,9 @@ def batches_of(data: bytes, chunk: int = CHUNK) -> list[Batch | Repeated]:
         reading = Reading(chunk=chunk)
         (planned,) = plan([data], reading, stack)
 
-        def noted() -> Iterator[Batch | Repeated]:
+        def noted() -> Iterator[Batch | Repeated | Block]:
             for batch in read_folded(planned, reading):
-                found.append(batch)
+                found.extend(batch.parts if isinstance(batch, Block) else (batch,))
                 yield batch
 
         for _ in folded(noted()):
@@ -81,6 +85,32 @@ def test_passes_that_say_what_they_said_are_known(path: Path) -> None:
     assert document(known) == document(anew)
 
 
+def told(data: bytes, chunk: int, *, folds: bool) -> list[tuple[int, bytes, str | None, str]]:
+    """What each line says of passes and requests, whichever way it was read."""
+    with ExitStack() as stack:
+        reading = Reading(chunk=chunk)
+        (planned,) = plan([data], reading, stack)
+        found = folded(read_folded(planned, reading)) if folds else unfolded(read_member(planned, reading))
+        singly = chain.from_iterable(
+            chain.from_iterable(one.events(event.source) for one in event.what.passes)
+            if isinstance(event.what, e.PassesOver)
+            else (event,)
+            for event in found
+        )
+        loud = (one for one in singly if mark(one.what, None, traced=False) not in QUIET + OTHERS)
+        return [(one.line, one.stamp, one.service, type(one.what).__name__) for one in loud]
+
+
+@given(st.sampled_from([p.values[0] for p in LOGS]), st.floats(0, 1), st.sampled_from([999, 5000, 1 << 18]))
+@example(LOGS[0].values[0], 0, 5000)
+@settings(max_examples=20, deadline=None)
+def test_a_log_may_end_anywhere(path: Path, left: float, chunk: int) -> None:
+    """Its last line may have no line feed, be it whole or cut in the middle of a known pass."""
+    data = longer(path)
+    data = data[: len(data) - 1 - int(left * len(last_pass(data)))]
+    assert told(data, chunk, folds=True) == told(data, chunk, folds=False)
+
+
 @pytest.mark.parametrize("path", LOGS)
 @pytest.mark.parametrize("chunk", [999, 5000, 1 << 18])
 def test_what_is_known_does_not_depend_on_the_chunks(path: Path, chunk: int) -> None:
@@ -96,8 +126,10 @@ def test_what_is_known_does_not_depend_on_the_chunks(path: Path, chunk: int) -> 
 @settings(max_examples=20, deadline=None)
 def test_edited_logs_are_read_as_if_nothing_were_known(path: Path, seed: int, edits: int, chunk: int) -> None:
     """Lines that are dropped, doubled, moved, cut or garbled are never taken for a pass that was met."""
-    known, anew = both(edited(longer(path), seed, edits), chunk)
+    data = edited(longer(path), seed, edits)
+    known, anew = both(data, chunk)
     assert document(known) == document(anew)
+    assert told(data, chunk, folds=True) == told(data, chunk, folds=False)
 
 
 def _sub(pattern: bytes, by: bytes) -> Callable[[bytes], bytes]:
