@@ -52,7 +52,7 @@ class _Open(Struct, eq=False):
         if seen is not last.seen or error != last.error or seen is None:
             return False
         then = self.again[3] if self.again is not None else last.table
-        pools = holds(self.judgement, self.looked_into, seen, then, table)
+        pools = holds(self.judgement, self.looked_into, then, table)
         if pools is None:
             return False
         self.looked_into, self.count = pools, self.count + 1

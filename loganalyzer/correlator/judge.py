@@ -39,7 +39,8 @@ _SHARING_REASONS: Final = {
 class Judgement(Struct, frozen=True):
     """The cause of an attempt. `rule` is None where the log does not carry it; `lacks` says what was missing.
 
-    `looked_into` are the pools, as they were, on which alone it rests; empty: on the whole state.
+    `looked_into` are the pools, as they were, on which alone it rests; empty: on the whole state. `claim`: what was
+    asked, where MetalLB only said that no address was left.
     """
 
     rule: str | None
@@ -52,6 +53,7 @@ class Judgement(Struct, frozen=True):
     lacks: tuple[Lack, ...] = ()
     use: AddressUse | None = None
     looked_into: tuple[PoolTable, ...] = ()
+    claim: Claim | None = None
 
     @property
     def cause(self) -> tuple[object, ...]:
@@ -118,7 +120,7 @@ def _exhausted(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judge
     if claim is None or not table.configured:
         return Judgement(None, "unknown", error, lacks=_lacks(attempt) or ("start",))
     if configuration is None or not configuration.pools:
-        return Judgement("MLB202", "proven", error)
+        return Judgement("MLB202", "proven", error, claim=claim)
     if claim.addresses:
         # Who asks for an address is refused in other words: this is not what MetalLB was asked.
         return Judgement(None, "unknown", error, lacks=("contradiction",))
@@ -127,11 +129,11 @@ def _exhausted(attempt: Attempt, error: ErrorText, claim: Claim | None) -> Judge
     eligible = tuple([table.pools[p.name] for p in pools if p.eligible])
     rule, certainty, lacks, decided = _refused_by(attempt, claim, pools, eligible)
     if decided is None:
-        return Judgement(rule, certainty, error, pools=pools, lacks=lacks, looked_into=eligible)
+        return Judgement(rule, certainty, error, pools=pools, lacks=lacks, looked_into=eligible, claim=claim)
     address, owner = decided
     use = owner.uses[address]
     name = owner.pool.name
-    return Judgement(rule, certainty, error, address, name, use.services, pools, lacks, use, eligible)
+    return Judgement(rule, certainty, error, address, name, use.services, pools, lacks, use, eligible, claim)
 
 
 Refusal = tuple[str | None, Certainty, tuple[Lack, ...], tuple[Address, PoolTable] | None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -188,12 +189,12 @@ class PoolTable(Struct, frozen=True, eq=False, dict=True):
     @lazy
     def all_known(self) -> bool:
         """Whether every holder's keys and ports are known."""
-        return all(use.known for use in self.uses.values())
+        return False not in map(attrgetter("known"), self.uses.values())
 
     @lazy
     def certain(self) -> bool:
         """Whether they are, and nothing contradicted the replay."""
-        return self.all_known and not any(use.doubtful for use in self.uses.values())
+        return self.all_known and True not in map(attrgetter("doubtful"), self.uses.values())
 
     @lazy
     def free(self) -> frozenset[Family]:
@@ -244,6 +245,11 @@ class Table(Struct, frozen=True, eq=False, dict=True):
     pools: Mapping[str, PoolTable]
     allocations: Mapping[str, Allocation]
     rejected: Place | None = None
+
+    @lazy
+    def setting(self) -> tuple[object, ...]:
+        """All but who holds what: two states of which this is equal differ in nothing else."""
+        return self.configuration, self.configured, self.complete, self.version_known, self.version
 
     @lazy
     def memo(self) -> dict[object, Any]:

@@ -47,29 +47,34 @@ def pieces(diagnosis: Diagnosis) -> Iterator[bytes]:
 
 
 class _Candidates:
-    """Candidates as they stand in entries of failures; the last ones are kept as text, single and in lists."""
+    """Candidates as they stand in entries of failures; the last ones are kept as text, single and in lists.
+
+    They are known by their identity: failures that meet an address as it was have one candidate in common.
+    """
 
     def __init__(self) -> None:
-        self._single: dict[Candidate, orjson.Fragment] = {}
+        self._single: dict[int, tuple[Candidate, bytes]] = {}
         self._lists: dict[int, tuple[object, bytes]] = {}
 
     def listed(self, candidates: tuple[Candidate, ...]) -> bytes:
-        """A list of candidates; the same one, which many failures may have in common, is known by its identity."""
+        """A list of candidates."""
         found = self._lists.get(id(candidates))
         if found is None:
             if len(self._lists) >= _LISTS:
                 self._lists.clear()
-            listed = _indented([self._one(c) for c in candidates], 6)
+            known = self._single.get
+            listed = b",".join([one[1] if (one := known(id(c))) is not None else self._text(c) for c in candidates])
+            listed = b"[%b\n      ]" % listed
             found = self._lists[id(candidates)] = (candidates, listed)
         return found[1]
 
-    def _one(self, candidate: Candidate) -> orjson.Fragment:
-        found = self._single.get(candidate)
-        if found is None:
-            if len(self._single) >= _SINGLE:
-                self._single.clear()
-            found = self._single[candidate] = orjson.Fragment(_indented(candidate_entry(candidate), 2))
-        return found
+    def _text(self, candidate: Candidate) -> bytes:
+        """One that is not known."""
+        if len(self._single) >= _SINGLE:
+            self._single.clear()
+        text = b"\n        " + _indented(candidate_entry(candidate), 8)
+        self._single[id(candidate)] = candidate, text
+        return text
 
 
 def _indented(value: object, columns: int) -> bytes:

@@ -64,8 +64,8 @@ def test_other_pools_are_judged_anew() -> None:
     then, now = (_table(configuration(pool)) for pool in (closed, others))
     judgements = [judge(Attempt(asking.key, place(1), "no available IPs", asking, place(1), t)) for t in (then, now)]
     assert [j.rule for j in judgements] == ["MLB203", "MLB204"]
-    assert holds(judgements[0], judgements[0].looked_into, asking, then, now) is None
-    assert holds(judgements[0], judgements[0].looked_into, asking, then, structs.replace(then)) == ()
+    assert holds(judgements[0], judgements[0].looked_into, then, now) is None
+    assert holds(judgements[0], judgements[0].looked_into, then, structs.replace(then)) == ()
 
 
 def _table(pools: Configuration) -> Table:
