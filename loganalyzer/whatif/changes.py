@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -66,43 +67,52 @@ def change_from(value: object) -> Change:
 
 
 def patched(document: Mapping[str, Any], change: Change) -> dict[str, Any]:
-    """The object after the change's patch. Raises UsageError where it does not apply (RFC 6902)."""
-    found = _plainly(_copied(document), change.patch or ())
+    """The object after the change's patch, which has what is not changed in common with the one before.
+
+    Raises UsageError where the patch does not apply (RFC 6902).
+    """
+    found = _plainly(document, change.patch or ())
     return found if found is not None else _by_the_book(document, change)
 
 
 def _plainly(found: Any, patch: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:  # noqa: ANN401 - JSON
-    """A copy of an object with operations of the plainest kind made on it; None where the library must look at one.
+    """An object with operations of the plainest kind made on it; None where the library must look at one.
 
     What is proposed is of this kind, and the library takes long to be loaded.
     """
     for operation in patch:
-        if not _operated(found, operation):
+        found = _operated(found, operation)
+        if found is None:
             return None
-    return found if isinstance(found, dict) else None
+    return {**found} if isinstance(found, dict) else None
 
 
-def _operated(found: Any, operation: Mapping[str, Any]) -> bool:  # noqa: ANN401 - JSON
-    """Whether an operation on what is there could be made."""
+def _operated(document: Any, operation: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    """A document with an operation made on it, of which only what is on its path is made anew; None where it can't be.
+
+    What is on the path of a test is made anew for nothing.
+    """
     op, path = operation.get("op"), operation.get("path")
     if not isinstance(path, str) or not path.startswith("/") or ("~" in path and _ESCAPES_ALONE.search(path)):
-        return False
+        return None
     tokens = path.split("/")[1:]
     *parents, last = (t.replace("~1", "/").replace("~0", "~") for t in tokens) if "~" in path else tokens
+    found = made = _anew(document)
     for token in parents:
         at = _index(found, token)
         if at is None:
-            return False
-        found = found[at]
+            return None
+        inner = found[at] = _anew(found[at])
+        found = inner
     at = _index(found, last)
     if op == "remove" and at is not None:
         del found[at]
-        return True
+        return made
     if "value" not in operation:
-        return False
+        return None
     value = operation["value"]
     if op == "test":
-        return at is not None and bool(found[at] == value)
+        return document if at is not None and found[at] == value else None
     if isinstance(value, dict | list):
         value = _copied(value)
     if op == "add" and isinstance(found, list) and last == "-":
@@ -110,8 +120,13 @@ def _operated(found: Any, operation: Mapping[str, Any]) -> bool:  # noqa: ANN401
     elif (op == "add" and isinstance(found, dict)) or (op == "replace" and at is not None):
         found[last if at is None else at] = value
     else:
-        return False
-    return True
+        return None
+    return made
+
+
+def _anew(found: Any) -> Any:  # noqa: ANN401 - JSON
+    """An object or array with the same in it."""
+    return {**found} if isinstance(found, dict) else [*found] if isinstance(found, list) else found
 
 
 _ESCAPES_ALONE: Final = re.compile(r"~(?![01])")
@@ -164,7 +179,7 @@ def service_after(service: Service | None, change: Change, families: Sequence[st
         raise UsageError(f"Service {change.name}: not in the inputs")
     if change.deletes:
         return None
-    before = unpack(service.document)
+    before = _unpacked(service.document)
     if not before:
         raise UsageError(f"Service {change.name}: the inputs do not show the whole object")
     after = patched(before, change)
@@ -175,6 +190,12 @@ def service_after(service: Service | None, change: Change, families: Sequence[st
     if made.key != service.key:
         raise UsageError(f"Service {change.name}: a patch can't rename it")
     return made
+
+
+@lru_cache(maxsize=64)
+def _unpacked(packed: bytes) -> dict[str, Any]:
+    """A Service's object, which is not to be changed: of one that waits many changes are tried."""
+    return unpack(packed)
 
 
 def service_from_manifest(service: Service | None, change: Change, families: Sequence[str]) -> Service:
