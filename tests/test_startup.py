@@ -113,6 +113,15 @@ def test_explaining_a_log_needs_no_pandas() -> None:
     assert not found & set(UNUSED)
 
 
+@pytest.mark.parametrize("arguments", ["'explain', '--format', 'json', '{}'", "'{}', '--format', 'jsonl'"])
+def test_a_plain_command_line_needs_nothing_that_reads_options(arguments: str) -> None:
+    """It would take half of a start."""
+    log = RULES / "MLB103/positive-0.14.8-keys_differ.log"
+    found = modules(COMMAND.format(arguments.format(log)))
+    assert "loganalyzer.pipeline" in found
+    assert not found & {"typer", "click", "shutil", "subprocess", "loganalyzer.cli.options", *UNUSED}
+
+
 def test_explaining_a_log_looks_for_no_cycles() -> None:
     """Python's collector would take an eighth of the time with a small log, and find nothing."""
     log = RULES / "MLB103/positive-0.14.8-keys_differ.log"

@@ -10,9 +10,10 @@ import typer
 
 from loganalyzer.cli.console import Status, interruptible, warn, width
 from loganalyzer.cli.inputs import STANDARD_INPUT
-from loganalyzer.cli.options import OutputsOption, VersionOption, known_version
+from loganalyzer.cli.options import OutputsOption, RedactOption, VersionOption
 from loganalyzer.cli.output import Outputs, Renderer, deliver, outputs
-from loganalyzer.cli.redacting import Redact, redacting
+from loganalyzer.cli.redacting import redacting
+from loganalyzer.cli.values import known_version
 from loganalyzer.errors import InputError, UsageError
 from loganalyzer.metallb.versions import Version
 
@@ -67,7 +68,7 @@ def check(
         ),
     ] = None,
     *,
-    redact: Redact = False,
+    redact: RedactOption = False,
 ) -> None:
     """Tell which services would get an address, and which would lose theirs, before applying anything."""
     version = known_version(metallb_version)
@@ -115,15 +116,15 @@ def _run(
     if not found:
         if not reading.problems and not failed:
             warn("--against shows no controller; pass the log of one")
-        raise typer.Exit(Status.INPUT)
+        raise SystemExit(Status.INPUT)
     if len(found) > 1:
         raise UsageError(f"--against shows {len(found)} controllers at once; pass the log of one")
     report = checked(found[0], changes)
     deliver(wanted, _formats(report))
     if reading.problems or failed:
-        raise typer.Exit(Status.INPUT)
+        raise SystemExit(Status.INPUT)
     if fail_on and not report.clean:
-        raise typer.Exit(Status.FAILURES)
+        raise SystemExit(Status.FAILURES)
 
 
 def _changes(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -13,8 +12,6 @@ from functools import wraps
 from itertools import zip_longest
 from pathlib import Path
 from typing import IO, NoReturn, ParamSpec, TextIO, cast
-
-import typer
 
 from loganalyzer.errors import LoganalyzerError, UsageError
 
@@ -99,13 +96,13 @@ def interruptible(run: Callable[P, None]) -> Callable[P, None]:
         try:
             run(*args, **kwargs)
         except KeyboardInterrupt:
-            raise typer.Exit(Status.INTERRUPTED) from None
+            raise SystemExit(Status.INTERRUPTED) from None
         except BrokenPipeError:
             _abandon_stdout()
-            raise typer.Exit(Status.OK) from None
+            raise SystemExit(Status.OK) from None
         except UsageError as problem:
             warn(problem)
-            raise typer.Exit(Status.USAGE) from None
+            raise SystemExit(Status.USAGE) from None
 
     return inner
 
@@ -126,6 +123,8 @@ def warn(problem: object) -> None:
 
 def width(otherwise: int = 100) -> int:
     """The columns of the terminal, or what COLUMNS says; where neither tells, `otherwise`."""
+    import shutil
+
     return shutil.get_terminal_size((otherwise, 24)).columns
 
 

@@ -10,9 +10,10 @@ import typer
 
 from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters, read_from
 from loganalyzer.cli.console import Status, interruptible, warn
-from loganalyzer.cli.options import LogsArgument, OutputOption, ZoneOption, zone_of
+from loganalyzer.cli.options import LogsArgument, OutputOption, RedactOption, ZoneOption
 from loganalyzer.cli.output import outputs, put
-from loganalyzer.cli.redacting import Redact, given
+from loganalyzer.cli.redacting import given
+from loganalyzer.cli.values import zone_of
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def events(
     jobs: JobsOption = None,
     tz: ZoneOption = None,
     *,
-    redact: Redact = False,
+    redact: RedactOption = False,
 ) -> None:
     """Print the events that the lines mean, or another table of what was found."""
     from loganalyzer.pipeline import Reading
@@ -70,7 +71,7 @@ def events(
         for problem in reading.problems:
             warn(problem)
     if reading.problems or read.failed:
-        raise typer.Exit(Status.INPUT)
+        raise SystemExit(Status.INPUT)
 
 
 def _table(frames: Frames, name: str, form: str) -> Iterator[bytes]:

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
-import typer
-
 from loganalyzer.cli.console import Status, message, warn
 
 if TYPE_CHECKING:
@@ -52,4 +50,4 @@ def tell_problems(reading: Reading, *, nothing: str = "", failed: bool = False) 
     if nothing and not reading.problems and not failed:
         warn(nothing)
     if nothing or reading.problems or failed:
-        raise typer.Exit(Status.INPUT)
+        raise SystemExit(Status.INPUT)

@@ -1,15 +1,11 @@
-"""Options that several commands have, one place each: how they are written, and what their values mean."""
+"""Options that several commands have, one place each: how they are written. What they mean is in `values`."""
 
 from __future__ import annotations
 
-from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
-
-from loganalyzer.errors import UsageError
-from loganalyzer.metallb.versions import Version, parse_version
 
 LogsArgument: TypeAlias = Annotated[
     list[str] | None,
@@ -49,20 +45,6 @@ VersionOption: TypeAlias = Annotated[
         "--metallb-version", metavar="VERSION", help="Take the logs for this MetalLB version's.", show_default=False
     ),
 ]
-
-
-def zone_of(text: str | None) -> tzinfo | None:
-    """The zone that `--tz` names; None: not given. Raises UsageError."""
-    if text is None:
-        return None
-    from loganalyzer.correlator.choosing import parse_zone
-
-    return parse_zone(text)
-
-
-def known_version(text: str | None) -> Version | None:
-    """The version that `--metallb-version` names. Raises UsageError where it names none."""
-    version = parse_version(text) if text else None
-    if text and version is None:
-        raise UsageError(f"--metallb-version {text!r} is no version; write it as 0.14.8")
-    return version
+RedactOption: TypeAlias = Annotated[
+    bool, typer.Option("--redact", help="Replace names, addresses and secrets by others, the same throughout.")
+]

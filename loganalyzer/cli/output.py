@@ -102,7 +102,8 @@ def deliver(wanted: Outputs, formats: Mapping[str, Renderer], colour: str = "aut
     for path, form in wanted.files:
         write_file(path, formats[form](FILE))
     if not wanted.files:
-        surface = Surface(width(), wants_colour(colour, sys.stdout))
+        columns = width() if wanted.form == "text" else FILE.columns
+        surface = Surface(columns, wants_colour(colour, sys.stdout))
         write_out(formats[wanted.form](surface))
 
 

@@ -52,7 +52,7 @@ def redact(
         for problem in redaction.nothing:
             warn(problem)
     if problems:
-        raise typer.Exit(Status.INPUT)
+        raise SystemExit(Status.INPUT)
 
 
 def _written(found: list[Reopenable], output: Path | None, *, folder: bool) -> list[InputError]:

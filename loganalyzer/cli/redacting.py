@@ -1,15 +1,14 @@
 """`--redact` for any command: its inputs, what it asks for and what goes wrong, all under other names.
 
-A command takes a `Redact` option and runs inside `redacting(...)`; what it then reads is redacted at its source.
+A command takes a `RedactOption` and runs inside `redacting(...)`; what it then reads is redacted at its source.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
 from msgspec import Struct
 
 from loganalyzer.cli.console import warn
@@ -18,11 +17,6 @@ from loganalyzer.errors import UsageError
 if TYPE_CHECKING:
     from loganalyzer.redaction.redactor import Redaction
     from loganalyzer.sources.inputs import Input
-
-Redact = Annotated[
-    bool, typer.Option("--redact", help="Replace names, addresses and secrets by others, the same throughout.")
-]
-"""The option, for the signature of a command."""
 
 
 class Given(Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, structs
 
-from loganalyzer.cli.options import zone_of
+from loganalyzer.cli.values import zone_of
 from loganalyzer.errors import UsageError
 from loganalyzer.metallb.versions import Version
 from loganalyzer.sources.inputs import named

@@ -11,9 +11,10 @@ import typer
 
 from loganalyzer.cli.console import interruptible
 from loganalyzer.cli.inputs import FORMS, read_with_progress, tell_problems, tell_terminal
-from loganalyzer.cli.options import LogsArgument, OutputsOption, VersionOption, ZoneOption, known_version, zone_of
+from loganalyzer.cli.options import LogsArgument, OutputsOption, RedactOption, VersionOption, ZoneOption
 from loganalyzer.cli.output import Renderer, deliver, outputs
-from loganalyzer.cli.redacting import Redact, given
+from loganalyzer.cli.redacting import given
+from loganalyzer.cli.values import known_version, zone_of
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def state(
     tz: ZoneOption = None,
     metallb_version: VersionOption = None,
     *,
-    redact: Redact = False,
+    redact: RedactOption = False,
 ) -> None:
     """Print the allocator's table at one moment: who holds which address, since when, and what is free."""
     from loganalyzer.chronology import state_tables

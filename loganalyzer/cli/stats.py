@@ -9,9 +9,10 @@ import typer
 
 from loganalyzer.cli.clusters import ClusterOption, EachOption, JobsOption, framed, given_clusters, read_from
 from loganalyzer.cli.console import Status, interruptible, warn, width
-from loganalyzer.cli.options import LogsArgument, OutputOption, ZoneOption, zone_of
+from loganalyzer.cli.options import LogsArgument, OutputOption, RedactOption, ZoneOption
 from loganalyzer.cli.output import outputs, put
-from loganalyzer.cli.redacting import Redact, given
+from loganalyzer.cli.redacting import given
+from loganalyzer.cli.values import zone_of
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def stats(
     jobs: JobsOption = None,
     tz: ZoneOption = None,
     *,
-    redact: Redact = False,
+    redact: RedactOption = False,
 ) -> None:
     """Print figures: how long services were without an address, by what, how full pools were, what helped."""
     clusters, zone = given_clusters(cluster, cluster_each), zone_of(tz)
@@ -69,7 +70,7 @@ def stats(
             found = figures(frames, tuple(table or ()))
             put(wanted, [_rendered(found, frames.clusters, each) for each in wanted.each])
     if reading.problems or read.failed:
-        raise typer.Exit(Status.INPUT)
+        raise SystemExit(Status.INPUT)
 
 
 def _rendered(found: Mapping[str, DataFrame], clusters: tuple[str, ...], form: str) -> Iterator[bytes]:

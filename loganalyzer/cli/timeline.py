@@ -9,9 +9,10 @@ import typer
 
 from loganalyzer.cli.console import interruptible
 from loganalyzer.cli.inputs import FORMS, read_with_progress, tell_problems, tell_terminal
-from loganalyzer.cli.options import LogsArgument, OutputsOption, VersionOption, ZoneOption, known_version, zone_of
+from loganalyzer.cli.options import LogsArgument, OutputsOption, RedactOption, VersionOption, ZoneOption
 from loganalyzer.cli.output import Renderer, deliver, outputs
-from loganalyzer.cli.redacting import Redact, given
+from loganalyzer.cli.redacting import given
+from loganalyzer.cli.values import known_version, zone_of
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def timeline(
     tz: ZoneOption = None,
     metallb_version: VersionOption = None,
     *,
-    redact: Redact = False,
+    redact: RedactOption = False,
 ) -> None:
     """Tell what happened in one order: controller and speakers together, attempts that repeat told once."""
     from loganalyzer.chronology import timeline as told

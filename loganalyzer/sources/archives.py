@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -322,6 +321,7 @@ def _peekable(stream: Any) -> BinaryIO:  # noqa: ANN401
 
 def spooled(stream: BinaryIO) -> BinaryIO:
     """The stream in memory, or in a temporary file without a name where it is large."""
+    import shutil
     import tempfile
 
     spool = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115  (the caller's stack closes it)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import typer
 
-from loganalyzer.cli.main import COMMANDS, function, program
+from loganalyzer.cli.commands import COMMANDS
+from loganalyzer.cli.program import function, program
 from loganalyzer.rules.catalogue import catalogue, page
 from loganalyzer.version import __version__
 from tests.cli.command import COMMAND, ENDED, OLD, PORTS, SETTLED, SHARING, environment, loganalyzer, on_terminal

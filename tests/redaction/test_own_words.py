@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import loganalyzer
-from loganalyzer.cli.main import COMMANDS
+from loganalyzer.cli.commands import COMMANDS
 from loganalyzer.redaction.redactor import Redaction
 from loganalyzer.redaction.words import is_own
 from tests.cli.command import loganalyzer as run
