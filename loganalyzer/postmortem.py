@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,7 +146,7 @@ def _shared_out(work: Sequence[_Job], at_once: int) -> Iterator[_Done]:
 
 def _travels(given: Input) -> bool:
     """Whether another process can open it."""
-    return isinstance(given, bytes | Path) or (isinstance(given, str) and given != STANDARD_INPUT)
+    return isinstance(given, bytes | PathLike) or (isinstance(given, str) and given != STANDARD_INPUT)
 
 
 def _quiet() -> None:

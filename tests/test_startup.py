@@ -119,7 +119,7 @@ def test_a_plain_command_line_needs_nothing_that_reads_options(arguments: str) -
     log = RULES / "MLB103/positive-0.14.8-keys_differ.log"
     found = modules(COMMAND.format(arguments.format(log)))
     assert "loganalyzer.pipeline" in found
-    assert not found & {"typer", "click", "shutil", "subprocess", "loganalyzer.cli.options", *UNUSED}
+    assert not found & {"typer", "click", "shutil", "pathlib", "subprocess", "loganalyzer.cli.options", *UNUSED}
 
 
 def test_explaining_a_log_looks_for_no_cycles() -> None:

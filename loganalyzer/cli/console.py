@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from functools import wraps
 from itertools import zip_longest
-from pathlib import Path
-from typing import IO, NoReturn, ParamSpec, TextIO, cast
+from typing import IO, TYPE_CHECKING, NoReturn, ParamSpec, TextIO, cast
 
 from loganalyzer.errors import LoganalyzerError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 P = ParamSpec("P")
 
@@ -199,6 +201,7 @@ def _target(path: Path) -> Iterator[IO[bytes]]:
             yield file
         return
     import tempfile
+    from pathlib import Path
 
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from pathlib import Path
+from os import PathLike
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -14,6 +14,8 @@ from loganalyzer.cli.console import wants_colour, width, write_file, write_files
 from loganalyzer.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from loganalyzer.sources.inputs import Input
 
 SUFFIXES: Final = {
@@ -91,9 +93,12 @@ def outputs(
 
 def apart(files: Iterable[Path], read: Iterable[Input]) -> None:
     """Raises UsageError where a file that is to be written is one that is read, whatever its name: it would be lost."""
-    for path in filter(Path.is_file, files):
+    for path in (path for path in files if path.is_file()):
+        # Only who names a file to be written pays for looking.
+        from pathlib import Path
+
         for given in read:
-            if isinstance(given, str | Path) and Path(given).is_file() and path.samefile(given):
+            if isinstance(given, str | PathLike) and Path(given).is_file() and path.samefile(given):
                 raise UsageError(f"--output {path}: it is an input, and would be lost; name a new one")
 
 

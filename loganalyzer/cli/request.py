@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, structs
@@ -15,6 +14,8 @@ from loganalyzer.metallb.versions import Version
 from loganalyzer.sources.inputs import named
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from loganalyzer.correlator.choosing import Choice, When
     from loganalyzer.correlator.diagnosis import Diagnosis
     from loganalyzer.redaction.redactor import Redaction

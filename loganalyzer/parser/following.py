@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
+from os import PathLike
 from pathlib import Path
 from typing import Final
 
@@ -80,7 +81,7 @@ def arrivals(given: Iterable[Input], how: Reading, stack: ExitStack) -> Callable
     following = how.following
     if following is None:
         return None
-    folders = [Folder(one, following) for one in given if isinstance(one, str | Path) and Path(one).is_dir()]
+    folders = [Folder(one, following) for one in given if isinstance(one, str | PathLike) and Path(one).is_dir()]
     return partial(_arrived, folders, following, how, stack) if folders else None
 
 

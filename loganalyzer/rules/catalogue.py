@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import TypeVar
@@ -45,6 +44,7 @@ def of_kind(kind: type[R]) -> tuple[R, ...]:
 def page(entry: Rule) -> str:
     """The rule's page, as Markdown. In a wheel pages lie beside the rules, in a checkout under docs/rules."""
     from importlib import resources
+    from pathlib import Path
 
     name = f"{entry.code}.md"
     packed = resources.files(package) / "pages" / name

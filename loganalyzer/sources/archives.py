@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from msgspec import Struct
@@ -78,9 +77,9 @@ def members(given: Input, stack: ExitStack, report: Callable[[InputError], None]
     if isinstance(given, Reopenable):
         yield Member(name, given.open, again=True, asked=given.asked, size=None, expansion=walk.expansion)
         return
-    if isinstance(given, str | Path) and str(given) != STANDARD_INPUT:
-        path = Path(given)
-        if path.is_dir():
+    if isinstance(given, str | os.PathLike) and os.fspath(given) != STANDARD_INPUT:
+        path = os.fspath(given)
+        if os.path.isdir(path):
             yield from _folder(path, name, walk)
             return
         yield from _guarded(name, lambda: _file(path, name, walk, asked=True), walk)
@@ -93,7 +92,9 @@ def members(given: Input, stack: ExitStack, report: Callable[[InputError], None]
             walk,
         )
         return
-    raw: Any = sys.stdin.buffer if isinstance(given, str | Path) else given[1] if isinstance(given, tuple) else given
+    raw: Any = (
+        sys.stdin.buffer if isinstance(given, str | os.PathLike) else given[1] if isinstance(given, tuple) else given
+    )
     once = _peekable(raw)
     yield from _guarded(name, lambda: _look(name, lambda: once, walk, 0, again=False, asked=True), walk)
 
@@ -122,23 +123,23 @@ def unreadable(name: str, problem: Exception) -> InputError:
     return InputError(name, f"can't be read ({reason.lower() or type(problem).__name__})", "check the file")
 
 
-def _folder(folder: Path, name: str, walk: _Walk) -> Iterator[Member]:
+def _folder(folder: str, name: str, walk: _Walk) -> Iterator[Member]:
     def unlisted(problem: OSError) -> None:
         walk.report(unreadable(str(problem.filename or name), problem))
 
     for where, folders, files in os.walk(folder, onerror=unlisted):
         folders.sort()
         for file in sorted(files):
-            path = Path(where) / file
-            inner = path.relative_to(folder).as_posix()
+            path = os.path.join(where, file)
+            inner = os.path.relpath(path, folder).replace(os.sep, "/")
             member = f"{name}!{inner}".encode("utf-8", "replace").decode()
             yield from _guarded(member, partial(_file, path, member, walk, asked=False), walk)
 
 
-def _file(path: Path, name: str, walk: _Walk, *, asked: bool) -> Iterator[Member]:
+def _file(path: str, name: str, walk: _Walk, *, asked: bool) -> Iterator[Member]:
     """One file; a file that was seen before by another link is passed over, and so are devices in a folder."""
     try:
-        status = path.stat()
+        status = os.stat(path)
     except OSError:
         status = None
     if status is not None and not asked:

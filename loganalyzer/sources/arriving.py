@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
+from os import PathLike
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +34,9 @@ class Folder:
     as it was, or that went on when it was long enough to tell what it is.
     """
 
-    def __init__(self, given: str | Path, following: Following, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, given: str | PathLike[str], following: Following, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.name = named(given)
         self._path = Path(given)
         self._following = following

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from os import PathLike, fspath
 from typing import BinaryIO, Final
 
 from msgspec import Struct, field
@@ -95,7 +95,7 @@ class Reopenable(Struct, frozen=True, eq=False):
     asked: bool = True
 
 
-Input = str | Path | bytes | Stream | tuple[str, Stream] | Reopenable
+Input = str | PathLike[str] | bytes | Stream | tuple[str, Stream] | Reopenable
 """What the library reads: a path (`-` is standard input), bytes, an open binary stream, or a named one."""
 
 
@@ -103,21 +103,21 @@ def named(given: Input) -> str:
     """The name by which positions refer to the input; text that is no UTF-8 is replaced."""
     if isinstance(given, bytes):
         return "<bytes>"
-    name = given[0] if isinstance(given, tuple) else str(given) if isinstance(given, str | Path) else None
+    name = given[0] if isinstance(given, tuple) else fspath(given) if isinstance(given, str | PathLike) else None
     if name is None:
         name = str(getattr(given, "name", "<stream>"))
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
-def opened_path(path: Path) -> BinaryIO:
+def opened_path(path: str) -> BinaryIO:
     """The open file. Raises InputError where it can't be opened."""
     try:
-        return path.open("rb")
+        return open(path, "rb")
     except FileNotFoundError:
-        raise InputError(str(path), "there is no such file", "check the name") from None
+        raise InputError(path, "there is no such file", "check the name") from None
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
-        raise InputError(str(path), f"can't be opened ({reason})", "check its permissions") from None
+        raise InputError(path, f"can't be opened ({reason})", "check its permissions") from None
 
 
 def distinct(inputs: Iterable[Input]) -> list[Input]:
@@ -125,9 +125,9 @@ def distinct(inputs: Iterable[Input]) -> list[Input]:
     seen: set[str] = set()
     kept: list[Input] = []
     for given in inputs:
-        if isinstance(given, str | Path):
-            if str(given) in seen:
+        if isinstance(given, str | PathLike):
+            if fspath(given) in seen:
                 continue
-            seen.add(str(given))
+            seen.add(fspath(given))
         kept.append(given)
     return kept

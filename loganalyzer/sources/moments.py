@@ -74,7 +74,10 @@ def may_be_newest_first(begun: bytes) -> bool:
     """Whether the first of these lines, of MetalLB with nothing before them, has a later time than the last."""
     lines = begun.rpartition(b"\n")[0]
     first, last = own_time(lines.partition(b"\n")[0]), own_time(lines.rpartition(b"\n")[2])
-    return b"" not in (first, last) and comparable(first) > comparable(last)
+    if b"" in (first, last):
+        return False
+    begins, ends = compared((first, last))
+    return begins > ends
 
 
 LONGEST_TIME: Final = 64

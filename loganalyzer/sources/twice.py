@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
+from os import PathLike
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
@@ -39,13 +40,13 @@ class Again:
         """A copy of what can be read once only; None for what can be read again."""
         if isinstance(given, bytes | Reopenable):
             return None
-        if isinstance(given, str | Path):
+        if isinstance(given, str | PathLike):
             path = Path(given)
-            if str(given) == STANDARD_INPUT:
+            if str(path) == STANDARD_INPUT:
                 return self._copy(named(given), sys.stdin.buffer)
             if not path.exists() or path.is_file() or path.is_dir():
                 return None
-            with opened_path(path) as stream:
+            with opened_path(str(path)) as stream:
                 return self._copy(named(given), stream)
         return self._copy(named(given), given[1] if isinstance(given, tuple) else given)
 
