@@ -269,6 +269,8 @@ class Order:
     def late(self, what: e.PassesOver) -> list[int]:
         """Which passes took longer than any does: their beginning and their end are of two."""
         passes, wholes = what.passes, what.passes.wholes
+        if not passes.others and not passes.told:
+            return []
         return [
             place
             for place in (range(len(wholes)) if passes.told else passes.others)

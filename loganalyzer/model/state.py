@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -113,20 +113,11 @@ class Allocation(Struct, frozen=True):
     kept: bool = False
 
 
-class Keys(NamedTuple):
-    """What addresses must have in common to refuse a claim by the same rule, ports apart."""
+Keys: TypeAlias = tuple[Family, str, str]
+"""What addresses must have in common to refuse a claim by one rule, ports apart: family, sharing and backend key."""
 
-    family: Family
-    sharing_key: str
-    backend_key: str
-
-
-class Change(NamedTuple):
-    """An address whose use changed, and who is on it now; None: nobody."""
-
-    address: Address
-    family: Family
-    use: AddressUse | None
+Change: TypeAlias = "tuple[Address, Family, AddressUse | None]"
+"""An address whose use changed, its family, and who is on it now; None: nobody."""
 
 
 class PoolTable(Struct, frozen=True, eq=False, dict=True):
@@ -151,7 +142,7 @@ class PoolTable(Struct, frozen=True, eq=False, dict=True):
         if found is None:
             addresses = set(self.changes[earlier.revision : self.revision])
             found = self._since[earlier.revision] = [
-                Change(a, family_of(a), self.uses.get(a)) for a in addresses if not self.pool.avoids(a)
+                (a, family_of(a), self.uses.get(a)) for a in addresses if not self.pool.avoids(a)
             ]
         return found
 
@@ -167,16 +158,16 @@ class PoolTable(Struct, frozen=True, eq=False, dict=True):
         return {"ipv4": both[:border], "ipv6": both[border:]}
 
     @lazy
-    def by_keys(self) -> Mapping[Keys, tuple[Address, ...]]:
+    def by_keys(self) -> Mapping[Keys, Sequence[Address]]:
         """Addresses in use, ascending, by family and the keys stored for them; avoided ones are left out."""
-        found: dict[tuple[Family, str, str], list[Address]] = {}
-        avoid = self.pool.avoid_buggy
+        found: dict[Keys, list[Address]] = {}
+        avoid, uses = self.pool.avoid_buggy, self.uses
         for family, addresses in self.ascending.items():
             for address in addresses:
                 if not (avoid and is_buggy(address)):
-                    use = self.uses[address]
+                    use = uses[address]
                     found.setdefault((family, use.sharing_key, use.backend_key), []).append(address)
-        return {Keys(*keys): tuple(addresses) for keys, addresses in found.items()}
+        return found
 
     @lazy
     def lowest(self) -> Mapping[Family, Mapping[str, tuple[Address, ...]]]:
@@ -217,7 +208,7 @@ class PoolTable(Struct, frozen=True, eq=False, dict=True):
         """The addresses in use that would let the claim in beside their holders, ascending."""
         if claim.sharing_key:
             # They are equal in both keys: only a port can be in the way.
-            for address in self.by_keys.get(Keys(family, claim.sharing_key, claim.backend_key), ()):
+            for address in self.by_keys.get((family, claim.sharing_key, claim.backend_key), ()):
                 if self.uses[address].taken.isdisjoint(claim.ports):
                     yield address
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, compress
 from operator import attrgetter
 from typing import Final
@@ -69,10 +69,12 @@ def _repeated(reader: Reader, source: Source, run: list[e.Passes]) -> Iterator[E
             if now.held is not None and (held := now.release(event.what)) is not None:
                 yield held
             yield event
-    now.owner = None if now.reprocess else passes.wholes[-1].key
+    last = passes.wholes[-1]
+    now.owner = None if now.reprocess or type(last.lines[-1]) is e.ServiceFailed else last.key
 
 
 _mark_of: Final = attrgetter("mark")
+_what_of: Final = attrgetter("what")
 _LOUD: Final = bytes(mark not in QUIET for mark in range(256))
 
 
@@ -115,15 +117,17 @@ def _runs(batch: Batch, marks: bytes) -> Iterator[tuple[int, int, e.Passes]]:
 def _pass_over(batch: Batch, marks: bytes, start: int, end: int, refused: int, handled: int) -> e.PassOver | None:
     """A whole pass, and learnt as such; None where its lines differ in the service that they name."""
     source, shapes, lesson = batch.source, batch.shapes, batch.lesson
-    own = [i for i in range(start, end) if marks[i] not in QUIET]
+    among = QUIET in marks[start:end]
+    own: Sequence[int] = [i for i in range(start, end) if marks[i] not in QUIET] if among else range(start, end)
     seen = shapes[start].what.seen
     if handled >= 0 and shapes[handled].what.name != seen.key:
         return None
     failed = shapes[refused].what if refused >= 0 else None
-    lines = tuple([shapes[i].what for i in own])
+    lines = tuple([shapes[i].what for i in own] if among else map(_what_of, shapes[start:end]))
     whole = e.WholePass(seen.key, seen, failed, own.index(refused) if refused >= 0 else -1, lines)
     if lesson is not None and (handled >= 0 or end < len(shapes) or lesson.closed):
-        among = len(own) < end - start
         quiet = [i for i in range(start, end) if marks[i] in QUIET] if among else ()
         lesson.learn(own, quiet, whole, source)
+    if not among:
+        return e.PassOver(whole, batch.numbers[start:end], batch.stamps[start:end])
     return e.PassOver(whole, [batch.numbers[i] for i in own], [batch.stamps[i] for i in own])
