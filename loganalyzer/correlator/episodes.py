@@ -148,29 +148,22 @@ class Episodes:
         if table is not self._met:
             self._met = table
             self._same.clear()
-        same = self._same.get
+        same, under_way, mine = self._same, self._open.get, id(model)
         wholes = passes.wholes
         others: list[int] = []
         for place in told.places:
             whole = wholes[place]
-            now = same(whole)
+            now = same.get(whole)
             if now is not None:
                 now.count += 1
             else:
-                now = self._as_before(model, whole, table)
-            if now is not None:
-                now.again = source, passes, place, table
-            else:
-                others.append(place)
+                now, failed = under_way((mine, whole.key)), whole.failed
+                if now is None or failed is None or not now.goes_on(whole.seen, failed.error, table):
+                    others.append(place)
+                    continue
+                same[whole] = now
+            now.again = source, passes, place, table
         return structs.replace(told, places=others).singly() if others else iter(())
-
-    def _as_before(self, model: Model, whole: WholePass, table: Table) -> _Open | None:
-        """The episode whose judgement holds for such a pass in this state, which is then remembered."""
-        now, failed = self._open.get((id(model), whole.key)), whole.failed
-        if now is None or failed is None or not now.goes_on(whole.seen, failed.error, table):
-            return None
-        self._same[whole] = now
-        return now
 
     def judged(self, model: Model, attempt: Attempt) -> tuple[Judgement, Place]:
         """The judgement of an attempt that was just taken in, and the line on which its episode began."""

@@ -271,7 +271,7 @@ class Model:
 
     def _passes_over(self, event: Event, what: e.PassesOver) -> Iterator[o.Told]:
         """Whole passes that changed nothing of MetalLB's: nor anything here, where the model had it so before."""
-        source, steady = event.source, self.allocator.steady.all
+        source, steady, find = event.source, self.allocator.steady.all, self.handlers.get
         self.wholeness.dump_seen()
         self._seen, self._pass = (None, None), Pass(None, None, None)
         passes, refused = what.passes, list[int]()
@@ -284,7 +284,10 @@ class Model:
                 yield o.Attempts(source, passes, refused, self.table())
                 refused = []
             for line in passes[place].events(source):
-                yield from self.feed(line) or ()
+                # As `feed`, without a call for each.
+                on = find(type(line.what))
+                if on is not None and (told := on(line, line.what)) is not None:
+                    yield from told
         if refused:
             yield o.Attempts(source, passes, refused, self.table())
 

@@ -88,11 +88,12 @@ class Span(Struct, frozen=True):
 class Text(Struct, eq=False):
     """What a pass looks like: how it opens, to the end of the dump, and `rest` in pieces, with a time between each two.
 
-    `time` and `size` are bytes, quiet lines not counted; `lines` is how many it has. Never changed, but that where its
-    lines stand may be remembered as `layout`.
+    `opens`, `time` and `size` are bytes, quiet lines not counted; `lines` is how many it has. Never changed, but that
+    where its lines stand may be remembered as `layout`.
     """
 
     opening: bytes
+    opens: int
     rest: tuple[bytes, ...]
     lines: int
     time: int
@@ -149,7 +150,7 @@ class KnownPasses:
         pieces = self._shared(self._rest([line[:-cut] for line in lines[1:]]))
         self._bytes += size
         self._keys[service] = key
-        self._texts[key] = Text(opening, pieces, len(lines), len(time), size, whole)
+        self._texts[key] = Text(opening, len(opening), pieces, len(lines), len(time), size, whole)
 
     def _shared(self, pieces: Sequence[bytes]) -> tuple[bytes, ...]:
         """Pieces as other passes have them: nearly all are alike, but for those in which the dump stands once more."""
@@ -237,19 +238,21 @@ class KnownPasses:
         firsts: list[int] = []
         times: list[bytes] = []
         others: dict[int, PassOver] = {}
-        rest: tuple[bytes, ...] = ()  # put together with the time that is now: most passes have the one before's
-        between = b""
+        # What is behind a dump, put together with the time that is now: most passes have the one before's.
+        rest: tuple[bytes, ...] = ()
+        between, length = b"", 0
         while True:
             begins = at + width
             text = find(block[begins : begins + looked])
             if text is not None:
                 if not starts(text.opening, at):
                     break
-                end = at + len(text.opening)
+                end = at + text.opens
                 if text.rest is not rest:
                     rest, between = text.rest, now.join(text.rest)
+                    length = len(between)
                 if starts(between, end) and now:
-                    at = end + len(between)
+                    at = end + length
                     wholes.append(text.whole)
                     firsts.append(number)
                     number += text.lines
