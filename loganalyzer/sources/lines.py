@@ -7,7 +7,8 @@ from io import BytesIO
 from operator import itemgetter
 from typing import Final, Protocol
 
-CHUNK: Final = 1 << 18
+CHUNK: Final = 3 << 18
+"""Bytes read at once: what a block has new is read together, and a block still fits into a core's second cache."""
 LONGEST_LINE: Final = 64 << 20
 """Bytes of one line that are kept; the rest of a longer one is passed over, so that memory stays bounded."""
 TOGETHER: Final = 4 << 20
