@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Final
 
 from loganalyzer.metallb.services import (
@@ -33,12 +32,18 @@ def _misspelt(service: Service, version: Version | None) -> tuple[str, ...]:
         bare = _bare(name)
         if name in _KNOWN or ("metallb" not in name.lower() and not bare):
             continue
-        close = difflib.get_close_matches(name, read, 1, 0.6)
-        meant = (NEW_PREFIX if newer else OLD_PREFIX) + bare if bare else next(iter(close), "")
+        meant = (NEW_PREFIX if newer else OLD_PREFIX) + bare if bare else _like(name, read)
         if meant or name.startswith(_PREFIXES):
             may_be = f'; "{meant}" may be meant' if meant else ""
             found.append(f'the annotation "{name}" is none of MetalLB\'s{may_be}')
     return tuple(found)
+
+
+def _like(name: str, read: list[str]) -> str:
+    """The one of these that a name is most like; empty: none."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, read, 1, 0.6)), "")
 
 
 def _bare(name: str) -> str:
