@@ -7,7 +7,8 @@ up by what it says apart from when, which costs a hash of its bytes; only what i
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+import sys
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import compress, count, repeat
 from operator import is_, itemgetter
@@ -82,7 +83,7 @@ class Batch(Struct, frozen=True):
         """Numbers, times and shapes of some of them, by their places."""
         return zip(self.numbers[start:end], self.stamps[start:end], self.shapes[start:end], strict=True)
 
-    def between(self, first: int, behind: int) -> Batch:
+    def between(self, first: int, behind: int = sys.maxsize) -> Batch:
         """The records from line `first` on to the one before line `behind`."""
         start = bisect_left(self.numbers, first)
         end = bisect_left(self.numbers, behind, start)
@@ -90,8 +91,7 @@ class Batch(Struct, frozen=True):
 
     def after(self, line: int) -> Batch:
         """The records behind that line."""
-        first = bisect_right(self.numbers, line)
-        return Batch(self.source, self.numbers[first:], self.stamps[first:], self.shapes[first:])
+        return self.between(line + 1)
 
 
 class Block(Struct, frozen=True):

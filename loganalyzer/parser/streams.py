@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from itertools import accumulate, chain, groupby
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from loganalyzer.errors import InputError
 from loganalyzer.parser.dumps import DumpReader
-from loganalyzer.parser.events import Passes, PassOver, passes_of
 from loganalyzer.parser.known_passes import KnownPasses, Repeated, Run, Span
 from loganalyzer.parser.lessons import Lesson
+from loganalyzer.parser.placing import placed
 from loganalyzer.parser.records import CACHED_SHAPES, Batch, Block, Recogniser
 from loganalyzer.parser.stamps import rfc3339
 from loganalyzer.sources.archives import UNREADABLE
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 MOST_WRITERS: Final = 4
 """Whose passes are remembered: in most inputs one controller writes, or it and the one before it."""
 
-_T = TypeVar("_T")
 _LOCAL: Final = r"(?a)(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?\Z"
 
 
@@ -105,8 +104,7 @@ class Records:
             else:
                 # What waits is counted before it is known which line comes next.
                 yield from self._rest()
-                yield from self._parts(block, unwrapper, plain)
-                rest = plain.rest
+                rest = yield from self._parts(block, unwrapper, plain)
         if rest:
             yield from self._block(rest, unwrapper, plain)
         yield from self._unwrapped(unwrapper.finish(), plain, closed=False)
@@ -124,8 +122,10 @@ class Records:
         """The records of a block of lines."""
         return self._unwrapped(unwrapper.feed(lines_of(block)), plain, closed=closed)
 
-    def _parts(self, block: bytes, unwrapper: Unwrapper, plain: KnownPasses) -> Iterator[Batch | Repeated | Block]:
-        """The records of a block in which known passes may be, whose first line stands for itself."""
+    def _parts(
+        self, block: bytes, unwrapper: Unwrapper, plain: KnownPasses
+    ) -> Generator[Batch | Repeated | Block, None, bytes]:
+        """The records of a block in which known passes may be, whose first line stands for itself; also its rest."""
         number = self._source.lines + 1
         block = block if block.endswith(b"\n") else block + b"\n"  # an input's last line counts like any other
         parts = [*plain.parts(block, number, lambda: True)]
@@ -134,13 +134,20 @@ class Records:
             read = [*self._together(parts, lines, number, unwrapper, plain)]
             if read:
                 yield Block(self._source, read)
-            return
-        # Any may go on in what seems to be known.
-        for part in plain.parts(block, number, lambda: unwrapper.free):
-            if isinstance(part, Span):
-                yield from self._block(part.text, unwrapper, plain, closed=part.closed)
-            else:
+            return plain.rest
+        at = 0
+        for part in parts:
+            if not isinstance(part, Span):
                 yield from self._taken(part, unwrapper, self._source)
+                at = part.end
+                continue
+            yield from self._block(part.text, unwrapper, plain, closed=part.closed)
+            at += len(part.text)
+            if not unwrapper.free:
+                # It goes on in what seems to be known.
+                yield from self._block(block[at:], unwrapper, plain)
+                return b""
+        return plain.rest
 
     def _together(
         self, parts: list[Run | Span], lines: list[bytes], number: int, unwrapper: Unwrapper, plain: KnownPasses
@@ -264,7 +271,7 @@ class Records:
         writer.first_stamp = writer.first_stamp or next(filter(rfc3339, told), b"")
         writer.last_stamp = told[-1]
         if passes:
-            yield Repeated(writer, _placed(passes, numbers, stamps if stamps[0] else [], first))
+            yield Repeated(writer, placed(passes, numbers, stamps if stamps[0] else [], first))
 
     def _rest(self) -> Iterator[Batch]:
         """What waited for more of a pass that may be known."""
@@ -350,30 +357,6 @@ class Records:
         """Counts so many lines, all of which say something."""
         self._source.lines += lines
         self._source.records += lines
-
-
-def _placed(passes: Passes, numbers: list[int], stamps: list[bytes], first: int) -> Passes:
-    """Passes in lines that have these numbers and, if any, times; `first` is what they took for the first one's number.
-
-    Nearly always the numbers have one distance.
-    """
-    begins, steps = numbers[0], numbers[1] - numbers[0] if len(numbers) > 1 else 1
-    if steps < 1 or numbers != list(range(begins, begins + steps * len(numbers), steps)):
-        return passes_of([_put(one, numbers, stamps, first) for one in passes])
-    others = {place: _put(one, numbers, stamps, first) for place, one in passes.others.items()}
-    firsts = [begins + (n - first) * steps for n in passes.firsts]
-    return Passes(passes.wholes, firsts, () if stamps else passes.times, others, stamps, begins, steps)
-
-
-def _put(one: PassOver, numbers: list[int], stamps: list[bytes], first: int) -> PassOver:
-    whole, own, times = one
-    return PassOver(whole, _of_lines(numbers, own, first), _of_lines(stamps, own, first) if stamps else times)
-
-
-def _of_lines(column: list[_T], own: Sequence[int], first: int) -> list[_T]:
-    """What a column has for these lines, nearly always a run of them; `first` is the number of its own first."""
-    start, end = own[0] - first, own[-1] - first + 1
-    return column[start:end] if end - start == len(own) else [column[n - first] for n in own]
 
 
 def _with_last(groups: Iterable[list[bytes] | Group]) -> Iterator[tuple[list[bytes] | Group, bool]]:

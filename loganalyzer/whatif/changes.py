@@ -179,7 +179,7 @@ def service_after(service: Service | None, change: Change, families: Sequence[st
         raise UsageError(f"Service {change.name}: not in the inputs")
     if change.deletes:
         return None
-    before = _unpacked(service.document)
+    before = document_of(service)
     if not before:
         raise UsageError(f"Service {change.name}: the inputs do not show the whole object")
     after = patched(before, change)
@@ -192,10 +192,12 @@ def service_after(service: Service | None, change: Change, families: Sequence[st
     return made
 
 
-@lru_cache(maxsize=64)
-def _unpacked(packed: bytes) -> dict[str, Any]:
-    """A Service's object, which is not to be changed: of one that waits many changes are tried."""
-    return unpack(packed)
+def document_of(service: Service) -> dict[str, Any]:
+    """A Service's object, which is not to be changed: of one that waits, and of holders, many changes are tried."""
+    return _unpacked(service.document)
+
+
+_unpacked: Final = lru_cache(maxsize=512)(unpack)
 
 
 def service_from_manifest(service: Service | None, change: Change, families: Sequence[str]) -> Service:

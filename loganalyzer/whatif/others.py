@@ -8,7 +8,7 @@ from typing import Final
 from loganalyzer.metallb.services import ALLOW_SHARED_IP, Service
 from loganalyzer.model.state import AddressUse
 from loganalyzer.rules.rule import listing
-from loganalyzer.whatif.changes import Change
+from loganalyzer.whatif.changes import Change, document_of
 from loganalyzer.whatif.edits import annotated, field_set
 from loganalyzer.whatif.own import HIDDEN, fits
 from loganalyzer.whatif.proposal import DELETION, OTHERS, Case, Proposal
@@ -38,7 +38,7 @@ def _keyed(case: Case, use: AddressUse, holders: list[Service]) -> Iterator[Prop
         return
     holder, version = holders[0], case.state.version
     key = case.claim.sharing_key or _KEY
-    theirs = annotated(case.state.document(holder), ALLOW_SHARED_IP, key, version)
+    theirs = annotated(document_of(holder), ALLOW_SHARED_IP, key, version)
     for fit in fits(case, use, key, case.state.world.services):
         own = (case.own(fit.operations),) if fit.operations else ()
         steps = f", and in {case.service.key} {listing(fit.steps)}" if own else ""
@@ -60,8 +60,7 @@ def _clustered(case: Case, use: AddressUse, holders: list[Service]) -> Iterator[
     for fit in fits(case, use, use.sharing_key, case.state.world.services, cluster=True):
         local = [h for h in holders if h.traffic_policy == "Local"]
         theirs = tuple(
-            Change("Service", h.key, patch=field_set(case.state.document(h), "externalTrafficPolicy", "Cluster"))
-            for h in local
+            Change("Service", h.key, patch=field_set(document_of(h), "externalTrafficPolicy", "Cluster")) for h in local
         )
         own = (case.own(fit.operations),) if fit.operations else ()
         if not theirs and not own:

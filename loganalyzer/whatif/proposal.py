@@ -9,12 +9,11 @@ from msgspec import Struct, structs
 
 from loganalyzer.correlator.eligibility import automatic
 from loganalyzer.metallb.addresses import Family
-from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.pools import Pool
 from loganalyzer.metallb.services import Claim, Port, Service
 from loganalyzer.model.state import AddressUse
-from loganalyzer.whatif.changes import Change
+from loganalyzer.whatif.changes import Change, document_of
 from loganalyzer.whatif.edits import Operations
 from loganalyzer.whatif.state import State
 
@@ -64,7 +63,7 @@ class Case(Struct, frozen=True, eq=False, dict=True):
     @lazy
     def document(self) -> Mapping[str, Any]:
         """The service's object."""
-        return unpack(self.service.document)
+        return document_of(self.service)
 
     @lazy
     def claim(self) -> Claim:

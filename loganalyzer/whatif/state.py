@@ -18,7 +18,6 @@ from loganalyzer.metallb.documents import unpack
 from loganalyzer.metallb.lazy import lazy
 from loganalyzer.metallb.pool_objects import object_of
 from loganalyzer.metallb.requests import impossible
-from loganalyzer.metallb.services import Service
 from loganalyzer.metallb.versions import (
     Version,
     dumps_objects,
@@ -151,14 +150,6 @@ class State(Struct, frozen=True, eq=False, dict=True):
     def memo(self) -> dict[object, Any]:
         """What others have worked out from this state, by what they worked it out for."""
         return {}
-
-    def document(self, service: Service) -> Mapping[str, Any]:
-        """The object of a service, which is not to be changed."""
-        mark = (State, service.key)
-        found: Mapping[str, Any] | None = self.memo.get(mark)
-        if found is None:
-            found = self.memo[mark] = unpack(service.document)
-        return found
 
     @lazy
     def _outcomes(self) -> dict[bytes, Outcome]:
